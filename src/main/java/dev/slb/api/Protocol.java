@@ -1,0 +1,25 @@
+package dev.slb.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+
+/** What a listener speaks with its clients. */
+@TolerantEnum
+public enum Protocol {
+    TCP,
+    UDP,
+    HTTP,
+    HTTPS,
+    /** A value that this version does not know. */
+    @JsonIgnore
+    Unknown;
+
+    /** Whether listeners of this protocol understand requests: HTTP and HTTPS. */
+    public boolean isLayer7() {
+        return this == HTTP || this == HTTPS;
+    }
+
+    /** Whether listeners of this protocol carry connections or datagrams as they are: TCP and UDP. */
+    public boolean isLayer4() {
+        return this == TCP || this == UDP;
+    }
+}
