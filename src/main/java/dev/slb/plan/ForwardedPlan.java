@@ -1,0 +1,34 @@
+package dev.slb.plan;
+
+import java.util.List;
+
+/**
+ * What servers are told about the client (reference, section 7.1).
+ *
+ * @param trustedCidrs peers whose X-Forwarded-* headers are kept and appended to; empty: every peer's are
+ * @param proto {@code X-Forwarded-Proto}: http or https
+ * @param port {@code X-Forwarded-Port}: the listener's port
+ * @param clientPort {@code X-Forwarded-Client-srcport}: the client's source port
+ * @param slbId {@code SLB-ID}: namespace/name of the LoadBalancer, or null for none
+ * @param slbIp {@code SLB-IP}: whether the local address is told
+ */
+public record ForwardedPlan(
+        XForwardedFor xForwardedFor,
+        List<String> trustedCidrs,
+        boolean proto,
+        boolean port,
+        boolean clientPort,
+        String slbId,
+        boolean slbIp) {
+
+    /** What happens to the {@code X-Forwarded-For} of a request. */
+    public enum XForwardedFor {
+        APPEND,
+        REPLACE,
+        NONE
+    }
+
+    public ForwardedPlan {
+        trustedCidrs = trustedCidrs == null ? List.of() : List.copyOf(trustedCidrs);
+    }
+}

@@ -1,0 +1,67 @@
+package dev.slb.plan;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What one forwarder serves and sees.
+ *
+ * @param forwarder name of the instance, in a cluster its pod's
+ * @param revision grows with every change of this report, counters aside; for long polling
+ * @param synced whether a whole delivery was taken since the process started
+ * @param documents every document that was delivered and not withdrawn
+ * @param health one entry per group, port and check specification
+ */
+public record ForwarderReport(
+        String forwarder,
+        long revision,
+        boolean synced,
+        SortedMap<DocumentId, DocumentState> documents,
+        List<GroupHealth> health) {
+
+    public ForwarderReport {
+        documents = Collections.unmodifiableSortedMap(new TreeMap<>(documents));
+        health = List.copyOf(health);
+    }
+
+    /**
+     * @param serving version in use, null when none is
+     * @param refused version that was not taken, null when none was
+     * @param message why it was refused, or what it waits for
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record DocumentState(String serving, String refused, String message) {}
+
+    /**
+     * @param listeners those that use the group with this check
+     * @param port the listeners' port where the group is a default pool, else null
+     * @param active master-slave groups: the role that gets new connections, null when none does
+     * @param servers sorted by id
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record GroupHealth(
+            DocumentId group,
+            BackendPort port,
+            SortedSet<DocumentId> listeners,
+            ServerRole active,
+            List<ServerHealth> servers) {
+
+        public GroupHealth {
+            listeners = Collections.unmodifiableSortedSet(new TreeSet<>(listeners));
+            servers = List.copyOf(servers);
+        }
+    }
+
+    /**
+     * @param server {@link ServerPlan#id}
+     * @param cause why it is abnormal, for people; null otherwise
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ServerHealth(String server, Health health, String cause) {}
+}

@@ -1,0 +1,7 @@
+package dev.slb.plan;
+
+/** What a probe does. */
+public enum HealthCheckType {
+    TCP,
+    HTTP
+}

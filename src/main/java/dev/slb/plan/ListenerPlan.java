@@ -1,0 +1,100 @@
+package dev.slb.plan;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Everything one listener needs but the servers themselves.
+ *
+ * @param port the port that people see, 1..65535
+ * @param bindPort the port that the forwarder binds
+ * @param action what happens when no rule matches
+ * @param rules layer 7 only, sorted by name; matching order is not their order but {@link RulePlan}'s
+ * @param drain how long existing connections of a server that leaves, or of the listener itself, run on
+ * @param http layer 7 only, and there always
+ */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record ListenerPlan(
+        DocumentId id,
+        DocumentId loadBalancer,
+        ListenerProtocol protocol,
+        int port,
+        int bindPort,
+        Action action,
+        List<RulePlan> rules,
+        TimeoutsPlan timeouts,
+        DrainPlan drain,
+        HttpPlan http)
+        implements PlanDocument {
+
+    public ListenerPlan {
+        rules = rules == null ? List.of() : rules.stream().sorted().toList();
+    }
+
+    /** The groups that the action and the rules forward to: all must be known before this version may serve. */
+    public SortedSet<DocumentId> groups() {
+        SortedSet<DocumentId> groups = new TreeSet<>();
+        for (Action each : actions()) {
+            if (each instanceof Action.Forward forward) {
+                groups.add(forward.group());
+            }
+        }
+        return groups;
+    }
+
+    private List<Action> actions() {
+        List<Action> actions = new ArrayList<>();
+        actions.add(action);
+        rules.forEach(rule -> actions.add(rule.action()));
+        return actions;
+    }
+
+    @Override
+    public List<String> validate() {
+        Problems problems = new Problems();
+        problems.require(id != null && id.kind() == DocumentKind.LISTENER, "id", "is not of a listener");
+        problems.require(
+                loadBalancer != null && loadBalancer.kind() == DocumentKind.LOAD_BALANCER,
+                "loadBalancer",
+                "is not the id of a LoadBalancer");
+        problems.require(protocol != null, "protocol", "is missing");
+        problems.requirePort(port, "port");
+        problems.requirePort(bindPort, "bindPort");
+        problems.require(action != null, "action", "is missing");
+        problems.require(timeouts != null, "timeouts", "are missing");
+        problems.require(drain != null, "drain", "is missing");
+        if (!problems.list().isEmpty()) {
+            return problems.list();
+        }
+        problems.addAll("action", action.validate(protocol));
+        problems.addAll("timeouts", timeouts.validate());
+        problems.addAll("drain", drain.validate());
+        if (protocol.isLayer7()) {
+            problems.require(http != null, "http", "is missing");
+        } else {
+            problems.require(http == null, "http", "belongs to layer 7");
+            problems.require(rules.isEmpty(), "rules", "belong to layer 7");
+        }
+        if (http != null) {
+            problems.addAll("http", http.validate());
+        }
+        Set<String> names = new HashSet<>();
+        Set<List<String>> matches = new HashSet<>();
+        for (RulePlan rule : rules) {
+            String at = "rules[" + rule.name() + "]";
+            problems.addAll(at, rule.validate(protocol));
+            problems.require(names.add(rule.name()), at, "is there twice");
+            problems.require(
+                    matches.add(java.util.Arrays.asList(rule.host(), rule.path())),
+                    at,
+                    "matches the same host and path as another");
+        }
+        return problems.list();
+    }
+}
