@@ -1,0 +1,29 @@
+package dev.slb.translate;
+
+import dev.slb.plan.ListenerPlan;
+import dev.slb.plan.PlanDocument;
+
+import java.util.List;
+
+/**
+ * @param bindPort the port that forwarders bind, null while there is none
+ * @param awaitsBindPort accepted and running, but nothing can be published until a port to bind is recorded in its
+ *     status: {@code Outcome.KeepLast} until then
+ * @param stopped as the object asks for
+ * @param worstCaseFailoverSeconds how long a dead server may get traffic; null without health checks
+ */
+public record ListenerTranslation(
+        Outcome<ListenerPlan> outcome,
+        Verdict accepted,
+        Verdict resolvedRefs,
+        Integer bindPort,
+        boolean awaitsBindPort,
+        boolean stopped,
+        Integer worstCaseFailoverSeconds)
+        implements Translation {
+
+    @Override
+    public List<Outcome<? extends PlanDocument>> outcomes() {
+        return List.of(outcome);
+    }
+}

@@ -1,0 +1,147 @@
+package dev.slb.translate;
+
+import dev.slb.api.Listener;
+import dev.slb.api.ListenerSpec;
+import dev.slb.api.ListenerState;
+import dev.slb.api.LoadBalancer;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.HealthCheckPlan;
+import dev.slb.plan.ListenerPlan;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Translates a Listener.
+ *
+ * <ul>
+ *   <li>{@code Accepted}: its LoadBalancer exists, the port is its own, it is within the quotas, and every field can be served.
+ *   <li>{@code ResolvedRefs}: its group, the groups of its rules and the target of its redirect exist and may be used. What
+ *       may not be used answers 503 (layer 7) or resets (layer 4), everything else is served.
+ * </ul>
+ */
+public final class ListenerTranslator {
+
+    private final Listener listener;
+    private final ListenerSpec spec;
+    private final Snapshot snapshot;
+    private final Subject subject;
+    private final DocumentId id;
+
+    private ListenerTranslator(Listener listener, Snapshot snapshot) {
+        this.listener = listener;
+        this.spec = listener.getSpec();
+        this.snapshot = snapshot;
+        this.subject = Subject.of(listener);
+        this.id = DocumentId.listener(
+                listener.getMetadata().getNamespace(), listener.getMetadata().getName());
+    }
+
+    public static ListenerTranslation translate(Listener listener, Snapshot snapshot) {
+        return new ListenerTranslator(listener, snapshot).translate();
+    }
+
+    /** @param withdraw whether it must stop serving, or goes on with its last good version */
+    private record Refusal(Verdict verdict, boolean withdraw) {}
+
+    private ListenerTranslation translate() {
+        if (spec == null
+                || spec.loadBalancerRef() == null
+                || spec.loadBalancerRef().name() == null) {
+            return withoutLoadBalancer();
+        }
+        Optional<Refusal> refusal = refusal();
+        References references = new References(listener, snapshot);
+        boolean stopped = spec.state() == ListenerState.Stopped;
+        Integer bindPort = bindPort();
+        boolean awaitsBindPort = refusal.isEmpty() && !stopped && bindPort == null;
+        return new ListenerTranslation(
+                outcome(refusal, stopped, bindPort, references),
+                refusal.map(Refusal::verdict).orElseGet(() -> subject.accepted(List.of())),
+                references.verdict(subject),
+                bindPort,
+                awaitsBindPort,
+                stopped,
+                refusal.isPresent() ? null : worstCaseFailoverSeconds());
+    }
+
+    private ListenerTranslation withoutLoadBalancer() {
+        return new ListenerTranslation(
+                Outcome.withdraw(id),
+                subject.withoutLoadBalancer(),
+                subject.resolved(),
+                bindPort(),
+                false,
+                false,
+                null);
+    }
+
+    private Outcome<ListenerPlan> outcome(
+            Optional<Refusal> refusal, boolean stopped, Integer bindPort, References references) {
+        if (stopped || refusal.map(Refusal::withdraw).orElse(false)) {
+            return Outcome.withdraw(id);
+        }
+        return refusal.isPresent() || bindPort == null
+                ? Outcome.keepLast(
+                        id,
+                        DocumentId.loadBalancer(
+                                id.namespace(), spec.loadBalancerRef().name()))
+                : Outcome.publish(ListenerPlans.plan(listener, references, bindPort));
+    }
+
+    private Optional<Refusal> refusal() {
+        String namespace = listener.getMetadata().getNamespace();
+        String name = spec.loadBalancerRef().name();
+        Optional<LoadBalancer> loadBalancer = snapshot.loadBalancer(namespace, name);
+        if (loadBalancer.isEmpty()) {
+            return Optional.of(new Refusal(subject.loadBalancerNotFound(namespace, name), true));
+        }
+        Quotas quotas = snapshot.settings().quotas();
+        PortClaim claim = PortClaim.of(listener, snapshot.listenersOf(namespace, name), quotas.listeners());
+        if (claim.winner() != null) {
+            return withdrawn(
+                    Reason.PortConflict,
+                    List.of("spec.port: " + spec.port() + " belongs to " + Subject.describe(claim.winner()) + ", which "
+                            + (Age.isOlder(claim.winner(), listener) ? "is older" : "comes first by name")));
+        }
+        if (claim.overQuota()) {
+            return withdrawn(
+                    Reason.QuotaExceeded,
+                    List.of("spec.loadBalancerRef.name: " + Subject.describe("LoadBalancer", namespace, name) + " has "
+                            + quotas.listeners() + " older listeners, which is the quota"));
+        }
+        List<String> overQuota = ListenerChecks.overQuota(spec, quotas);
+        if (!overQuota.isEmpty()) {
+            return withdrawn(Reason.QuotaExceeded, overQuota);
+        }
+        List<String> problems = new ArrayList<>(ListenerChecks.of(spec));
+        problems.addAll(UnservedFeatures.of(spec));
+        UnservedFeatures.refused(loadBalancer.get().getSpec())
+                .forEach(refused -> problems.add("spec.loadBalancerRef.name: "
+                        + Subject.describe("LoadBalancer", namespace, name) + ": " + refused));
+        return problems.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Refusal(subject.notAccepted(Reason.Invalid, problems), false));
+    }
+
+    private Optional<Refusal> withdrawn(Reason reason, List<String> problems) {
+        return Optional.of(new Refusal(subject.notAccepted(reason, problems), true));
+    }
+
+    private Integer bindPort() {
+        return switch (snapshot.settings().bindPorts()) {
+            case SAME_AS_PORT -> spec == null ? null : spec.port();
+            case RECORDED ->
+                listener.getStatus() == null ? null : listener.getStatus().bindPort();
+        };
+    }
+
+    private Integer worstCaseFailoverSeconds() {
+        HealthCheckPlan check = spec.redirect() == null ? HealthChecks.plan(spec.healthCheck(), spec.protocol()) : null;
+        return check == null
+                ? null
+                : (int) Duration.ofMillis(check.worstCaseFailoverMillis()).toSeconds();
+    }
+}

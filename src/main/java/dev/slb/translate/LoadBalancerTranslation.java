@@ -1,0 +1,34 @@
+package dev.slb.translate;
+
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.GroupPlan;
+import dev.slb.plan.LoadBalancerPlan;
+import dev.slb.plan.PlanDocument;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * @param limits what holds for all listeners
+ * @param pool the default pool, even when it is empty
+ * @param servers by group, those left out included: the default pool, and the groups of the LoadBalancer that can be served
+ */
+public record LoadBalancerTranslation(
+        Outcome<LoadBalancerPlan> limits,
+        Outcome<GroupPlan> pool,
+        Verdict accepted,
+        Verdict resolvedRefs,
+        SortedMap<DocumentId, List<ResolvedServer>> servers)
+        implements Translation {
+
+    public LoadBalancerTranslation {
+        servers = Collections.unmodifiableSortedMap(new TreeMap<>(servers));
+    }
+
+    @Override
+    public List<Outcome<? extends PlanDocument>> outcomes() {
+        return List.of(limits, pool);
+    }
+}

@@ -1,0 +1,39 @@
+package dev.slb.translate;
+
+import java.util.regex.Pattern;
+
+/** Syntax of the names that specs contain. */
+final class Names {
+
+    private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+    private static final Pattern PORT_NAME = Pattern.compile("(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?");
+    private static final Pattern HOST_NAME =
+            Pattern.compile("(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
+    private static final Pattern VISIBLE_ASCII = Pattern.compile("[\\x21-\\x7e]+");
+
+    private Names() {}
+
+    static boolean isDnsLabel(String text) {
+        return DNS_LABEL.matcher(text).matches();
+    }
+
+    /** As Kubernetes names container ports: RFC 6335. */
+    static boolean isPortName(String text) {
+        return PORT_NAME.matcher(text).matches();
+    }
+
+    /** In lower case. */
+    static boolean isHostName(String text) {
+        return HOST_NAME.matcher(text).matches();
+    }
+
+    /** A path that can stand in a request line as it is. */
+    static boolean isPath(String text) {
+        return text.startsWith("/") && VISIBLE_ASCII.matcher(text).matches();
+    }
+
+    /** A host name of any case or an address, with or without a port. */
+    static boolean isHostHeader(String text) {
+        return text.matches("[A-Za-z0-9.:\\[\\]_-]{1,253}");
+    }
+}

@@ -1,0 +1,41 @@
+package dev.slb.translate;
+
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.PlanDocument;
+import dev.slb.plan.PlanJson;
+
+/** What becomes of one plan document. */
+public sealed interface Outcome<D extends PlanDocument> {
+
+    DocumentId id();
+
+    static <D extends PlanDocument> Outcome<D> publish(D document) {
+        return new Publish<>(document, PlanJson.version(document));
+    }
+
+    static <D extends PlanDocument> Outcome<D> keepLast(DocumentId id, DocumentId loadBalancer) {
+        return new KeepLast<>(id, loadBalancer);
+    }
+
+    static <D extends PlanDocument> Outcome<D> withdraw(DocumentId id) {
+        return new Withdraw<>(id);
+    }
+
+    /** @param version {@link PlanJson#version} of the document, which forwarders report once they serve it */
+    record Publish<D extends PlanDocument>(D document, String version) implements Outcome<D> {
+        @Override
+        public DocumentId id() {
+            return document.id();
+        }
+    }
+
+    /**
+     * The object has no valid version now: forwarders keep the version they have, if any.
+     *
+     * @param loadBalancer that the object belongs to
+     */
+    record KeepLast<D extends PlanDocument>(DocumentId id, DocumentId loadBalancer) implements Outcome<D> {}
+
+    /** The object must not serve: connections drain, then the port closes. */
+    record Withdraw<D extends PlanDocument>(DocumentId id) implements Outcome<D> {}
+}

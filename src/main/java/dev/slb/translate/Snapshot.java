@@ -1,0 +1,48 @@
+package dev.slb.translate;
+
+import dev.slb.api.Listener;
+import dev.slb.api.LoadBalancer;
+import dev.slb.api.MasterSlaveGroup;
+import dev.slb.api.VServerGroup;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+
+import java.util.Collection;
+import java.util.Optional;
+
+/**
+ * The facts that one translation sees. Narrow look-ups over immutable facts: no call does I/O, and two equal calls during
+ * one translation answer the same. Collections may have any order; translation sorts what it uses.
+ */
+public interface Snapshot {
+
+    Optional<LoadBalancer> loadBalancer(String namespace, String name);
+
+    Optional<VServerGroup> vServerGroup(String namespace, String name);
+
+    Optional<MasterSlaveGroup> masterSlaveGroup(String namespace, String name);
+
+    /** Listeners of the namespace whose {@code loadBalancerRef} has this name, whether or not it exists. */
+    Collection<Listener> listenersOf(String namespace, String loadBalancer);
+
+    /** VServerGroups of the namespace whose {@code loadBalancerRef} has this name, whether or not it exists. */
+    Collection<VServerGroup> vServerGroupsOf(String namespace, String loadBalancer);
+
+    /** MasterSlaveGroups of the namespace whose {@code loadBalancerRef} has this name, whether or not it exists. */
+    Collection<MasterSlaveGroup> masterSlaveGroupsOf(String namespace, String loadBalancer);
+
+    Optional<PodFacts> pod(String namespace, String name);
+
+    /** Pods of the namespace that the selector matches as {@link LabelSelectors#matches} says. */
+    Collection<PodFacts> pods(String namespace, LabelSelector selector);
+
+    /** By the name of a Node, which is cluster-scoped. */
+    Optional<NodeFacts> node(String name);
+
+    /** How many ready forwarders serve this LoadBalancer and share its limits; may be 0. */
+    int readyForwarders(String namespace, String loadBalancer);
+
+    /** IP addresses of all forwarders: a server there would send traffic round in circles. */
+    Collection<String> forwarderAddresses();
+
+    Settings settings();
+}

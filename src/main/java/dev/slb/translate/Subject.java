@@ -1,0 +1,69 @@
+package dev.slb.translate;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Words the verdicts on one object, so that each message says which object it speaks of.
+ *
+ * @param name kind, namespace and name, such as {@code Listener shop/web}
+ */
+public record Subject(String name) {
+
+    private static final int MAX_LISTED = 10;
+
+    public static Subject of(HasMetadata object) {
+        return new Subject(describe(object));
+    }
+
+    static String describe(HasMetadata object) {
+        return describe(
+                object.getKind(),
+                object.getMetadata().getNamespace(),
+                object.getMetadata().getName());
+    }
+
+    static String describe(String kind, String namespace, String name) {
+        return kind + " " + namespace + "/" + name;
+    }
+
+    /** @param notes what is not as asked for, though the object is served */
+    Verdict accepted(List<String> notes) {
+        List<String> parts = new ArrayList<>(List.of("accepted"));
+        parts.addAll(notes);
+        return verdict(ConditionType.Accepted, true, Reason.Accepted, parts);
+    }
+
+    Verdict notAccepted(Reason reason, List<String> problems) {
+        return verdict(ConditionType.Accepted, false, reason, problems);
+    }
+
+    Verdict resolved() {
+        return verdict(ConditionType.ResolvedRefs, true, Reason.ResolvedRefs, List.of("all references are resolved"));
+    }
+
+    Verdict notResolved(Reason reason, List<String> problems) {
+        return verdict(ConditionType.ResolvedRefs, false, reason, problems);
+    }
+
+    /** For an object whose {@code loadBalancerRef} is not even there. */
+    Verdict withoutLoadBalancer() {
+        return notAccepted(Reason.Invalid, List.of("spec.loadBalancerRef.name: is missing"));
+    }
+
+    Verdict loadBalancerNotFound(String namespace, String loadBalancer) {
+        return notAccepted(
+                Reason.LoadBalancerNotFound,
+                List.of("spec.loadBalancerRef.name: " + describe("LoadBalancer", namespace, loadBalancer)
+                        + " does not exist"));
+    }
+
+    /** @param parts of the message, the weightiest first */
+    public Verdict verdict(ConditionType type, boolean met, Reason reason, List<String> parts) {
+        String listed = String.join("; ", parts.subList(0, Math.min(parts.size(), MAX_LISTED)));
+        String rest = parts.size() > MAX_LISTED ? "; and " + (parts.size() - MAX_LISTED) + " more" : "";
+        return new Verdict(type, met, reason, name + ": " + listed + rest);
+    }
+}

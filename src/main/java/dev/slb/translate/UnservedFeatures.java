@@ -1,0 +1,130 @@
+package dev.slb.translate;
+
+import dev.slb.api.BackendProtocol;
+import dev.slb.api.HealthCheckSpec;
+import dev.slb.api.HealthCheckType;
+import dev.slb.api.ListenerSpec;
+import dev.slb.api.LoadBalancerSpec;
+import dev.slb.api.Placement;
+import dev.slb.api.Protocol;
+import dev.slb.api.ProxyProtocolVersion;
+import dev.slb.api.Rule;
+import dev.slb.api.Scheduler;
+import dev.slb.api.SessionPersistence;
+import dev.slb.api.VServerGroupSpec;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What the API has and the forwarder of this version does not do, in one place. A listener that asks for it is refused: one
+ * that serves without its access control or its encryption would be worse than none. A limit that is not enforced is
+ * only said.
+ */
+final class UnservedFeatures {
+
+    private static final Set<Protocol> PROTOCOLS = Set.of(Protocol.UDP, Protocol.HTTPS);
+    private static final Set<BackendProtocol> BACKEND_PROTOCOLS =
+            Set.of(BackendProtocol.HTTPS, BackendProtocol.H2C, BackendProtocol.GRPC);
+    private static final Set<Scheduler> SCHEDULERS = Set.of(Scheduler.WLC, Scheduler.SCH, Scheduler.TCH, Scheduler.QCH);
+    private static final Set<HealthCheckType> HEALTH_CHECKS = Set.of(HealthCheckType.UDP, HealthCheckType.GRPC);
+
+    private static final Set<ProxyProtocolVersion> PROXY_PROTOCOLS =
+            Set.of(ProxyProtocolVersion.V1, ProxyProtocolVersion.V2);
+
+    private final List<String> list = new ArrayList<>();
+
+    private UnservedFeatures() {}
+
+    /** Each as {@code field.path: what is not served}. Settings that a redirect ignores are not asked for. */
+    static List<String> of(ListenerSpec spec) {
+        UnservedFeatures unserved = new UnservedFeatures();
+        unserved.value(spec.protocol(), PROTOCOLS, "spec.protocol");
+        if (spec.redirect() == null) {
+            unserved.listener(spec);
+        }
+        return unserved.list;
+    }
+
+    /** What is not enforced, each as {@code field.path is not ...}. */
+    static List<String> of(LoadBalancerSpec spec) {
+        List<String> notes = new ArrayList<>();
+        if (spec.bandwidthMbps() != null) {
+            notes.add("spec.bandwidthMbps is not enforced by this version");
+        }
+        if (spec.capacity() != null) {
+            notes.add("spec.capacity is not enforced by this version");
+        }
+        slowStart(spec.slowStartSeconds(), notes);
+        return notes;
+    }
+
+    /** What a LoadBalancer is refused for, as for a listener: the shared forwarders are not the place that was asked for. */
+    static List<String> refused(LoadBalancerSpec spec) {
+        return spec != null && spec.forwarder() != null && spec.forwarder().placement() == Placement.Dedicated
+                ? List.of("spec.forwarder.placement: Dedicated is not served by this version")
+                : List.of();
+    }
+
+    static List<String> of(VServerGroupSpec spec) {
+        List<String> notes = new ArrayList<>();
+        slowStart(spec.slowStartSeconds(), notes);
+        return notes;
+    }
+
+    private static void slowStart(Integer seconds, List<String> notes) {
+        if (seconds != null && seconds > 0) {
+            notes.add("spec.slowStartSeconds is not enforced by this version");
+        }
+    }
+
+    private void listener(ListenerSpec spec) {
+        value(spec.backendProtocol(), BACKEND_PROTOCOLS, "spec.backendProtocol");
+        forwarding(spec.scheduler(), spec.sessionPersistence(), spec.healthCheck(), "spec");
+        for (Rule rule : spec.rules()) {
+            forwarding(
+                    rule.scheduler(), rule.sessionPersistence(), rule.healthCheck(), "spec.rules[" + rule.name() + "]");
+        }
+        present(spec.accessControl(), "spec.accessControl");
+        present(spec.bandwidthMbps(), "spec.bandwidthMbps");
+        present(spec.maxConnections(), "spec.maxConnections");
+        if (spec.proxyProtocol() != null) {
+            on(spec.proxyProtocol().accept(), "spec.proxyProtocol.accept");
+            value(spec.proxyProtocol().send(), PROXY_PROTOCOLS, "spec.proxyProtocol.send");
+        }
+        if (spec.http() != null && spec.http().gzip() != null) {
+            on(spec.http().gzip().enabled(), "spec.http.gzip.enabled");
+        }
+        if (spec.accessLog() != null) {
+            on(spec.accessLog().enabled(), "spec.accessLog.enabled");
+        }
+    }
+
+    private void forwarding(
+            Scheduler scheduler, SessionPersistence persistence, HealthCheckSpec healthCheck, String path) {
+        value(scheduler, SCHEDULERS, path + ".scheduler");
+        present(persistence, path + ".sessionPersistence");
+        if (healthCheck != null) {
+            value(healthCheck.type(), HEALTH_CHECKS, path + ".healthCheck.type");
+        }
+    }
+
+    private <E extends Enum<E>> void value(E value, Set<E> unserved, String path) {
+        if (value != null && unserved.contains(value)) {
+            list.add(path + ": " + value.name() + " is not served by this version");
+        }
+    }
+
+    private void present(Object value, String path) {
+        if (value != null) {
+            list.add(path + ": is not served by this version");
+        }
+    }
+
+    private void on(Boolean value, String path) {
+        if (Boolean.TRUE.equals(value)) {
+            list.add(path + ": is not served by this version");
+        }
+    }
+}

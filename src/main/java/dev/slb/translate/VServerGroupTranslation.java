@@ -1,0 +1,21 @@
+package dev.slb.translate;
+
+import dev.slb.plan.GroupPlan;
+import dev.slb.plan.PlanDocument;
+
+import java.util.List;
+
+/** @param servers those left out included, sorted */
+public record VServerGroupTranslation(
+        Outcome<GroupPlan> outcome, Verdict accepted, Verdict resolvedRefs, List<ResolvedServer> servers)
+        implements Translation {
+
+    public VServerGroupTranslation {
+        servers = List.copyOf(servers);
+    }
+
+    @Override
+    public List<Outcome<? extends PlanDocument>> outcomes() {
+        return List.of(outcome);
+    }
+}

@@ -1,0 +1,76 @@
+package dev.slb.translate;
+
+import dev.slb.api.LoadBalancer;
+import dev.slb.api.ObjectRef;
+import dev.slb.api.VServerGroup;
+import dev.slb.api.VServerGroupSpec;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.GroupPlan;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Translates a VServerGroup.
+ *
+ * <ul>
+ *   <li>{@code Accepted}: its LoadBalancer exists and every field can be served. Pods that can't be used are left out one by one,
+ *       each with its reason.
+ *   <li>{@code ResolvedRefs}: always, since it refers to nothing but its LoadBalancer.
+ * </ul>
+ */
+public final class VServerGroupTranslator {
+
+    private VServerGroupTranslator() {}
+
+    public static VServerGroupTranslation translate(VServerGroup group, Snapshot snapshot) {
+        Subject subject = Subject.of(group);
+        String namespace = group.getMetadata().getNamespace();
+        DocumentId id = DocumentId.vServerGroup(namespace, group.getMetadata().getName());
+        ObjectRef ref = group.getSpec() == null ? null : group.getSpec().loadBalancerRef();
+        if (ref == null || ref.name() == null) {
+            return refused(Outcome.withdraw(id), subject.withoutLoadBalancer(), subject);
+        }
+        Optional<LoadBalancer> loadBalancer = snapshot.loadBalancer(namespace, ref.name());
+        if (loadBalancer.isEmpty()) {
+            return refused(Outcome.withdraw(id), subject.loadBalancerNotFound(namespace, ref.name()), subject);
+        }
+        DocumentId owner = DocumentId.loadBalancer(namespace, ref.name());
+        List<String> problems = problems(group.getSpec());
+        if (!problems.isEmpty()) {
+            return refused(Outcome.keepLast(id, owner), subject.notAccepted(Reason.Invalid, problems), subject);
+        }
+        GroupServers servers = servers(group.getSpec(), new ServerResolver(loadBalancer.get(), snapshot));
+        List<String> notes = new ArrayList<>(UnservedFeatures.of(group.getSpec()));
+        notes.addAll(servers.notes());
+        return new VServerGroupTranslation(
+                Outcome.publish(new GroupPlan(id, owner, servers.plan())),
+                subject.accepted(notes),
+                subject.resolved(),
+                servers.resolved());
+    }
+
+    /** The servers of one group out of all of its LoadBalancer; none when the group can't be served. */
+    static List<ResolvedServer> servers(VServerGroup group, ServerResolver resolver) {
+        return problems(group.getSpec()).isEmpty()
+                ? servers(group.getSpec(), resolver).resolved()
+                : List.of();
+    }
+
+    private static GroupServers servers(VServerGroupSpec spec, ServerResolver resolver) {
+        return new GroupServers(spec.servers().stream().map(WeightedEntry::of).toList(), false, resolver);
+    }
+
+    private static VServerGroupTranslation refused(Outcome<GroupPlan> outcome, Verdict verdict, Subject subject) {
+        return new VServerGroupTranslation(outcome, verdict, subject.resolved(), List.of());
+    }
+
+    private static List<String> problems(VServerGroupSpec spec) {
+        FieldProblems problems = new FieldProblems();
+        ServerChecks checks = new ServerChecks(problems);
+        checks.group(spec.servers());
+        checks.slowStart(spec.slowStartSeconds());
+        return problems.list();
+    }
+}

@@ -1,0 +1,61 @@
+package dev.slb.translate.status;
+
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.ForwarderReport;
+import dev.slb.plan.ForwarderReport.DocumentState;
+import dev.slb.plan.ForwarderReport.GroupHealth;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** What the ready forwarders of a LoadBalancer say, indexed for the statuses of all its objects. Immutable. */
+public final class ForwarderReports {
+
+    private final int total;
+    private final List<ForwarderReport> reports;
+    private final Map<DocumentId, List<Reported>> health = new HashMap<>();
+
+    /**
+     * @param ready number of ready forwarders, at least as many as there are reports: one that is ready and does not
+     *     answer counts as not programmed
+     */
+    public ForwarderReports(int ready, List<ForwarderReport> reports) {
+        this.total = Math.max(ready, reports.size());
+        this.reports = reports.stream()
+                .sorted(Comparator.comparing(ForwarderReport::forwarder))
+                .toList();
+        for (ForwarderReport report : this.reports) {
+            for (GroupHealth each : report.health()) {
+                health.computeIfAbsent(each.group(), group -> new ArrayList<>()).add(new Reported(each));
+            }
+        }
+    }
+
+    /** Number of ready forwarders. */
+    public int total() {
+        return total;
+    }
+
+    List<ForwarderReport> all() {
+        return reports;
+    }
+
+    /** How many forwarders serve some version of the document. */
+    int serving(DocumentId id) {
+        return (int) reports.stream()
+                .map(report -> report.documents().get(id))
+                .filter(Objects::nonNull)
+                .map(DocumentState::serving)
+                .filter(Objects::nonNull)
+                .count();
+    }
+
+    /** What all forwarders say of the group, for each of its checks. */
+    List<Reported> health(DocumentId group) {
+        return health.getOrDefault(group, List.of());
+    }
+}

@@ -1,0 +1,142 @@
+package dev.slb.translate.status;
+
+import dev.slb.plan.Action;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.DocumentKind;
+import dev.slb.plan.GroupPlan;
+import dev.slb.plan.Health;
+import dev.slb.plan.ServerPlan;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What forwarders say of one group.
+ *
+ * @param servers of the plan, as far as they can be chosen at all
+ * @param reported one for each forwarder and check
+ * @param otherwise what a server counts as while nothing at all is reported
+ */
+record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> reported, Health otherwise) {
+
+    /** The group by itself. A forwarder that serves it and reports no health has no listener that would check it. */
+    static GroupView of(DocumentId group, List<ServerPlan> servers, ForwarderReports reports) {
+        return new GroupView(
+                group,
+                servers,
+                reports.health(group),
+                reports.serving(group) > 0 ? Health.UNCHECKED : Health.UNAVAILABLE);
+    }
+
+    /** The group as one listener uses it. */
+    static GroupView of(GroupPlan plan, Action.Forward use, DocumentId listener, ForwarderReports reports) {
+        return new GroupView(
+                plan.id(),
+                plan.servers().stream()
+                        .filter(server -> use.port() == null || use.port().resolve(server) != null)
+                        .toList(),
+                reported(use, listener, reports),
+                Health.UNAVAILABLE);
+    }
+
+    /**
+     * A group whose plan nobody here knows, since forwarders keep it from before this process: what is reported is all there
+     * is, and weights are not.
+     */
+    static GroupView ofKept(Action.Forward use, DocumentId listener, ForwarderReports reports) {
+        List<Reported> reported = reported(use, listener, reports);
+        List<ServerPlan> servers = reported.stream()
+                .flatMap(each -> each.servers().stream())
+                .distinct()
+                .sorted()
+                .map(id -> new ServerPlan(id, id, id, null, null, 1, null, null))
+                .toList();
+        return new GroupView(use.group(), servers, reported, Health.UNAVAILABLE);
+    }
+
+    private static List<Reported> reported(Action.Forward use, DocumentId listener, ForwarderReports reports) {
+        return reports.health(use.group()).stream()
+                .filter(each -> each.isFor(listener, use.port()))
+                .toList();
+    }
+
+    /** The worst that any forwarder and check says. */
+    Health health(String server) {
+        return reported.stream()
+                .filter(each -> each.mayConcern(server))
+                .map(each -> each.health(server))
+                .reduce(Health::worse)
+                .orElse(reported.isEmpty() ? otherwise : Health.UNCHECKED);
+    }
+
+    /**
+     * Empty when new traffic finds a server, by what at least one forwarder says, and no other one has found all servers
+     * abnormal. One that just started and has no verdict yet does not count against it.
+     */
+    Optional<String> whyNotServing() {
+        if (servers.isEmpty()) {
+            return Optional.of("no server");
+        }
+        List<ServerPlan> candidates = candidates();
+        if (candidates.isEmpty()) {
+            return Optional.of("all servers have weight 0");
+        }
+        boolean serves = reported.isEmpty()
+                ? otherwise == Health.UNCHECKED
+                : reported.stream().anyMatch(this::serves);
+        boolean cutOff = reported.stream().anyMatch(this::cutOff);
+        return serves && !cutOff ? Optional.empty() : Optional.of(verdicts(candidates));
+    }
+
+    private List<ServerPlan> candidates() {
+        return roles()
+                ? servers
+                : servers.stream().filter(server -> server.weight() > 0).toList();
+    }
+
+    private boolean serves(Reported each) {
+        return roles()
+                ? each.active() != null
+                : candidates().stream()
+                        .map(server -> each.health(server.id()))
+                        .anyMatch(health -> health == Health.NORMAL || health == Health.UNCHECKED);
+    }
+
+    private boolean cutOff(Reported each) {
+        return !serves(each) && candidates().stream().allMatch(server -> each.health(server.id()) == Health.ABNORMAL);
+    }
+
+    private boolean roles() {
+        return group.kind() == DocumentKind.MASTER_SLAVE_GROUP;
+    }
+
+    private String verdicts(List<ServerPlan> candidates) {
+        long abnormal = candidates.stream()
+                .filter(server -> health(server.id()) == Health.ABNORMAL)
+                .count();
+        long unavailable = candidates.stream()
+                .filter(server -> health(server.id()) == Health.UNAVAILABLE)
+                .count();
+        List<String> parts = new ArrayList<>();
+        if (abnormal > 0) {
+            parts.add(abnormal + " of " + candidates.size() + " servers abnormal" + cause(candidates));
+        }
+        if (unavailable > 0) {
+            parts.add(unavailable + " of " + candidates.size() + " servers without a verdict yet");
+        }
+        return String.join(", ", parts);
+    }
+
+    /** Of the first server that has one. */
+    private String cause(List<ServerPlan> candidates) {
+        for (ServerPlan server : candidates) {
+            for (Reported each : reported) {
+                if (each.cause(server.id()) != null) {
+                    return " (" + server.name() + ": " + each.cause(server.id()) + ")";
+                }
+            }
+        }
+        return "";
+    }
+}
