@@ -1,0 +1,156 @@
+package dev.slb.source;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.slb.source.Documents.Document;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Finds the files under some paths. A file is taken whatever its name; of a folder all files {@code *.yaml},
+ * {@code *.yml} and {@code *.json}, and those of its folders; what begins with a dot is left out. A folder with a
+ * {@code kustomization.yaml} stands for the {@code resources} that are listed there, and only those.
+ */
+final class ManifestFiles {
+    private static final List<String> KUSTOMIZATIONS =
+            List.of("kustomization.yaml", "kustomization.yml", "Kustomization");
+    private static final List<String> ENDINGS = List.of(".yaml", ".yml", ".json");
+
+    /** What a kustomization may say; everything else would change the objects and so must not be passed over. */
+    private static final Set<String> KUSTOMIZATION_FIELDS =
+            Set.of("apiVersion", "kind", "metadata", "resources", "namespace");
+
+    private final Path root;
+    private final List<Found> files = new ArrayList<>();
+    private final Set<Path> folders = new LinkedHashSet<>();
+    private final List<Problem> problems = new ArrayList<>();
+    private final Set<Found> seen = new HashSet<>();
+    private boolean complete = true;
+
+    private ManifestFiles(Path root) {
+        this.root = root;
+    }
+
+    /**
+     * A file with objects.
+     *
+     * @param namespace that the kustomization gives to its objects, or null
+     */
+    record Found(Path file, String namespace) {}
+
+    /**
+     * What was found under one path.
+     *
+     * @param folders in which a change may change the objects
+     * @param complete false when something could not be listed, so that more files may be there
+     */
+    record Listing(Path root, List<Found> files, Set<Path> folders, List<Problem> problems, boolean complete) {}
+
+    static Listing list(Path root) {
+        ManifestFiles search = new ManifestFiles(root);
+        if (Files.exists(root)) {
+            search.visit(root, null);
+        } else {
+            search.fail(root, "there is no such file or folder");
+        }
+        Path parent = root.toAbsolutePath().getParent();
+        if (parent != null && !Files.isDirectory(root)) {
+            search.folders.add(parent);
+        }
+        return new Listing(
+                root,
+                List.copyOf(search.files),
+                Set.copyOf(search.folders),
+                List.copyOf(search.problems),
+                search.complete);
+    }
+
+    private void visit(Path path, String namespace) {
+        try {
+            // The real path, so that what two ways lead to, or a circle of links, is taken once.
+            if (!seen.add(new Found(path.toRealPath(), namespace))) {
+                return;
+            }
+            if (Files.isDirectory(path)) {
+                visitFolder(path, namespace);
+            } else if (KUSTOMIZATIONS.contains(path.getFileName().toString())) {
+                visitKustomization(path, namespace);
+            } else {
+                files.add(new Found(path, namespace));
+                folders.add(path.toRealPath().getParent());
+            }
+        } catch (NoSuchFileException e) {
+            fail(path, "there is no such file or folder");
+        } catch (IOException e) {
+            fail(path, "can not be read: " + e.getMessage());
+        }
+    }
+
+    private void visitFolder(Path folder, String namespace) throws IOException {
+        folders.add(folder);
+        for (String name : KUSTOMIZATIONS) {
+            if (Files.isRegularFile(folder.resolve(name))) {
+                visitKustomization(folder.resolve(name), namespace);
+                return;
+            }
+        }
+        List<Path> children;
+        try (Stream<Path> list = Files.list(folder)) {
+            children = list.sorted().toList();
+        }
+        for (Path child : children) {
+            String name = child.getFileName().toString();
+            if (!name.startsWith(".")
+                    && (Files.isDirectory(child) || ENDINGS.stream().anyMatch(name::endsWith))) {
+                visit(child, namespace);
+            }
+        }
+    }
+
+    private void visitKustomization(Path file, String outerNamespace) throws IOException {
+        folders.add(file.toRealPath().getParent());
+        List<Document> documents = Documents.read(Files.readString(file));
+        if (documents.size() != 1 || documents.get(0).error() != null) {
+            fail(
+                    file,
+                    documents.size() != 1
+                            ? "is not one document"
+                            : documents.get(0).error());
+            return;
+        }
+        JsonNode kustomization = documents.get(0).value();
+        kustomization.fieldNames().forEachRemaining(field -> {
+            if (!KUSTOMIZATION_FIELDS.contains(field)) {
+                problems.add(new Problem(
+                        Origin.of(file),
+                        null,
+                        field,
+                        "is not supported here: use the output of 'kubectl kustomize " + file.getParent() + "'"));
+            }
+        });
+        String namespace = outerNamespace != null
+                ? outerNamespace
+                : kustomization.path("namespace").asText(null);
+        for (JsonNode resource : kustomization.path("resources")) {
+            Path path = file.resolveSibling(resource.asText()).normalize();
+            if (Files.exists(path)) {
+                visit(path, namespace);
+            } else {
+                fail(file, "resource " + resource.asText() + " is not a file or folder here");
+            }
+        }
+    }
+
+    private void fail(Path path, String message) {
+        complete = false;
+        problems.add(new Problem(Origin.of(path), message));
+    }
+}

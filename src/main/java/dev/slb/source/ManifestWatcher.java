@@ -1,0 +1,221 @@
+package dev.slb.source;
+
+import dev.slb.source.ManifestFiles.Found;
+import dev.slb.source.ManifestFiles.Listing;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Follows the files: reads them again when something changes, and hands on what differs. Changes are noticed by the file
+ * system's notifications and, where those fail or say nothing (network mounts, links that point elsewhere), by looking at
+ * times and sizes every few seconds.
+ *
+ * <p>What was good stays: an object whose new version is refused, or whose file can not be read at the moment, remains as
+ * it was, and the set has a problem that says so.
+ */
+public final class ManifestWatcher implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ManifestWatcher.class);
+    private static final Duration POLL = Duration.ofSeconds(3);
+
+    /** Editors and kubelets change several files for one edit: this long nothing must happen. */
+    private static final Duration QUIET = Duration.ofMillis(100);
+
+    /** But under steady edits this long at most. */
+    private static final int LONGEST_WAIT_IN_QUIETS = 10;
+
+    private final ManifestLoader loader;
+    private final Consumer<ManifestSet> listener;
+    private final Duration poll;
+    private final WatchService service;
+    private final Map<Path, WatchKey> watched = new HashMap<>();
+    private final Thread thread;
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    private ManifestSet current = ManifestSet.EMPTY;
+    private Object lastSeen;
+
+    private ManifestWatcher(List<Path> paths, Consumer<ManifestSet> listener, Duration poll) {
+        this.loader = new ManifestLoader(paths);
+        this.listener = listener;
+        this.poll = poll;
+        this.service = notifications();
+        this.thread = new Thread(this::run, "slb-manifests");
+        this.thread.setDaemon(true);
+    }
+
+    /**
+     * Reads the files, and follows them until closed.
+     *
+     * @param listener gets the first set before this returns, and each further one on a thread of the watcher; never two at
+     *     a time. An exception that it throws is logged
+     */
+    public static ManifestWatcher start(List<Path> paths, Consumer<ManifestSet> listener) {
+        return start(paths, listener, POLL);
+    }
+
+    static ManifestWatcher start(List<Path> paths, Consumer<ManifestSet> listener, Duration poll) {
+        ManifestWatcher watcher = new ManifestWatcher(paths, listener, poll);
+        watcher.load();
+        listener.accept(watcher.current);
+        watcher.thread.start();
+        return watcher;
+    }
+
+    /** Null when the system has none to give, for example at its limit of inotify instances. */
+    private static WatchService notifications() {
+        try {
+            return FileSystems.getDefault().newWatchService();
+        } catch (IOException e) {
+            LOG.warn("the system gives no notifications of changed files; looking at them every few seconds", e);
+            return null;
+        }
+    }
+
+    private void run() {
+        try {
+            while (closed.getCount() > 0) {
+                if (changed()) {
+                    settle();
+                    ManifestSet before = current;
+                    load();
+                    if (!current.equals(before)) {
+                        publish();
+                    }
+                }
+            }
+        } catch (ClosedWatchServiceException e) {
+            LOG.debug("closed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void publish() {
+        try {
+            listener.accept(current);
+        } catch (RuntimeException e) {
+            LOG.error("the change of the manifests could not be applied", e);
+        }
+    }
+
+    /** Waits for a notification, or looks when none came for a while. */
+    private boolean changed() throws InterruptedException {
+        return happens(poll) || !fingerprint(loader.list()).equals(lastSeen);
+    }
+
+    private void settle() throws InterruptedException {
+        for (int i = 0; i < LONGEST_WAIT_IN_QUIETS && happens(QUIET); i++) {
+            LOG.debug("more changes");
+        }
+    }
+
+    private boolean happens(Duration wait) throws InterruptedException {
+        if (service == null) {
+            closed.await(wait.toMillis(), TimeUnit.MILLISECONDS);
+            return false;
+        }
+        WatchKey key = service.poll(wait.toMillis(), TimeUnit.MILLISECONDS);
+        if (key == null) {
+            return false;
+        }
+        key.pollEvents();
+        if (!key.reset()) {
+            watched.values().remove(key);
+        }
+        return true;
+    }
+
+    private void load() {
+        List<Listing> listings = loader.list();
+        // Before reading: what changes from here on is a further change.
+        watch(listings);
+        lastSeen = fingerprint(listings);
+        current = loader.load(listings);
+    }
+
+    private void watch(List<Listing> listings) {
+        Set<Path> folders = new HashSet<>();
+        listings.forEach(listing -> folders.addAll(listing.folders()));
+        watched.entrySet().removeIf(entry -> {
+            boolean gone = !folders.contains(entry.getKey());
+            if (gone) {
+                entry.getValue().cancel();
+            }
+            return gone;
+        });
+        for (Path folder : folders) {
+            try {
+                if (service != null && !watched.containsKey(folder)) {
+                    watched.put(
+                            folder,
+                            folder.register(
+                                    service,
+                                    StandardWatchEventKinds.ENTRY_CREATE,
+                                    StandardWatchEventKinds.ENTRY_MODIFY,
+                                    StandardWatchEventKinds.ENTRY_DELETE));
+                }
+            } catch (IOException e) {
+                LOG.debug("{} can not be watched and is looked at every {}", folder, poll, e);
+            }
+        }
+    }
+
+    /** Differs when a file has come, gone, or changed. */
+    private static Object fingerprint(List<Listing> listings) {
+        Map<Found, List<Object>> files = new HashMap<>();
+        Set<Problem> problems = new HashSet<>();
+        for (Listing listing : listings) {
+            problems.addAll(listing.problems());
+            for (Found found : listing.files()) {
+                files.put(found, fingerprint(found.file()));
+            }
+        }
+        return List.of(files, problems);
+    }
+
+    private static List<Object> fingerprint(Path file) {
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            return List.of(attributes.lastModifiedTime(), attributes.size(), file.toRealPath());
+        } catch (IOException e) {
+            return List.of(e.getClass());
+        }
+    }
+
+    /** Stops following. When this returns, the listener gets nothing more. */
+    @Override
+    public void close() {
+        closed.countDown();
+        try {
+            if (service != null) {
+                service.close();
+            }
+            if (Thread.currentThread() != thread) {
+                thread.join();
+            }
+        } catch (IOException e) {
+            LOG.warn("the watch on the manifests could not be closed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
