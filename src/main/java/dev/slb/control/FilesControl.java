@@ -1,0 +1,152 @@
+package dev.slb.control;
+
+import dev.slb.api.AddressType;
+import dev.slb.api.LoadBalancerAddress;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.ForwarderReport;
+import dev.slb.plan.PlanDocument;
+import dev.slb.plan.PlanSink;
+import dev.slb.translate.NodeFacts;
+import dev.slb.translate.PodFacts;
+import dev.slb.translate.Settings;
+import dev.slb.translate.Translation;
+import dev.slb.translate.status.ForwarderReports;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+
+import java.time.Clock;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** The control plane of one process whose objects come from files: no sockets, and one forwarder. */
+public final class FilesControl implements AutoCloseable {
+
+    /** Who reads the files is on this machine, whatever other addresses the listeners have. */
+    private static final List<LoadBalancerAddress> LOOPBACK =
+            List.of(new LoadBalancerAddress(AddressType.IPAddress, "127.0.0.1"));
+
+    private final World world;
+    private final PlanStore store = new PlanStore();
+    private final Control control;
+    private final Statuses statuses;
+    private final PlanFeed feed;
+
+    /** What is in the world, by kind and name, so that what went away is noticed. */
+    private Map<List<String>, HasMetadata> known = Map.of();
+
+    /** @param forwarder gets nothing before the first {@link #update} */
+    public FilesControl(Settings settings, PlanSink forwarder) {
+        this.world = new World(settings);
+        this.control = new Control(world, store);
+        this.statuses = new Statuses(world, control, store, loadBalancer -> LOOPBACK, Clock.systemUTC());
+        this.feed = new PlanFeed(store, forwarder);
+        world.setForwarders(1, Set.of());
+    }
+
+    /**
+     * Takes everything that the files say now.
+     *
+     * @param objects the four kinds, Pods and Nodes; others are ignored. Each with its namespace, none twice
+     * @param unreadable objects that are there, but not in a form that can be served: those that were served stay as they
+     *     were
+     */
+    public synchronized void update(Collection<? extends HasMetadata> objects, Collection<DocumentId> unreadable) {
+        Map<List<String>, HasMetadata> now = new HashMap<>();
+        for (HasMetadata object : objects) {
+            if (object instanceof Pod || object instanceof Node || ObjectIds.isTranslated(object)) {
+                now.put(key(object), object);
+            }
+        }
+        known.forEach((key, object) -> {
+            if (ObjectIds.isTranslated(object) && unreadable.contains(ObjectIds.of(object))) {
+                now.putIfAbsent(key, object);
+            }
+        });
+        SortedSet<DocumentId> touched = new TreeSet<>();
+        now.values().forEach(object -> touched.addAll(put(object)));
+        known.forEach((key, object) -> {
+            if (!now.containsKey(key)) {
+                touched.addAll(remove(object));
+            }
+        });
+        known = now;
+        if (control.isSynced()) {
+            control.translateAll(touched);
+        } else {
+            control.sync();
+        }
+    }
+
+    private static List<String> key(HasMetadata object) {
+        String namespace = object.getMetadata().getNamespace();
+        return List.of(
+                object.getKind(),
+                namespace == null ? "" : namespace,
+                object.getMetadata().getName());
+    }
+
+    private SortedSet<DocumentId> put(HasMetadata object) {
+        if (object instanceof Pod pod) {
+            return world.putPod(PodFacts.of(pod));
+        } else if (object instanceof Node node) {
+            return world.putNode(NodeFacts.of(node));
+        }
+        return world.object(ObjectIds.of(object))
+                .map(before -> world.put(Statuses.withStatusOf(before, object)))
+                .orElseGet(() -> world.put(object));
+    }
+
+    private SortedSet<DocumentId> remove(HasMetadata object) {
+        if (object instanceof Pod pod) {
+            return world.removePod(
+                    pod.getMetadata().getNamespace(), pod.getMetadata().getName());
+        } else if (object instanceof Node node) {
+            return world.removeNode(node.getMetadata().getName());
+        }
+        return world.remove(ObjectIds.of(object));
+    }
+
+    /** What the forwarder should serve, sorted by id. */
+    public List<PlanDocument> documents() {
+        return store.documents();
+    }
+
+    /** What each object meant when it was translated last. */
+    public SortedMap<DocumentId, Translation> translations() {
+        return control.translations();
+    }
+
+    /**
+     * All objects of the four kinds as a cluster would show them, with the statuses that they have by a report of the forwarder;
+     * sorted by kind, namespace and name. Times of conditions are kept from call to call.
+     */
+    public synchronized List<HasMetadata> objects(ForwarderReport report) {
+        ForwarderReports reports = new ForwarderReports(1, List.of(report));
+        // Backwards: a LoadBalancer counts the listeners that are ready.
+        for (DocumentId id :
+                world.objectIds().stream().sorted(Comparator.reverseOrder()).toList()) {
+            world.object(id)
+                    .ifPresent(
+                            object -> statuses.withStatus(object, reports, null).ifPresent(world::put));
+        }
+        return world.objectIds().stream()
+                .map(world::object)
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /** The forwarder keeps what it has. */
+    @Override
+    public void close() {
+        feed.close();
+    }
+}

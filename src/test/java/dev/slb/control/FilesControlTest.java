@@ -1,0 +1,198 @@
+package dev.slb.control;
+
+import dev.slb.api.Listener;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.ForwarderReport;
+import dev.slb.plan.GroupPlan;
+import dev.slb.plan.ListenerPlan;
+import dev.slb.plan.PlanDocument;
+import dev.slb.plan.PlanJson;
+import dev.slb.testing.RecordingSink;
+import dev.slb.translate.Settings;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+
+import static dev.slb.testing.TestObjects.objects;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+class FilesControlTest {
+
+    private static final DocumentId WEB = DocumentId.vServerGroup("shop", "web");
+    private static final DocumentId HTTP = DocumentId.listener("shop", "http");
+
+    private static final String SHOP = """
+            kind: LoadBalancer
+            metadata: {name: shop}
+            spec: {}
+            """;
+
+    private final RecordingSink forwarder = new RecordingSink();
+    private final FilesControl control = new FilesControl(Settings.files(), forwarder);
+
+    @AfterEach
+    void close() {
+        control.close();
+    }
+
+    private static String listener(int port, String group) {
+        return """
+                ---
+                kind: Listener
+                metadata: {name: http}
+                spec: {loadBalancerRef: {name: shop}, protocol: TCP, port: %d, serverGroupRef: {kind: VServerGroup, name: %s}}
+                """.formatted(port, group);
+    }
+
+    private static String group(String name, int port) {
+        return """
+                ---
+                kind: VServerGroup
+                metadata: {name: %s}
+                spec: {loadBalancerRef: {name: shop}, servers: [{name: web, podSelector: {matchLabels: {app: web}}, port: %d}]}
+                """.formatted(name, port);
+    }
+
+    private static final String POD = """
+            ---
+            kind: Pod
+            metadata: {name: web-1, labels: {app: web}}
+            status: {podIP: 127.0.0.1, conditions: [{type: Ready, status: "True"}]}
+            """;
+
+    private void update(String yaml, DocumentId... unreadable) {
+        control.update(objects(yaml), Set.of(unreadable));
+    }
+
+    private <D extends PlanDocument> void awaitDocument(
+            DocumentId id, Class<D> type, java.util.function.Predicate<D> good) {
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            PlanDocument document = forwarder.documents().get(id);
+            assertThat(document).isInstanceOf(type);
+            assertThat(good.test(type.cast(document))).isTrue();
+        });
+    }
+
+    @Test
+    void theForwarderGetsEverythingThatTheFilesMean() {
+        assertThat(forwarder.calls()).isEmpty();
+
+        update(SHOP + listener(8080, "web") + group("web", 80) + POD);
+
+        awaitDocument(HTTP, ListenerPlan.class, plan -> plan.bindPort() == 8080);
+        awaitDocument(WEB, GroupPlan.class, plan -> plan.servers().size() == 1);
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(forwarder.calls())
+                        .startsWith("begin")
+                        .contains("publish loadbalancer/shop/shop", "publish pool/shop/shop")
+                        .endsWith("synced"));
+    }
+
+    @Test
+    void changesReachTheForwarderOneByOne() {
+        update(SHOP + listener(8080, "web") + group("web", 80));
+        awaitDocument(WEB, GroupPlan.class, plan -> plan.servers().isEmpty());
+
+        update(SHOP + listener(8080, "web") + group("web", 80) + POD);
+        awaitDocument(WEB, GroupPlan.class, plan -> plan.servers().size() == 1);
+
+        update(SHOP + listener(8080, "web") + group("web", 80));
+        awaitDocument(WEB, GroupPlan.class, plan -> plan.servers().isEmpty());
+
+        update("");
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(forwarder.documents()).isEmpty());
+    }
+
+    @Test
+    void whatIsUnreadableStaysAsItWas() {
+        update(SHOP + listener(8080, "web") + group("web", 80) + POD);
+        awaitDocument(HTTP, ListenerPlan.class, plan -> true);
+
+        update(SHOP + group("web", 81) + POD, HTTP, DocumentId.listener("shop", "never-seen"));
+
+        awaitDocument(WEB, GroupPlan.class, plan -> plan.servers().get(0).port() == 81);
+        assertThat(forwarder.documents()).containsKey(HTTP);
+        assertThat(forwarder.calls()).noneMatch(call -> call.startsWith("withdraw"));
+    }
+
+    @Test
+    void aListenerMovesToItsNewGroupBeforeTheOldOneGoes() {
+        update(SHOP + listener(8080, "web") + group("web", 80) + POD);
+        awaitDocument(HTTP, ListenerPlan.class, plan -> true);
+        int before = forwarder.calls().size();
+
+        update(SHOP + listener(8080, "renamed") + group("renamed", 80) + POD);
+
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(forwarder.calls()).contains("withdraw " + WEB));
+        assertThat(forwarder.calls().subList(before, forwarder.calls().size()))
+                .containsExactly(
+                        "publish vservergroup/shop/renamed", "publish " + HTTP, "withdraw vservergroup/shop/web");
+    }
+
+    @Test
+    void objectsHaveTheStatusesThatAClusterWouldShow() {
+        update(SHOP + listener(8080, "web") + group("web", 80) + POD);
+        awaitDocument(HTTP, ListenerPlan.class, plan -> true);
+
+        Listener pending = listenerIn(control.objects(report()));
+        assertThat(pending.getStatus().bindPort()).isEqualTo(8080);
+        assertThat(condition(pending, "Accepted").getStatus()).isEqualTo("True");
+        assertThat(condition(pending, "Programmed").getMessage()).contains("0 of 1");
+
+        update(SHOP + listener(8080, "web") + group("web", 80) + POD);
+        assertThat(listenerIn(control.objects(report())).getStatus())
+                .as("nothing changed, times of conditions included")
+                .isEqualTo(pending.getStatus());
+
+        Listener programmed =
+                listenerIn(control.objects(report(forwarder.documents().values().toArray(PlanDocument[]::new))));
+        assertThat(condition(programmed, "Programmed").getStatus()).isEqualTo("True");
+    }
+
+    private static ForwarderReport report(PlanDocument... serving) {
+        TreeMap<DocumentId, ForwarderReport.DocumentState> states = new TreeMap<>();
+        for (PlanDocument document : serving) {
+            states.put(document.id(), new ForwarderReport.DocumentState(PlanJson.version(document), null, null));
+        }
+        return new ForwarderReport("forwarder", 1, true, states, List.of());
+    }
+
+    private static Listener listenerIn(List<HasMetadata> objects) {
+        return objects.stream()
+                .filter(Listener.class::isInstance)
+                .map(Listener.class::cast)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Condition condition(HasMetadata object, String type) {
+        return Statuses.conditions(object).stream()
+                .filter(condition -> condition.getType().equals(type))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void otherKindsAreIgnored() {
+        List<HasMetadata> objects = objects(SHOP);
+        objects.add(new io.fabric8.kubernetes.api.model.ConfigMapBuilder()
+                .withNewMetadata()
+                .withName("other")
+                .withNamespace("shop")
+                .endMetadata()
+                .build());
+
+        control.update(objects, Set.of());
+
+        awaitDocument(DocumentId.loadBalancer("shop", "shop"), PlanDocument.class, plan -> true);
+    }
+}

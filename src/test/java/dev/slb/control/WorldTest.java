@@ -1,0 +1,264 @@
+package dev.slb.control;
+
+import dev.slb.api.Listener;
+import dev.slb.api.VServerGroup;
+import dev.slb.plan.DocumentId;
+import dev.slb.translate.NodeFacts;
+import dev.slb.translate.PodFacts;
+import dev.slb.translate.Settings;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import org.junit.jupiter.api.Test;
+
+import java.util.Collection;
+import java.util.List;
+
+import static dev.slb.testing.TestObjects.object;
+import static dev.slb.testing.TestObjects.objects;
+import static org.assertj.core.api.Assertions.assertThat;
+
+class WorldTest {
+
+    private static final String SHOP = """
+            kind: LoadBalancer
+            metadata: {name: shop}
+            spec: {servers: [{name: web, podSelector: {matchLabels: {app: web}}}]}
+            ---
+            kind: LoadBalancer
+            metadata: {name: other}
+            spec: {}
+            ---
+            kind: Listener
+            metadata: {name: http}
+            spec: {loadBalancerRef: {name: shop}, port: 80, serverGroupRef: {kind: VServerGroup, name: web}}
+            ---
+            kind: Listener
+            metadata: {name: rules}
+            spec: {loadBalancerRef: {name: shop}, port: 81, rules: [{name: api, serverGroupRef: {name: api}}]}
+            ---
+            kind: Listener
+            metadata: {name: foreign}
+            spec: {loadBalancerRef: {name: other}, port: 80, serverGroupRef: {kind: VServerGroup, name: web}}
+            ---
+            kind: VServerGroup
+            metadata: {name: web}
+            spec: {loadBalancerRef: {name: shop}, servers: [{name: web, podSelector: {matchLabels: {app: web}}}]}
+            ---
+            kind: VServerGroup
+            metadata: {name: api}
+            spec: {loadBalancerRef: {name: shop}, servers: [{name: api, podSelector: {matchLabels: {app: api}}}]}
+            ---
+            kind: MasterSlaveGroup
+            metadata: {name: db}
+            spec: {loadBalancerRef: {name: shop}, master: {podName: db-0}, slave: {podName: db-1}}
+            """;
+
+    private final World world = new World(Settings.files());
+
+    private static List<String> texts(Collection<DocumentId> ids) {
+        return ids.stream().map(DocumentId::toString).toList();
+    }
+
+    private void shop() {
+        objects(SHOP).forEach(world::put);
+    }
+
+    private static PodFacts pod(String name, String app, boolean ready, String address) {
+        return PodFacts.of(object(Pod.class, """
+                kind: Pod
+                metadata: {name: %s, uid: u-%s, labels: {app: %s}}
+                spec: {nodeName: node-1}
+                status: {podIP: %s, conditions: [{type: Ready, status: "%s"}]}
+                """.formatted(name, name, app, address, ready ? "True" : "False")));
+    }
+
+    private static <T extends HasMetadata> T shopObject(Class<T> kind, String name) {
+        return objects(SHOP).stream()
+                .filter(kind::isInstance)
+                .filter(object -> object.getMetadata().getName().equals(name))
+                .map(kind::cast)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void aLoadBalancerIsNeededByAllItsListenersAndGroups() {
+        shop();
+
+        assertThat(texts(world.remove(DocumentId.loadBalancer("shop", "shop"))))
+                .containsExactly(
+                        "loadbalancer/shop/shop",
+                        "vservergroup/shop/api",
+                        "vservergroup/shop/web",
+                        "masterslavegroup/shop/db",
+                        "listener/shop/http",
+                        "listener/shop/rules");
+    }
+
+    @Test
+    void aListenerIsNeededByTheOthersOfItsLoadBalancerForPortsAndQuotas() {
+        shop();
+
+        assertThat(texts(world.remove(DocumentId.listener("shop", "http"))))
+                .containsExactly("loadbalancer/shop/shop", "listener/shop/http", "listener/shop/rules");
+    }
+
+    @Test
+    void aGroupIsNeededByTheQuotaOfItsLoadBalancerAndByEveryListenerThatNamesIt() {
+        shop();
+
+        assertThat(texts(world.remove(DocumentId.vServerGroup("shop", "web"))))
+                .containsExactly(
+                        "loadbalancer/shop/shop",
+                        "vservergroup/shop/api",
+                        "vservergroup/shop/web",
+                        "masterslavegroup/shop/db",
+                        "listener/shop/foreign",
+                        "listener/shop/http");
+    }
+
+    @Test
+    void aPodIsNeededByWhatSelectsItAndByTheirQuota() {
+        shop();
+
+        assertThat(texts(world.putPod(pod("web-1", "web", true, "10.0.0.1"))))
+                .containsExactly(
+                        "loadbalancer/shop/shop",
+                        "vservergroup/shop/api",
+                        "vservergroup/shop/web",
+                        "masterslavegroup/shop/db");
+    }
+
+    @Test
+    void aPodThatTurnsReadyTouchesWhatSelectsItAndTheLoadBalancerThatCountsIt() {
+        shop();
+        world.putPod(pod("web-1", "web", false, "10.0.0.1"));
+        world.putPod(pod("db-0", "db", false, "10.0.0.2"));
+
+        assertThat(texts(world.putPod(pod("web-1", "web", true, "10.0.0.1"))))
+                .containsExactly("loadbalancer/shop/shop", "vservergroup/shop/web");
+        assertThat(texts(world.putPod(pod("db-0", "db", true, "10.0.0.2"))))
+                .containsExactly("loadbalancer/shop/shop", "masterslavegroup/shop/db");
+        assertThat(world.putPod(pod("db-0", "db", true, "10.0.0.2")))
+                .as("nothing changed")
+                .isEmpty();
+    }
+
+    @Test
+    void aPodThatLeavesAGroupTouchesTheGroupItLeft() {
+        shop();
+        world.putPod(pod("web-1", "web", true, "10.0.0.1"));
+
+        assertThat(texts(world.putPod(pod("web-1", "retired", true, "10.0.0.1"))))
+                .contains("vservergroup/shop/web");
+    }
+
+    @Test
+    void podsOfOtherNamespacesAreNobodys() {
+        shop();
+        Pod pod = object(Pod.class, "{kind: Pod, metadata: {name: web-1, namespace: elsewhere, labels: {app: web}}}");
+
+        assertThat(world.putPod(PodFacts.of(pod))).isEmpty();
+    }
+
+    @Test
+    void aNodeIsNeededByTheNamespacesOfItsPods() {
+        shop();
+        assertThat(world.putNode(new NodeFacts("node-1", "eu", "a"))).isEmpty();
+        world.putPod(pod("web-1", "web", true, "10.0.0.1"));
+
+        assertThat(texts(world.putNode(new NodeFacts("node-1", "eu", "b")))).contains("vservergroup/shop/web");
+        assertThat(world.putNode(new NodeFacts("node-1", "eu", "b"))).isEmpty();
+        assertThat(world.putNode(new NodeFacts("node-2", "eu", "b"))).isEmpty();
+    }
+
+    @Test
+    void aStatusIsNoChangeButForThePortToBind() {
+        shop();
+        Listener http = shopObject(Listener.class, "http");
+        http.setStatus(
+                object(Listener.class, "{kind: Listener, metadata: {name: x}, status: {worstCaseFailoverSeconds: 9}}")
+                        .getStatus());
+        assertThat(world.put(http)).isEmpty();
+
+        Listener bound = shopObject(Listener.class, "http");
+        bound.setStatus(object(Listener.class, "{kind: Listener, metadata: {name: x}, status: {bindPort: 10000}}")
+                .getStatus());
+        assertThat(texts(world.put(bound))).contains("listener/shop/http");
+    }
+
+    @Test
+    void anObjectMadeAnewOrOfANewGenerationIsAChange() {
+        shop();
+        VServerGroup anew = shopObject(VServerGroup.class, "web");
+        anew.getMetadata().setUid("another");
+        assertThat(texts(world.put(anew))).contains("vservergroup/shop/web");
+
+        VServerGroup newer = shopObject(VServerGroup.class, "web");
+        newer.getMetadata().setUid("another");
+        newer.getMetadata().setGeneration(2L);
+        assertThat(texts(world.put(newer))).contains("vservergroup/shop/web");
+    }
+
+    @Test
+    void anObjectThatMovesTouchesBothLoadBalancers() {
+        shop();
+        Listener moved = object(
+                Listener.class,
+                "{kind: Listener, metadata: {name: http}, spec: {loadBalancerRef: {name: other}, port: 80}}");
+
+        assertThat(texts(world.put(moved)))
+                .containsExactly(
+                        "loadbalancer/shop/other",
+                        "loadbalancer/shop/shop",
+                        "listener/shop/foreign",
+                        "listener/shop/http",
+                        "listener/shop/rules");
+        assertThat(world.<Integer>read(
+                        snapshot -> snapshot.listenersOf("shop", "shop").size()))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void anAnswerToAnOwnWriteDoesNotOvertakeTheWatch() {
+        Listener first = shopObject(Listener.class, "http");
+        first.getMetadata().setResourceVersion("1");
+        Listener answer = shopObject(Listener.class, "http");
+        answer.getMetadata().setResourceVersion("2");
+        Listener newer = shopObject(Listener.class, "http");
+        newer.getMetadata().setResourceVersion("3");
+        world.put(first);
+
+        world.put(newer);
+        world.replace(first, answer);
+        assertThat(world.object(DocumentId.listener("shop", "http"))).contains(newer);
+
+        world.remove(DocumentId.listener("shop", "http"));
+        world.replace(first, answer);
+        assertThat(world.object(DocumentId.listener("shop", "http"))).isEmpty();
+    }
+
+    @Test
+    void forwardersAreNeededByTheLimitsAndByFixedAddresses() {
+        shop();
+        world.put(object(
+                VServerGroup.class,
+                "{kind: VServerGroup, metadata: {name: fixed}, spec: {servers: [{name: a, address: 192.0.2.1}]}}"));
+
+        assertThat(texts(world.setForwarders(2, List.of("10.0.0.9"))))
+                .containsExactly("loadbalancer/shop/other", "loadbalancer/shop/shop", "vservergroup/shop/fixed");
+        assertThat(world.setForwarders(2, List.of("10.0.0.9"))).isEmpty();
+        assertThat(texts(world.setForwarders(2, List.of("10.0.0.8")))).containsExactly("vservergroup/shop/fixed");
+    }
+
+    @Test
+    void anEmptyObjectHarmsNobody() {
+        for (String kind : List.of("LoadBalancer", "Listener", "VServerGroup", "MasterSlaveGroup")) {
+            HasMetadata empty = objects("{kind: %s, metadata: {name: empty}}".formatted(kind))
+                    .get(0);
+            assertThat(world.put(empty)).containsExactly(ObjectIds.of(empty));
+        }
+        assertThat(world.putPod(pod("web-1", "web", true, "10.0.0.1"))).isEmpty();
+        assertThat(world.objectIds()).hasSize(4);
+    }
+}
