@@ -1,0 +1,157 @@
+package dev.slb.forwarder;
+
+import dev.slb.forwarder.table.Refusals;
+import dev.slb.forwarder.transport.Transport;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.ForwarderReport;
+import dev.slb.plan.ForwarderStats;
+import dev.slb.plan.PlanDocument;
+import dev.slb.plan.PlanSink;
+import io.netty.channel.ChannelFuture;
+import io.netty.util.concurrent.DefaultEventExecutor;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The data plane of one process: serves what it is told on sockets, checks servers, and reports.
+ *
+ * <pre>{@code
+ * try (Forwarder forwarder = Forwarder.start(ForwarderOptions.named("edge-0"))) {
+ *     forwarder.begin();
+ *     forwarder.publish(group);
+ *     forwarder.publish(listener);
+ *     forwarder.synced();
+ * }
+ * }</pre>
+ *
+ * <p>Calls return at once; what became of a document is in the {@link ForwarderReport}. A document that does not
+ * validate is refused, and the last good version stays. A listener moves to a new version when all groups that it names
+ * are known and its port is bound, never in parts. No change of a document closes a connection, but for those of servers
+ * that left, turned abnormal, or of listeners that were withdrawn: these run on for the drain time.
+ *
+ * <p>When a listener is withdrawn, its port stops listening at once (new connections are refused by the kernel), unless
+ * another listener waits for the port: then it goes on without a gap.
+ */
+public final class Forwarder implements PlanSink, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
+
+    private final EventExecutor control;
+    private final Transport transport;
+    private final Configuration configuration;
+    private final Reporter reporter;
+    private volatile boolean draining;
+
+    private Forwarder(ForwarderOptions options) {
+        this.transport = Transport.open(options.transport(), options.eventLoops(), options.name());
+        this.control = new DefaultEventExecutor(new DefaultThreadFactory(options.name() + "-control"));
+        Refusals refusals = new Refusals();
+        this.reporter = new Reporter(options.name(), refusals);
+        this.configuration = new Configuration(control, transport, options.bindAddress(), refusals, this::updateReport);
+    }
+
+    /** @throws IllegalStateException when the transport that was asked for does not work here */
+    public static Forwarder start(ForwarderOptions options) {
+        return new Forwarder(options);
+    }
+
+    private void updateReport() {
+        reporter.update(configuration);
+    }
+
+    @Override
+    public void begin() {
+        run("begin", configuration::begin);
+    }
+
+    @Override
+    public void publish(PlanDocument document) {
+        run(document.id(), () -> configuration.publish(document));
+    }
+
+    @Override
+    public void keep(DocumentId id) {
+        run(id, () -> configuration.keep(id));
+    }
+
+    @Override
+    public void withdraw(DocumentId id) {
+        run(id, () -> configuration.withdraw(id));
+    }
+
+    @Override
+    public void synced() {
+        run("synced", configuration::synced);
+    }
+
+    private void run(Object what, Runnable task) {
+        control.execute(() -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                LOG.error("can't process {}", what, e);
+            }
+        });
+    }
+
+    /** The latest report. */
+    public ForwarderReport report() {
+        return reporter.report();
+    }
+
+    /**
+     * The first report whose revision is not this one: at once when it is an older one, else on the next change. Whoever
+     * waits no longer completes or cancels the future.
+     */
+    public CompletionStage<ForwarderReport> reportAfter(long revision) {
+        return reporter.reportAfter(revision);
+    }
+
+    /** Counts since the start, of listeners and servers that still exist. */
+    public ForwarderStats stats() {
+        return reporter.stats();
+    }
+
+    /** Which transport is in use and with how many event loops. */
+    public Transport transport() {
+        return transport;
+    }
+
+    /**
+     * Stops listening, takes no documents any more, and lets connections end: HTTP ones as soon as their request is
+     * answered, TCP ones by themselves.
+     *
+     * @return done when no connection is left, or when this time has passed; {@link #close} ends the rest
+     */
+    public CompletionStage<Void> drain(Duration atMost) {
+        CompletableFuture<Void> drained = new CompletableFuture<>();
+        draining = true;
+        run("drain", () -> configuration.drainAll(() -> drained.complete(null)));
+        control.schedule(() -> drained.complete(null), atMost.toMillis(), TimeUnit.MILLISECONDS);
+        return drained;
+    }
+
+    /** Whether {@link #drain} was called. */
+    public boolean isDraining() {
+        return draining;
+    }
+
+    /** Stops listening, closes all connections and ends all threads. */
+    @Override
+    public void close() {
+        Future<List<ChannelFuture>> closing = control.submit(configuration::close);
+        closing.awaitUninterruptibly();
+        closing.getNow().forEach(port -> port.awaitUninterruptibly(5, TimeUnit.SECONDS));
+        transport.close().awaitUninterruptibly();
+        control.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}

@@ -1,0 +1,38 @@
+package dev.slb.forwarder;
+
+import dev.slb.forwarder.transport.TransportKind;
+
+/**
+ * How a forwarder runs.
+ *
+ * @param name of the instance, for its report: in a cluster the pod's name
+ * @param bindAddress IP literal of every listening socket, null for all addresses
+ * @param transport {@link TransportKind#AUTO} takes the best that works
+ * @param eventLoops number of threads that move bytes, at least 1
+ */
+public record ForwarderOptions(String name, String bindAddress, TransportKind transport, int eventLoops) {
+
+    public ForwarderOptions {
+        if (eventLoops < 1) {
+            throw new IllegalArgumentException("eventLoops: must be at least 1");
+        }
+    }
+
+    /** All addresses, the best transport, one event loop per processor. */
+    public static ForwarderOptions named(String name) {
+        return new ForwarderOptions(
+                name, null, TransportKind.AUTO, Runtime.getRuntime().availableProcessors());
+    }
+
+    public ForwarderOptions bindTo(String address) {
+        return new ForwarderOptions(name, address, transport, eventLoops);
+    }
+
+    public ForwarderOptions withTransport(TransportKind kind) {
+        return new ForwarderOptions(name, bindAddress, kind, eventLoops);
+    }
+
+    public ForwarderOptions withEventLoops(int count) {
+        return new ForwarderOptions(name, bindAddress, transport, count);
+    }
+}

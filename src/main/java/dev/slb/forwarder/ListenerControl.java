@@ -1,0 +1,215 @@
+package dev.slb.forwarder;
+
+import dev.slb.forwarder.Ports.BoundPort;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.ForwarderReport.DocumentState;
+import dev.slb.plan.ListenerPlan;
+import io.netty.util.concurrent.ScheduledFuture;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Brings a listener from the version that it serves to the latest one: when all groups are known and the port is bound,
+ * and not before. Until then the old version serves, and the report says what is missing. Owned by the control thread.
+ */
+final class ListenerControl implements Ports.Owner {
+
+    private static final long FIRST_RETRY_MILLIS = 250;
+    private static final long LAST_RETRY_MILLIS = 10_000;
+
+    private final Configuration configuration;
+    private final DocumentId id;
+
+    private ListenerPlan wanted;
+    private String wantedVersion;
+    private ListenerService service;
+    /** The port that {@link #service} accepts on. */
+    private BoundPort port;
+    /** A port that is bound for the latest version, which can't serve yet. */
+    private BoundPort nextPort;
+
+    private String refused;
+    private String whyRefused;
+    private String waitingFor;
+    private ScheduledFuture<?> retry;
+    private long retryMillis = FIRST_RETRY_MILLIS;
+
+    ListenerControl(Configuration configuration, DocumentId id) {
+        this.configuration = configuration;
+        this.id = id;
+    }
+
+    /** What runs; null before a first version serves. */
+    ListenerService service() {
+        return service;
+    }
+
+    /** The latest valid version; null when there was none. */
+    ListenerPlan wanted() {
+        return wanted;
+    }
+
+    DocumentState state() {
+        return new DocumentState(
+                service == null ? null : service.version(), refused, refused == null ? waitingFor : whyRefused);
+    }
+
+    void publish(ListenerPlan plan, String version) {
+        if (version.equals(wantedVersion) && refused == null) {
+            return;
+        }
+        wanted = plan;
+        wantedVersion = version;
+        refused = null;
+        waitingFor = null;
+        retryMillis = FIRST_RETRY_MILLIS;
+        cancelRetry();
+        if (!Frontends.supports(plan.protocol())) {
+            refuse(version, "protocol: this forwarder does not serve " + plan.protocol());
+            wanted = service == null ? null : service.plan();
+            wantedVersion = service == null ? null : service.version();
+            return;
+        }
+        advance();
+    }
+
+    /** This version is not taken; what serves goes on. */
+    void refuse(String version, String why) {
+        refused = version;
+        whyRefused = why;
+    }
+
+    /** Tries to serve the latest version; called whenever something has changed that it may have waited for. */
+    void advance() {
+        if (wanted == null) {
+            return;
+        }
+        if (service != null && wantedVersion.equals(service.version()) && port != null) {
+            return;
+        }
+        List<DocumentId> missing = missingGroups();
+        if (!missing.isEmpty()) {
+            waitingFor = "waits for "
+                    + String.join(
+                            ", ", missing.stream().map(DocumentId::toString).toList());
+            return;
+        }
+        if (port != null && port.number() == wanted.bindPort()) {
+            serve();
+        } else if (nextPort != null && nextPort.number() == wanted.bindPort()) {
+            BoundPort before = port;
+            port = nextPort;
+            nextPort = null;
+            serve();
+            if (before != null) {
+                before.release();
+            }
+        } else {
+            if (nextPort != null) {
+                BoundPort unneeded = nextPort;
+                nextPort = null;
+                unneeded.release();
+            }
+            configuration.ports().acquire(this, wanted.bindPort());
+        }
+    }
+
+    private List<DocumentId> missingGroups() {
+        return wanted.groups().stream()
+                .filter(group -> !configuration.isPublished(group))
+                .toList();
+    }
+
+    private void serve() {
+        if (wantedVersion.equals(refused)) {
+            refused = null;
+        }
+        waitingFor = null;
+        ListenerService before = service;
+        if (before == null || before.runtime().protocol() != wanted.protocol()) {
+            service = configuration.newService(id, wanted.protocol());
+        }
+        service.install(wanted, wantedVersion);
+        port.open(service);
+        if (before != null && before != service) {
+            configuration.drain(before);
+        }
+        configuration.changed();
+    }
+
+    /** The listener ends: nothing new is accepted, and what runs is drained. */
+    void withdraw() {
+        cancelRetry();
+        wanted = null;
+        if (port != null) {
+            port.release();
+            port = null;
+        }
+        if (nextPort != null) {
+            nextPort.release();
+            nextPort = null;
+        }
+        if (service != null) {
+            configuration.drain(service);
+            service = null;
+        }
+    }
+
+    @Override
+    public String name() {
+        return id.toString();
+    }
+
+    @Override
+    public boolean wants(int number) {
+        return wanted != null && wanted.bindPort() == number;
+    }
+
+    @Override
+    public boolean waitsFor(int number) {
+        return wants(number)
+                && (port == null || port.number() != number)
+                && missingGroups().isEmpty();
+    }
+
+    @Override
+    public void bound(BoundPort bound) {
+        nextPort = bound;
+        if (wants(bound.number())) {
+            advance();
+        } else {
+            nextPort = null;
+            bound.release();
+        }
+        configuration.changed();
+    }
+
+    @Override
+    public void refused(String why, boolean retryLater) {
+        refuse(wantedVersion, why);
+        configuration.changed();
+        if (retryLater) {
+            cancelRetry();
+            retry = configuration.control().schedule(this::advance, retryMillis, TimeUnit.MILLISECONDS);
+            retryMillis = Math.min(2 * retryMillis, LAST_RETRY_MILLIS);
+        }
+    }
+
+    @Override
+    public void lost(BoundPort taken) {
+        if (port == taken) {
+            port = null;
+        }
+        if (nextPort == taken) {
+            nextPort = null;
+        }
+    }
+
+    private void cancelRetry() {
+        if (retry != null) {
+            retry.cancel(false);
+            retry = null;
+        }
+    }
+}

@@ -1,0 +1,285 @@
+package dev.slb.forwarder;
+
+import dev.slb.forwarder.table.Frontend;
+import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.ListenerTable;
+import dev.slb.forwarder.table.Member;
+import dev.slb.forwarder.table.Server;
+import dev.slb.forwarder.table.TableAction;
+import dev.slb.forwarder.table.Tracked;
+import dev.slb.plan.Action;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.Health;
+import dev.slb.plan.ListenerPlan;
+import dev.slb.plan.ServerPlan;
+import dev.slb.plan.ServerRole;
+import io.netty.util.concurrent.ScheduledFuture;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The control side of a listener that runs: its targets, the servers that it has connections to, and how those end. It
+ * goes from version to version until it is drained. Owned by the control thread.
+ */
+final class ListenerService {
+
+    private static final long DRAIN_POLL_MILLIS = 100;
+
+    private final Configuration configuration;
+    private final ListenerRuntime runtime;
+    private final Frontend frontend;
+    private final Map<MemberKey, MemberState> members = new LinkedHashMap<>();
+    private Map<Action.Forward, TargetState> targets = Map.of();
+    private ListenerPlan plan;
+    private String version;
+    private ScheduledFuture<?> drainPoll;
+    private long drainDeadline;
+
+    private record MemberKey(DocumentId group, Server.Key server) {}
+
+    private static final class MemberState {
+        private final Member member;
+        private final ServerRole role;
+        private ScheduledFuture<?> ending;
+        private boolean ended;
+
+        MemberState(Member member, ServerRole role) {
+            this.member = member;
+            this.role = role;
+        }
+    }
+
+    ListenerService(Configuration configuration, ListenerRuntime runtime, Frontend frontend) {
+        this.configuration = configuration;
+        this.runtime = runtime;
+        this.frontend = frontend;
+    }
+
+    ListenerRuntime runtime() {
+        return runtime;
+    }
+
+    Frontend frontend() {
+        return frontend;
+    }
+
+    ListenerPlan plan() {
+        return plan;
+    }
+
+    String version() {
+        return version;
+    }
+
+    Collection<TargetState> targets() {
+        return targets.values();
+    }
+
+    /** Serves this version from now on. All its groups are known. */
+    void install(ListenerPlan next, String nextVersion) {
+        Map<Action.Forward, TargetState> before = targets;
+        Map<Action.Forward, TargetState> after = new LinkedHashMap<>();
+        List<ListenerTable.Rule> rules = new ArrayList<>();
+        next.rules().forEach(rule -> rules.add(new ListenerTable.Rule(rule, resolve(rule.action(), before, after))));
+        ListenerTable table = new ListenerTable(next, nextVersion, resolve(next.action(), before, after), rules);
+        frontend.install(table);
+        runtime.install(table);
+        plan = next;
+        version = nextVersion;
+        targets = after;
+        before.forEach((action, target) -> {
+            if (!after.containsKey(action)) {
+                target.close();
+            }
+        });
+        review();
+    }
+
+    private TableAction resolve(
+            Action action, Map<Action.Forward, TargetState> before, Map<Action.Forward, TargetState> after) {
+        if (action instanceof Action.Forward forward) {
+            TargetState target = after.get(forward);
+            if (target == null) {
+                target = before.containsKey(forward) ? before.get(forward) : newTarget(forward, before.values());
+                after.put(forward, target);
+            }
+            return new TableAction.Forward(target.target());
+        }
+        if (action instanceof Action.Redirect redirect) {
+            return new TableAction.Redirect(redirect.port(), redirect.statusCode());
+        }
+        return new TableAction.Unavailable(((Action.Unavailable) action).reason());
+    }
+
+    private TargetState newTarget(Action.Forward action, Collection<TargetState> before) {
+        List<TargetState> sameGroup = before.stream()
+                .filter(each -> each.action().group().equals(action.group()))
+                .toList();
+        return configuration.newTarget(this, action, sameGroup);
+    }
+
+    /** The member for a server of a group: the one that is there, else a new one. */
+    Member member(DocumentId group, Server.Key key, ServerPlan server) {
+        return members.computeIfAbsent(new MemberKey(group, key), absent -> {
+                    Member member = new Member(
+                            group,
+                            configuration.servers().hold(key),
+                            server.name() == null ? server.id() : server.name(),
+                            runtime.transport().loops());
+                    return new MemberState(member, server.role());
+                })
+                .member;
+    }
+
+    /** Rebuilds what has changed; then looks at each server whether its connections may go on. */
+    void settle() {
+        targets.values().stream().filter(TargetState::isDirty).forEach(TargetState::rebuild);
+        review();
+    }
+
+    private void review() {
+        members.values().removeIf(state -> {
+            boolean present = isPresent(state);
+            if (present && !isAbnormal(state)) {
+                goOn(state);
+                return false;
+            }
+            if (state.role == ServerRole.MASTER
+                    && hasFailedOver(state)
+                    && !plan.drain().explicit()) {
+                end(state, Tracked.End.RESET);
+            } else {
+                startDrain(state);
+            }
+            if (present || (!state.ended && state.member.active() > 0)) {
+                return false;
+            }
+            end(state, Tracked.End.CLOSE); // whoever has picked it, but not begun yet, picks another
+            configuration.servers().release(state.member.server().key());
+            return true;
+        });
+    }
+
+    private boolean isPresent(MemberState state) {
+        Server.Key key = state.member.server().key();
+        if (targets.values().stream().anyMatch(target -> uses(target, state))) {
+            return true;
+        }
+        // A group that this listener no longer uses: its connections run on as long as the server is there at all.
+        GroupState group = configuration.group(state.member.group());
+        return group != null
+                && targets.values().stream().noneMatch(target -> target.group() == group)
+                && group.plan().servers().stream()
+                        .anyMatch(server -> server.id().equals(key.id())
+                                && server.address().equals(key.address())
+                                && (server.port() == null || server.port() == key.port()));
+    }
+
+    private boolean isAbnormal(MemberState state) {
+        List<TargetState> using =
+                targets.values().stream().filter(target -> uses(target, state)).toList();
+        return !using.isEmpty()
+                && using.stream()
+                        .allMatch(target -> target.health(state.member.server().key()) == Health.ABNORMAL);
+    }
+
+    private boolean hasFailedOver(MemberState state) {
+        return targets.values().stream()
+                .anyMatch(target ->
+                        target.group().id().equals(state.member.group()) && target.active() == ServerRole.SLAVE);
+    }
+
+    private static boolean uses(TargetState target, MemberState state) {
+        return target.group().id().equals(state.member.group())
+                && target.health(state.member.server().key()) != null;
+    }
+
+    private static void goOn(MemberState state) {
+        if (state.ending != null) {
+            state.ending.cancel(false);
+            state.ending = null;
+        }
+        if (state.ended) {
+            state.ended = false;
+            state.member.reopen();
+        }
+    }
+
+    private void startDrain(MemberState state) {
+        if (state.ended || state.ending != null) {
+            return;
+        }
+        state.member.drain();
+        if (plan.drain().timeoutMillis() == 0) {
+            end(state, Tracked.End.CLOSE);
+            return;
+        }
+        state.ending = configuration
+                .control()
+                .schedule(
+                        () -> {
+                            end(state, Tracked.End.CLOSE);
+                            configuration.changed();
+                        },
+                        plan.drain().timeoutMillis(),
+                        TimeUnit.MILLISECONDS);
+    }
+
+    private static void end(MemberState state, Tracked.End how) {
+        if (state.ending != null) {
+            state.ending.cancel(false);
+            state.ending = null;
+        }
+        if (!state.ended) {
+            state.ended = true;
+            state.member.end(how);
+        }
+    }
+
+    /** Withdrawn: what runs may end within the drain time; then, or when nothing is left, this closes itself. */
+    void drain(Runnable closed) {
+        runtime.drain();
+        members.values().forEach(state -> state.member.drain());
+        drainDeadline =
+                System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(plan.drain().timeoutMillis());
+        pollDrain(closed);
+    }
+
+    private void pollDrain(Runnable closed) {
+        long leftMillis = TimeUnit.NANOSECONDS.toMillis(drainDeadline - System.nanoTime());
+        if (leftMillis <= 0 || runtime.stats().activeConnections() == 0) {
+            close();
+            closed.run();
+            return;
+        }
+        drainPoll = configuration
+                .control()
+                .schedule(() -> pollDrain(closed), Math.min(leftMillis + 1, DRAIN_POLL_MILLIS), TimeUnit.MILLISECONDS);
+    }
+
+    /** Ends everything now. */
+    void close() {
+        if (drainPoll != null) {
+            drainPoll.cancel(false);
+        }
+        runtime.drain();
+        runtime.end(Tracked.End.CLOSE);
+        members.values().forEach(state -> end(state, Tracked.End.CLOSE));
+        targets.values().forEach(TargetState::close);
+        targets = Map.of();
+        members.values()
+                .forEach(state ->
+                        configuration.servers().release(state.member.server().key()));
+        members.clear();
+    }
+
+    /** The servers that it has now, for counting. */
+    List<Member> memberList() {
+        return members.values().stream().map(state -> state.member).toList();
+    }
+}

@@ -1,0 +1,275 @@
+package dev.slb.forwarder;
+
+import dev.slb.forwarder.balance.Balancer;
+import dev.slb.forwarder.balance.Fixed;
+import dev.slb.forwarder.balance.Rotation;
+import dev.slb.forwarder.health.HealthChecks;
+import dev.slb.forwarder.table.Member;
+import dev.slb.forwarder.table.Reasons;
+import dev.slb.forwarder.table.Selection;
+import dev.slb.forwarder.table.Server;
+import dev.slb.forwarder.table.Target;
+import dev.slb.plan.Action;
+import dev.slb.plan.DocumentKind;
+import dev.slb.plan.ForwarderReport.ServerHealth;
+import dev.slb.plan.GroupPlan;
+import dev.slb.plan.Health;
+import dev.slb.plan.SchedulerType;
+import dev.slb.plan.ServerPlan;
+import dev.slb.plan.ServerRole;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The control side of a {@link Target}: the group's servers with their checks, and from them the selection that event
+ * loops pick from. Owned by the control thread.
+ */
+final class TargetState {
+
+    private final ListenerService listener;
+    private final Action.Forward action;
+    private final GroupState group;
+    private final Servers servers;
+    private final HealthChecks checks;
+    private final Target target;
+    /** Called when a verdict has changed, to have {@link #rebuild} called. */
+    private final Runnable verdictChanged;
+
+    private Map<Server.Key, Entry> entries = new LinkedHashMap<>();
+    private Balancer<Member> balancer;
+    private ServerRole active;
+    private boolean dirty;
+
+    private static final class Entry {
+        private final Member member;
+        private ServerPlan server;
+        private HealthChecks.Check check;
+        /** What an earlier check of the same server said, until this one has a verdict of its own. */
+        private final Health inherited;
+
+        private boolean countedAbnormal;
+
+        Entry(Member member, ServerPlan server, Health inherited) {
+            this.member = member;
+            this.server = server;
+            this.inherited = inherited;
+        }
+
+        Health health() {
+            if (check == null) {
+                return Health.UNCHECKED;
+            }
+            return check.health() == Health.UNAVAILABLE && inherited != null ? inherited : check.health();
+        }
+
+        boolean isUsable() {
+            return health() == Health.NORMAL || health() == Health.UNCHECKED;
+        }
+    }
+
+    /**
+     * @param predecessors targets that the listener had for the same group: what they know of its servers is taken
+     *     over, so that editing a check doesn't stop traffic until the new one has its first verdict
+     */
+    TargetState(
+            ListenerService listener,
+            Action.Forward action,
+            GroupState group,
+            Servers servers,
+            HealthChecks checks,
+            List<TargetState> predecessors,
+            Runnable changed) {
+        this.listener = listener;
+        this.action = action;
+        this.group = group;
+        this.servers = servers;
+        this.checks = checks;
+        this.target = new Target(action);
+        this.verdictChanged = () -> {
+            dirty = true;
+            changed.run();
+        };
+        group.users().add(this);
+        predecessors.forEach(each -> {
+            balancer = each.balancer;
+            active = each.active;
+        });
+        replace(group.plan(), predecessors);
+        rebuild();
+    }
+
+    Target target() {
+        return target;
+    }
+
+    Action.Forward action() {
+        return action;
+    }
+
+    GroupState group() {
+        return group;
+    }
+
+    /** Master-slave groups: who gets new connections; null otherwise, and when nobody does. */
+    ServerRole active() {
+        return active;
+    }
+
+    /** Whether it must be rebuilt. */
+    boolean isDirty() {
+        return dirty;
+    }
+
+    /** What this target's checks say of the server; null when it is not one of the group's. */
+    Health health(Server.Key key) {
+        Entry entry = entries.get(key);
+        return entry == null ? null : entry.health();
+    }
+
+    /** The group has changed. */
+    void update(GroupPlan plan) {
+        replace(plan, List.of());
+        verdictChanged.run();
+    }
+
+    /** No longer needed. */
+    void close() {
+        group.users().remove(this);
+        entries.values().forEach(this::leave);
+        entries = Map.of();
+    }
+
+    private void replace(GroupPlan plan, List<TargetState> predecessors) {
+        Map<Server.Key, ServerPlan> wanted = new LinkedHashMap<>();
+        for (ServerPlan server : plan.servers()) {
+            Integer port = action.port() == null ? server.port() : action.port().resolve(server);
+            if (port != null) { // else it has no port of that name
+                wanted.put(new Server.Key(server.id(), server.address(), port), server);
+            }
+        }
+        // Those that go leave their checks first: a new server at an old one's address must not inherit its verdict.
+        entries.forEach((key, entry) -> {
+            if (!wanted.containsKey(key)) {
+                leave(entry);
+            }
+        });
+        Map<Server.Key, Entry> next = new LinkedHashMap<>();
+        wanted.forEach((key, server) -> {
+            Entry entry = entries.get(key);
+            if (entry == null) {
+                entry = enter(key, server, predecessors);
+            }
+            entry.server = server;
+            next.put(key, entry);
+        });
+        entries = next;
+    }
+
+    private Entry enter(Server.Key key, ServerPlan server, List<TargetState> predecessors) {
+        Health inherited = null;
+        for (TargetState each : predecessors) {
+            inherited = each.health(key);
+        }
+        Entry entry = new Entry(listener.member(group.id(), key, server), server, inherited);
+        servers.countUser(key, 1);
+        // The slave is never probed: it takes over whatever its state (reference, section 4.4).
+        if (action.healthCheck() != null && server.role() != ServerRole.SLAVE) {
+            entry.check = checks.join(key.address(), key.port(), action.healthCheck(), verdictChanged);
+        }
+        return entry;
+    }
+
+    private void leave(Entry entry) {
+        if (entry.check != null) {
+            entry.check.leave(verdictChanged);
+        }
+        countAbnormal(entry, false);
+        servers.countUser(entry.member.server().key(), -1);
+    }
+
+    private void countAbnormal(Entry entry, boolean abnormal) {
+        if (entry.countedAbnormal != abnormal) {
+            entry.countedAbnormal = abnormal;
+            servers.countAbnormal(entry.member.server().key(), abnormal ? 1 : -1);
+        }
+    }
+
+    /** Makes what event loops pick from anew. */
+    void rebuild() {
+        dirty = false;
+        entries.values().forEach(entry -> countAbnormal(entry, entry.health() == Health.ABNORMAL));
+        target.select(group.id().kind() == DocumentKind.MASTER_SLAVE_GROUP ? selectRole() : selectWeighted());
+    }
+
+    private Selection selectWeighted() {
+        List<Member> members = new ArrayList<>();
+        List<Long> weights = new ArrayList<>();
+        for (Entry entry : entries.values()) {
+            if (entry.server.weight() > 0 && entry.isUsable()) {
+                members.add(entry.member);
+                weights.add(entry.server.weight());
+            }
+        }
+        if (members.isEmpty()) {
+            return Selection.none(whyNone());
+        }
+        balancer = action.scheduler() == SchedulerType.RR
+                ? Rotation.roundRobin(members, group.position(), balancer)
+                : Rotation.weighted(members, weights, group.position(), balancer);
+        return new Selection(balancer, null);
+    }
+
+    private String whyNone() {
+        if (entries.isEmpty()) {
+            return Reasons.NO_SERVERS;
+        }
+        if (entries.values().stream().allMatch(entry -> entry.server.weight() == 0)) {
+            return Reasons.ALL_WEIGHTS_ZERO;
+        }
+        boolean anyVerdict = entries.values().stream()
+                .anyMatch(entry -> entry.server.weight() > 0 && entry.health() != Health.UNAVAILABLE);
+        return anyVerdict ? Reasons.NO_HEALTHY_SERVER : Reasons.NO_VERDICT;
+    }
+
+    /**
+     * The master while it is good, else the slave, whatever its state. A master without a verdict gets nothing: at a
+     * start everybody waits for its first check (going to the slave for some milliseconds would be a failover that
+     * nobody asked for), later the slave goes on.
+     */
+    private Selection selectRole() {
+        Entry master = byRole(ServerRole.MASTER);
+        Entry slave = byRole(ServerRole.SLAVE);
+        boolean start = active == null && master != null && master.health() == Health.UNAVAILABLE;
+        Entry chosen = master != null && master.isUsable() ? master : start ? null : slave;
+        if (chosen == null) {
+            active = null;
+            return Selection.none(
+                    start ? Reasons.NO_VERDICT : entries.isEmpty() ? Reasons.NO_SERVERS : Reasons.NO_HEALTHY_SERVER);
+        }
+        active = chosen.server.role();
+        return new Selection(new Fixed<>(chosen.member), null);
+    }
+
+    private Entry byRole(ServerRole role) {
+        for (Entry entry : entries.values()) {
+            if (entry.server.role() == role) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
+    /** Adds this target's view to those of others: the worse counts. */
+    void report(TreeMap<String, ServerHealth> healths) {
+        for (Entry entry : entries.values()) {
+            Health health = entry.health();
+            String cause = health == Health.ABNORMAL && entry.check != null ? entry.check.cause() : null;
+            ServerHealth mine = new ServerHealth(entry.server.id(), health, cause);
+            healths.merge(entry.server.id(), mine, (a, b) -> a.health().worse(b.health()) == a.health() ? a : b);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package dev.slb.forwarder.balance;
+
+/**
+ * Chooses among candidates that may all be chosen; who may be is decided when a balancer is built. Immutable but for its
+ * position, and used by all event loops at once.
+ */
+public interface Balancer<T> {
+
+    /** The next candidate that was not tried, or null when there is none. */
+    T pick(PickContext context);
+}

@@ -1,0 +1,110 @@
+package dev.slb.forwarder.balance;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Walks a fixed cycle of candidates: round robin when each is there once, weighted round robin when each is there as
+ * often as its weight says.
+ *
+ * <p>The cycle is immutable; the {@link Position} is the group's. When a cycle replaces another (a weight was edited, a
+ * server came or failed), it goes on in the same phase, at the same fraction of the way through; where that falls between
+ * two places, chance decides in proportion. Starting anew would favour whoever stands first, and under frequent edits
+ * nobody else would be reached; always rounding one way would favour somebody when two tables alternate.
+ */
+public final class Rotation<T> implements Balancer<T> {
+
+    private final List<T> candidates;
+    private final Object[] cycle;
+    private final Position position;
+    private final long offset;
+
+    private Rotation(List<T> candidates, int[] cycle, Position position, Balancer<T> predecessor) {
+        this.candidates = List.copyOf(candidates);
+        this.cycle = new Object[cycle.length];
+        for (int i = 0; i < cycle.length; i++) {
+            this.cycle[i] = candidates.get(cycle[i]);
+        }
+        this.position = position;
+        this.offset = offset(predecessor);
+    }
+
+    /** Each candidate in turn. */
+    public static <T> Rotation<T> roundRobin(List<T> candidates, Position position, Balancer<T> predecessor) {
+        int[] cycle = new int[candidates.size()];
+        for (int i = 0; i < cycle.length; i++) {
+            cycle[i] = i;
+        }
+        return new Rotation<>(candidates, cycle, position, predecessor);
+    }
+
+    /**
+     * Each candidate as often as its weight says, interleaved as nginx's smooth weighted round robin does it.
+     *
+     * @param candidates at least one
+     * @param weights positive, one per candidate; only their ratios count
+     * @param predecessor what this replaces, null when nothing
+     */
+    public static <T> Rotation<T> weighted(
+            List<T> candidates, List<Long> weights, Position position, Balancer<T> predecessor) {
+        long[] array = weights.stream().mapToLong(Long::longValue).toArray();
+        return new Rotation<>(candidates, SmoothCycle.of(array), position, predecessor);
+    }
+
+    private long offset(Balancer<T> predecessor) {
+        if (!(predecessor instanceof Rotation<T> old)) {
+            return 0;
+        }
+        long picks = position.get();
+        long oldLength = old.cycle.length;
+        long scaled = (picks + old.offset) % oldLength * cycle.length;
+        long place = scaled / oldLength;
+        if (ThreadLocalRandom.current().nextLong(oldLength) < scaled % oldLength) {
+            place++;
+        }
+        return Math.floorMod(place - picks, (long) cycle.length);
+    }
+
+    @Override
+    public T pick(PickContext context) {
+        long at = position.next() + offset;
+        T first = at((int) (at % cycle.length));
+        return context == PickContext.FIRST || !context.tried(first) ? first : another(at, context);
+    }
+
+    /** A retry: whoever comes next and was not tried. It does not move the position further, so others keep their turn. */
+    private T another(long from, PickContext context) {
+        for (int i = 1; i <= candidates.size(); i++) {
+            T next = at((int) ((from + i) % cycle.length));
+            if (!context.tried(next)) {
+                return next;
+            }
+        }
+        // The way to the next one is long, since the weights differ much.
+        for (T candidate : candidates) {
+            if (!context.tried(candidate)) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    @SuppressWarnings("unchecked")
+    private T at(int index) {
+        return (T) cycle[index];
+    }
+
+    @Override
+    public String toString() {
+        return "rotation of " + candidates.size() + " in " + cycle.length;
+    }
+
+    List<T> cycle() {
+        List<T> list = new ArrayList<>(cycle.length);
+        for (int i = 0; i < cycle.length; i++) {
+            list.add(at(i));
+        }
+        return list;
+    }
+}

@@ -1,0 +1,95 @@
+package dev.slb.forwarder.health;
+
+import dev.slb.forwarder.transport.Addresses;
+import dev.slb.forwarder.transport.Transport;
+import dev.slb.plan.Health;
+import dev.slb.plan.HealthCheckPlan;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+
+/**
+ * All checks of a forwarder: one prober per server's address and specification, however many groups, listeners and rules
+ * want it. Owned by the control thread.
+ */
+public final class HealthChecks {
+
+    private record Key(String address, int port, HealthCheckPlan plan) {}
+
+    private final Transport transport;
+    private final Executor control;
+    private final Map<Key, Check> checks = new HashMap<>();
+
+    /** @param control runs tasks on the control thread */
+    public HealthChecks(Transport transport, Executor control) {
+        this.transport = transport;
+        this.control = control;
+    }
+
+    /**
+     * Begins to check a server, or joins who does so already: then there may be a verdict at once.
+     *
+     * @param port the server's own; the specification may name another
+     * @param changed run on the control thread on every change of verdict or cause; also the key for {@link Check#leave}
+     */
+    public Check join(String address, int port, HealthCheckPlan plan, Runnable changed) {
+        Key key = new Key(address, plan.port() == null ? port : plan.port(), plan);
+        Check check = checks.computeIfAbsent(key, Check::new);
+        check.users.add(changed);
+        return check;
+    }
+
+    /** Number of probers that run. */
+    public int size() {
+        return checks.size();
+    }
+
+    /** The check of one server by one specification, shared by all that want it. */
+    public final class Check {
+
+        private final Key key;
+        /** As often as it joined: a group may have one address under two identities. */
+        private final List<Runnable> users = new ArrayList<>();
+
+        private final Prober prober;
+        private Health health = Health.UNAVAILABLE;
+        private String cause;
+
+        private Check(Key key) {
+            this.key = key;
+            this.prober = new Prober(
+                    Addresses.parse(key.address, key.port),
+                    key.plan,
+                    transport,
+                    (verdict, because) -> control.execute(() -> update(verdict, because)));
+            prober.start();
+        }
+
+        public Health health() {
+            return health;
+        }
+
+        /** Why the server is abnormal, null otherwise. */
+        public String cause() {
+            return cause;
+        }
+
+        /** The last user that leaves ends the check. */
+        public void leave(Runnable user) {
+            if (users.remove(user) && users.isEmpty()) {
+                checks.remove(key);
+                prober.stop();
+            }
+        }
+
+        private void update(Health verdict, String because) {
+            health = verdict;
+            cause = because;
+            new LinkedHashSet<>(users).forEach(Runnable::run);
+        }
+    }
+}

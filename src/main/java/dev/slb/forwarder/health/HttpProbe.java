@@ -1,0 +1,133 @@
+package dev.slb.forwarder.health;
+
+import dev.slb.plan.CodeRange;
+import dev.slb.plan.HealthCheckPlan;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.NetUtil;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/**
+ * One HTTP/1.1 request on a connection of its own, always in plain text. The status decides; of the body at most 8 KB are
+ * read, so that an ordinary answer ends without a reset, and they have no effect (reference, section 4.3).
+ */
+final class HttpProbe implements Probe {
+
+    /** How probes name themselves to servers, so that access logs can leave them out. */
+    static final String USER_AGENT = "slb-health-check";
+
+    private static final int MAX_BODY_BYTES = 8 * 1024;
+
+    private final HttpMethod method;
+    private final String path;
+    private final String host;
+    private final List<CodeRange> expectedCodes;
+
+    HttpProbe(HealthCheckPlan plan, InetSocketAddress address) {
+        this.method = HttpMethod.valueOf(plan.method());
+        this.path = plan.path();
+        this.host = plan.host() != null && !plan.host().isEmpty() ? plan.host() : authority(address);
+        this.expectedCodes = plan.expectedCodes();
+    }
+
+    private static String authority(InetSocketAddress address) {
+        return address.getPort() == 80
+                ? NetUtil.toSocketAddressString(address).replaceFirst(":80$", "")
+                : NetUtil.toSocketAddressString(address);
+    }
+
+    @Override
+    public ChannelHandler newHandler(SocketChannel channel, Result result) {
+        channel.pipeline().addLast(new HttpClientCodec());
+        return new Exchange(result);
+    }
+
+    private FullHttpRequest request() {
+        FullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, method, path, Unpooled.EMPTY_BUFFER);
+        request.headers()
+                .set(HttpHeaderNames.HOST, host)
+                .set(HttpHeaderNames.USER_AGENT, USER_AGENT)
+                .set(HttpHeaderNames.ACCEPT, "*/*")
+                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        return request;
+    }
+
+    private boolean isExpected(int code) {
+        return expectedCodes.stream().anyMatch(range -> range.contains(code));
+    }
+
+    private final class Exchange extends SimpleChannelInboundHandler<HttpObject> {
+
+        private final Result result;
+        private boolean answered;
+        private int bodyBytes;
+
+        Exchange(Result result) {
+            this.result = result;
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext ctx) {
+            ctx.writeAndFlush(request(), ctx.voidPromise());
+        }
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext ctx, HttpObject message) {
+            if (message.decoderResult().isFailure()) {
+                fail("not an HTTP answer");
+                ctx.close();
+                return;
+            }
+            if (message instanceof HttpResponse response
+                    && response.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
+                answer(response.status().code());
+            }
+            // After the whole answer the server closes, as it was asked to: so the waiting for stray packets is its
+            // own.
+            if (message instanceof HttpContent content && answered) {
+                bodyBytes += content.content().readableBytes();
+                if (bodyBytes >= MAX_BODY_BYTES) {
+                    ctx.close();
+                }
+            }
+        }
+
+        private void answer(int code) {
+            answered = true;
+            if (isExpected(code)) {
+                result.success();
+            } else {
+                result.failure("status " + code);
+            }
+        }
+
+        private void fail(String cause) {
+            if (!answered) {
+                answered = true;
+                result.failure(cause);
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            fail(Causes.text(cause));
+            ctx.close();
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package dev.slb.forwarder.health;
+
+import dev.slb.forwarder.transport.Deadline;
+import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.Transport;
+import dev.slb.plan.Health;
+import dev.slb.plan.HealthCheckPlan;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.socket.SocketChannel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.net.InetSocketAddress;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Checks one server by one specification, again and again: the interval runs from the end of one check to the start of
+ * the next. Lives on one event loop, and tells its verdict only when it changes.
+ */
+final class Prober {
+
+    /** Takes verdicts. Called on the loop. */
+    interface Listener {
+        void verdict(Health health, String cause);
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Prober.class);
+
+    /** First checks are spread over so much time at most, so that many servers are not checked in one instant. */
+    private static final long MAX_SPREAD_MILLIS = 100;
+
+    private final InetSocketAddress address;
+    private final HealthCheckPlan plan;
+    private final Probe probe;
+    private final Transport transport;
+    private final Loop loop;
+    private final Listener listener;
+    private final HealthState state;
+    private final Deadline nextCheck = new Deadline() {
+        @Override
+        protected void expired() {
+            check();
+        }
+    };
+    private String told;
+    private Check running;
+    private boolean stopped;
+
+    Prober(InetSocketAddress address, HealthCheckPlan plan, Transport transport, Listener listener) {
+        this.address = address;
+        this.plan = plan;
+        this.transport = transport;
+        this.loop = transport.nextLoop();
+        this.listener = listener;
+        this.state = new HealthState(plan.healthyThreshold(), plan.unhealthyThreshold());
+        this.probe = switch (plan.type()) {
+            case TCP -> new TcpProbe();
+            case HTTP -> new HttpProbe(plan, address);
+        };
+    }
+
+    void start() {
+        long spread = Math.min(plan.intervalMillis() / 4, MAX_SPREAD_MILLIS);
+        long delay = TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(spread + 1));
+        loop.eventLoop().execute(() -> {
+            if (!stopped) {
+                loop.wheel().arm(nextCheck, delay);
+            }
+        });
+    }
+
+    void stop() {
+        loop.eventLoop().execute(() -> {
+            stopped = true;
+            loop.wheel().cancel(nextCheck);
+            if (running != null) {
+                running.abandon();
+            }
+        });
+    }
+
+    private void check() {
+        running = new Check();
+        running.start();
+    }
+
+    /** There was no check, hence no result. */
+    private void skipped() {
+        running = null;
+        loop.wheel().arm(nextCheck, TimeUnit.MILLISECONDS.toNanos(plan.intervalMillis()));
+    }
+
+    private void finished(boolean good, String cause) {
+        running = null;
+        if (stopped) {
+            return;
+        }
+        Health before = state.verdict();
+        Health verdict = good ? state.success() : state.failure();
+        String because = verdict == Health.ABNORMAL ? cause : null;
+        // While an abnormal server passes its first checks, the last cause stands.
+        boolean newCause = because != null && !because.equals(told);
+        if (verdict != before || newCause) {
+            told = because;
+            listener.verdict(verdict, because);
+        }
+        loop.wheel().arm(nextCheck, TimeUnit.MILLISECONDS.toNanos(plan.intervalMillis()));
+    }
+
+    /** One check: it ends with the first of an answer, an error, and the timeout. */
+    private final class Check extends Deadline implements Probe.Result, ChannelFutureListener {
+
+        private SocketChannel channel;
+        private boolean ended;
+
+        void start() {
+            try {
+                channel = transport.newSocketChannel(address);
+            } catch (ChannelException e) { // no file descriptor is left: it says nothing of the server
+                LOG.warn("can't check {}: {}", address, e.toString());
+                ended = true;
+                skipped();
+                return;
+            }
+            channel.config().setConnectTimeoutMillis(0); // the deadline covers it
+            channel.pipeline().addLast(probe.newHandler(channel, this));
+            loop.wheel().arm(this, TimeUnit.MILLISECONDS.toNanos(plan.timeoutMillis()));
+            loop.eventLoop().register(channel);
+            channel.closeFuture().addListener(this);
+            channel.connect(address).addListener(this);
+        }
+
+        @Override
+        public void operationComplete(ChannelFuture connectedOrClosed) {
+            if (!connectedOrClosed.isSuccess()) {
+                failure(Causes.text(connectedOrClosed.cause()));
+                channel.close();
+            } else if (!channel.isOpen()) {
+                failure("connection closed without an answer");
+                loop.wheel().cancel(this);
+            }
+        }
+
+        @Override
+        public void success() {
+            end(true, null);
+        }
+
+        @Override
+        public void failure(String cause) {
+            end(false, cause);
+        }
+
+        /** The connection may live on after the verdict to read the rest of an answer, but not for longer than this. */
+        @Override
+        protected void expired() {
+            end(false, "timeout after " + plan.timeoutMillis() + " ms");
+            reset();
+        }
+
+        private void end(boolean good, String cause) {
+            if (!ended) {
+                ended = true;
+                finished(good, cause);
+            }
+        }
+
+        void abandon() {
+            ended = true;
+            reset();
+        }
+
+        private void reset() {
+            if (channel.isActive()) {
+                channel.config().setSoLinger(0);
+            }
+            channel.close();
+        }
+    }
+}

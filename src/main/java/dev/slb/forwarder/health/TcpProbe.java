@@ -1,0 +1,22 @@
+package dev.slb.forwarder.health;
+
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.SocketChannel;
+
+/** A server that takes the connection is good; it is then reset without a byte (reference, section 4.3). */
+final class TcpProbe implements Probe {
+
+    @Override
+    public ChannelHandler newHandler(SocketChannel channel, Result result) {
+        channel.config().setSoLinger(0);
+        return new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelActive(ChannelHandlerContext ctx) {
+                result.success();
+                ctx.close();
+            }
+        };
+    }
+}

@@ -1,0 +1,276 @@
+package dev.slb.forwarder.l4;
+
+import dev.slb.forwarder.balance.PickContext;
+import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.ListenerTable;
+import dev.slb.forwarder.table.Member;
+import dev.slb.forwarder.table.Reasons;
+import dev.slb.forwarder.table.TableAction;
+import dev.slb.forwarder.table.Target;
+import dev.slb.forwarder.table.Tracked;
+import dev.slb.forwarder.transport.Deadline;
+import dev.slb.forwarder.transport.Loop;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.socket.SocketChannel;
+
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One client connection and its way to a server: picks one, connects, tries the next when that fails, and then watches
+ * over the two {@link Leg}s that move the bytes. Everything happens on one event loop.
+ *
+ * <p>It is its own deadline (of an attempt to connect, then of idling) and its own entry in the registries, so that a
+ * connection costs few objects.
+ */
+final class Relay extends Deadline implements Tracked, PickContext, ChannelFutureListener {
+
+    /** Attempts to connect, each to another server. */
+    private static final int MAX_TRIES = 3;
+
+    private enum State {
+        /** Before a server: being set up, waiting for a first verdict, or connecting. */
+        CONNECTING,
+        RELAYING,
+        ENDED
+    }
+
+    private final ListenerRuntime listener;
+    private final ListenerTable table;
+    private final Loop loop;
+    private final Leg client;
+    private Leg server;
+    private Target target;
+    private Member member;
+    private State state = State.CONNECTING;
+    private int tries;
+    private Member firstTried;
+    private Member secondTried;
+    private int openLegs = 2;
+    private int registryIndex = -1;
+    private final long idleNanos;
+    private long lastActivity;
+    /** What was still to be written when the connection was last found idle. */
+    private long pendingBefore;
+
+    Relay(ListenerRuntime listener, Loop loop, SocketChannel channel) {
+        this.listener = listener;
+        this.loop = loop;
+        this.table = listener.table();
+        this.idleNanos = TimeUnit.MILLISECONDS.toNanos(table.plan().timeouts().idleMillis());
+        this.client = new Leg(this, channel);
+    }
+
+    Leg client() {
+        return client;
+    }
+
+    /** The client's connection is there. */
+    void start() {
+        listener.countAccepted();
+        listener.connections(loop).add(this);
+        if (table.action() instanceof TableAction.Forward forward) {
+            target = forward.target();
+            next();
+        } else if (table.action() instanceof TableAction.Unavailable unavailable) {
+            refuse(unavailable.reason());
+        } else {
+            throw new IllegalStateException("not an action of layer 4: " + table.action());
+        }
+    }
+
+    private void next() {
+        member = target.pick(this);
+        if (member != null) {
+            connect();
+        } else if (tries == 0 && target.awaitsVerdict()) {
+            target.awaitVerdict(loop.eventLoop(), this::verdict);
+        } else {
+            refuse(tries == 0 ? target.reason() : Reasons.CONNECT_FAILED);
+        }
+    }
+
+    private void verdict() {
+        if (state != State.CONNECTING) {
+            return; // the client has gone meanwhile
+        }
+        member = target.pick(this);
+        if (member != null) {
+            connect();
+        } else {
+            refuse(target.reason());
+        }
+    }
+
+    private void connect() {
+        InetSocketAddress address = member.server().address();
+        SocketChannel channel;
+        try {
+            channel = listener.transport().newSocketChannel(address);
+        } catch (ChannelException e) { // no file descriptor is left: another server would not help
+            refuse(Reasons.CONNECT_FAILED);
+            return;
+        }
+        channel.config().setConnectTimeoutMillis(0); // this relay's deadline covers it
+        server = new Leg(this, channel);
+        channel.pipeline().addLast(server);
+        loop.wheel()
+                .arm(this, TimeUnit.MILLISECONDS.toNanos(table.plan().timeouts().connectMillis()));
+        loop.eventLoop().register(channel);
+        channel.connect(address).addListener(this);
+    }
+
+    /** An attempt to connect has ended. */
+    @Override
+    public void operationComplete(ChannelFuture attempt) {
+        if (server == null || attempt.channel() != server.channel() || state != State.CONNECTING) {
+            attempt.channel().close(); // given up meanwhile
+        } else if (!attempt.isSuccess()) {
+            attempt.channel().close();
+            tryAnother();
+        } else {
+            listener.connections(loop).remove(this);
+            if (member.begin(loop, this)) {
+                relay();
+            } else { // the server's time was over before the connection was there
+                listener.connections(loop).add(this);
+                attempt.channel().close();
+                tryAnother();
+            }
+        }
+    }
+
+    private void tryAnother() {
+        server = null;
+        if (tries == 0) {
+            firstTried = member;
+        } else {
+            secondTried = member;
+        }
+        member = null;
+        if (++tries < MAX_TRIES) {
+            next();
+        } else {
+            refuse(Reasons.CONNECT_FAILED);
+        }
+    }
+
+    @Override
+    public boolean tried(Object candidate) {
+        return candidate == firstTried || candidate == secondTried;
+    }
+
+    private void relay() {
+        state = State.RELAYING;
+        member.countPick();
+        lastActivity = System.nanoTime();
+        loop.wheel().arm(this, idleNanos);
+        Leg.join(client, server);
+    }
+
+    private void refuse(String reason) {
+        listener.countRefusal(reason);
+        reset();
+    }
+
+    /** Some bytes have come in. */
+    void touch() {
+        lastActivity = System.nanoTime();
+    }
+
+    /** The connection has not come about in time, or is idle for too long. */
+    @Override
+    protected void expired() {
+        if (state == State.CONNECTING) {
+            if (server != null) {
+                server.channel().close(); // which fails the attempt
+            }
+            return;
+        }
+        long left = lastActivity + idleNanos - System.nanoTime();
+        if (left > 0) {
+            loop.wheel().arm(this, left);
+            return;
+        }
+        // Nothing has come in; but to a slow reader something may have gone out all the time.
+        long pending = client.pendingBytes() + server.pendingBytes();
+        if (pending != pendingBefore) {
+            pendingBefore = pending;
+            loop.wheel().arm(this, idleNanos);
+        } else {
+            reset();
+        }
+    }
+
+    /** A leg is closed for good. */
+    void closed(Leg leg) {
+        if (state == State.RELAYING && (leg == client || leg == server)) {
+            if (--openLegs == 0) {
+                end();
+            } else {
+                leg.peer().finish();
+            }
+        } else if (state == State.CONNECTING && leg == client) {
+            end();
+            if (server != null) {
+                server.channel().close();
+            }
+        }
+    }
+
+    /** A leg is broken. */
+    void failed(Leg leg) {
+        // While connecting, the attempt itself tells what becomes of the server's leg.
+        if (leg == client || (leg == server && state == State.RELAYING)) {
+            reset();
+        }
+    }
+
+    /** Ends both legs with an RST. */
+    private void reset() {
+        client.reset();
+        if (server != null) {
+            server.reset();
+        }
+    }
+
+    private void end() {
+        if (state == State.CONNECTING) {
+            listener.connections(loop).remove(this);
+        } else if (state == State.RELAYING) {
+            member.finish(loop, this);
+        }
+        state = State.ENDED;
+        loop.wheel().cancel(this);
+        client.releaseHeld();
+        listener.countClosed();
+    }
+
+    @Override
+    public int registryIndex() {
+        return registryIndex;
+    }
+
+    @Override
+    public void registryIndex(int index) {
+        registryIndex = index;
+    }
+
+    /** A TCP connection can't be asked to end: it runs on until the time is over. */
+    @Override
+    public void drain() {}
+
+    @Override
+    public void end(End how) {
+        if (how == End.RESET) {
+            reset();
+            return;
+        }
+        client.channel().close();
+        if (server != null) {
+            server.channel().close();
+        }
+    }
+}

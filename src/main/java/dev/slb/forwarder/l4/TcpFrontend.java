@@ -1,0 +1,28 @@
+package dev.slb.forwarder.l4;
+
+import dev.slb.forwarder.table.Frontend;
+import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.ListenerTable;
+import dev.slb.forwarder.transport.Loop;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.socket.SocketChannel;
+
+/** TCP listeners. */
+public final class TcpFrontend implements Frontend {
+
+    private final ListenerRuntime listener;
+
+    public TcpFrontend(ListenerRuntime listener) {
+        this.listener = listener;
+    }
+
+    @Override
+    public void install(ListenerTable table) {
+        // Connections read the table from the listener; there is nothing to compile.
+    }
+
+    @Override
+    public ChannelHandler newHandler(SocketChannel channel, Loop loop) {
+        return new Relay(listener, loop, channel).client();
+    }
+}

@@ -1,0 +1,693 @@
+package dev.slb.forwarder.l7;
+
+import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.TableAction;
+import dev.slb.forwarder.table.Tracked;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A client's connection of HTTP/1: reads one request after the other, gives each to the {@link Exchange}, and writes the
+ * answers. Requests that come before their turn wait in {@link #received}, and further ones in the client's socket.
+ */
+final class ClientConnection extends ChannelInboundHandlerAdapter implements Client, Tracked {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
+
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+    /** What of a request's body is copied behind its head rather than sent as a buffer of its own. */
+    private static final int SMALL_BODY = 1024;
+    /** Empty lines before a request, which old clients send after a body (RFC 9112, section 2.2). */
+    private static final int MAX_EMPTY_LINES = 4;
+
+    private enum State {
+        /** Between requests, or in the head of one. */
+        HEAD,
+        /** A request is with the exchange. */
+        EXCHANGE,
+        TUNNEL,
+        /** All is said; what still comes is read and dropped, so that no RST overtakes the last answer. */
+        LINGER,
+        CLOSED
+    }
+
+    private final HttpFrontend frontend;
+    private final ListenerRuntime listener;
+    private final HttpLoop http;
+    private final SocketChannel channel;
+    private final Exchange exchange;
+    private ChannelHandlerContext context;
+
+    private State state = State.HEAD;
+    private HttpTable table;
+    private ForwardedHeaders forwardedOf;
+    private ForwardedHeaders.OfConnection forwarded;
+
+    /** Received, but not dealt with: a part of a head, or what came before its turn. */
+    private ByteBuf received;
+
+    private final HeadEnd headEnd = new HeadEnd();
+    private boolean partialHead;
+    private int emptyLines;
+    private boolean readingRequests;
+    private boolean inputEnded;
+
+    private int requests;
+    private final Body body = new Body();
+    private boolean headOnly;
+    private int minorVersion;
+    private boolean keepAlive;
+    /** The answer ends with the connection, so a broken one must look broken. */
+    private boolean answerUntilClose;
+
+    private int registryIndex = -1;
+
+    private final Timeout timeout;
+
+    ClientConnection(HttpFrontend frontend, SocketChannel channel, HttpLoop http) {
+        this.frontend = frontend;
+        this.listener = frontend.listener();
+        this.channel = channel;
+        this.http = http;
+        this.exchange = new Exchange(this, http);
+        this.timeout = new Timeout(http.loop.wheel()) {
+            @Override
+            void timedOut() {
+                ClientConnection.this.timedOut();
+            }
+        };
+        HttpSockets.client(channel.config());
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        listener.countAccepted();
+        listener.connections(http.loop).add(this);
+        table = frontend.table();
+        timeout.set(http.readClock(), table.idleNanos());
+    }
+
+    // Requests
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        switch (state) {
+            case HEAD -> {
+                receive(in);
+                readRequests();
+            }
+            case EXCHANGE -> {
+                receive(in);
+                if (!exchange.isRequestEnd()) {
+                    readBody();
+                }
+                holdBack();
+            }
+            case TUNNEL -> {
+                touchTunnel();
+                exchange.tunnel(in);
+                holdBack();
+            }
+            case LINGER, CLOSED -> in.release();
+        }
+    }
+
+    private void receive(ByteBuf in) {
+        received = received == null ? in : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), received, in);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (state == State.TUNNEL || state == State.EXCHANGE && !exchange.isRequestEnd()) {
+            exchange.flushServer();
+        }
+    }
+
+    /** Reads requests as long as they are here and their answers are ours; a loop, so that many need no deep stack. */
+    private void readRequests() {
+        if (readingRequests) {
+            return;
+        }
+        readingRequests = true;
+        // Answers that the client doesn't read must not pile up here: then the next request waits.
+        while (state == State.HEAD && received != null && channel.isWritable()) {
+            if (!readRequest()) {
+                break;
+            }
+        }
+        readingRequests = false;
+        if (state == State.HEAD && inputEnded) {
+            closeWhenWritten();
+        } else {
+            readAsNeeded();
+        }
+    }
+
+    /** @return false when the request is not here as a whole */
+    private boolean readRequest() {
+        if (!skipEmptyLines()) {
+            return false;
+        }
+        ByteBuf in = received;
+        table = frontend.table();
+        if (partialHead && !headEnd.isIn(in) && !isTooLarge(in.readableBytes())) {
+            return false;
+        }
+        RequestHead head = http.request.maxTargetBytes(table.maxUriBytes());
+        switch (head.scan(in, table.maxHeaderBytes())) {
+            case INCOMPLETE -> {
+                if (!partialHead) {
+                    partialHead = true;
+                    headEnd.reset();
+                    timeout.set(http.readClock(), table.idleNanos());
+                }
+                return false;
+            }
+            case REFUSED -> {
+                headOnly = head.method() == Method.HEAD;
+                refuseAndClose(head.refusal());
+                return false;
+            }
+            case COMPLETE -> {}
+        }
+        partialHead = false;
+        emptyLines = 0;
+        begin(head);
+        return true;
+    }
+
+    /** Whether so much of a head without an end is refused in any case: its scan says for what. */
+    private boolean isTooLarge(int bytes) {
+        return bytes > table.maxHeaderBytes()
+                || headEnd.isFirstLine() && bytes > RequestHead.MAX_METHOD_BYTES + 1 + table.maxUriBytes();
+    }
+
+    private boolean skipEmptyLines() {
+        ByteBuf in = received;
+        while (in.isReadable() && in.getByte(in.readerIndex()) == Ascii.CR) {
+            if (in.readableBytes() == 1) {
+                return false;
+            }
+            if (in.getByte(in.readerIndex() + 1) != Ascii.LF || ++emptyLines > MAX_EMPTY_LINES) {
+                headOnly = false;
+                refuseAndClose(Refusal.INVALID_LINE_END);
+                return false;
+            }
+            in.skipBytes(2);
+        }
+        if (!in.isReadable()) {
+            in.release();
+            received = null;
+            return false;
+        }
+        return true;
+    }
+
+    private void begin(RequestHead head) {
+        listener.countRequest();
+        requests++;
+        headOnly = head.method() == Method.HEAD;
+        minorVersion = head.minorVersion();
+        keepAlive = head.isKeepAlive() && requests < table.maxRequestsPerConnection();
+        answerUntilClose = false;
+        if (head.isChunked()) {
+            body.chunked();
+        } else {
+            body.length(Math.max(0, head.contentLength()));
+        }
+        // What is here of the body is looked at before anything reaches a server.
+        int bodyEnd = body.scan(received, received.readerIndex() + head.length());
+        if (body.isInvalid()) {
+            refuseAndClose(Refusal.INVALID_CHUNK);
+            return;
+        }
+        TableAction action = table.router().find(head);
+        if (action instanceof TableAction.Forward forward) {
+            forward(forward, head, bodyEnd);
+        } else {
+            skip(bodyEnd);
+            answerOurselves(head, action);
+        }
+    }
+
+    private void forward(TableAction.Forward forward, RequestHead head, int bodyEnd) {
+        state = State.EXCHANGE;
+        long now = http.readClock();
+        timeout.set(now, table.requestNanos());
+        ByteBuf message = take(bodyEnd);
+        HeadWriter writer = http.writer.clear();
+        Rewriting.request(head, forwardedHeaders(), writer);
+        ByteBuf first = message;
+        ByteBuf second = null;
+        if (!writer.replace(message, head.length())) {
+            message.skipBytes(head.length());
+            if (message.readableBytes() <= SMALL_BODY) {
+                first = writer.copy(context.alloc(), message.readableBytes()).writeBytes(message);
+                message.release();
+            } else {
+                first = writer.copy(context.alloc(), 0);
+                second = message;
+            }
+        }
+        exchange.begin(table, forward.target(), head, first, second, body.isEnd(), now);
+    }
+
+    /** What was received up to an index; the rest stays. */
+    private ByteBuf take(int end) {
+        ByteBuf in = received;
+        if (end == in.writerIndex()) {
+            received = null;
+            return in;
+        }
+        return in.readRetainedSlice(end - in.readerIndex());
+    }
+
+    private void skip(int end) {
+        take(end).release();
+    }
+
+    private ForwardedHeaders.OfConnection forwardedHeaders() {
+        if (forwardedOf != table.forwarded()) {
+            forwardedOf = table.forwarded();
+            forwarded = forwardedOf.of(channel.remoteAddress(), channel.localAddress());
+        }
+        return forwarded;
+    }
+
+    private void readBody() {
+        if (!exchange.takesBody() || received == null) {
+            return;
+        }
+        int end = body.scan(received, received.readerIndex());
+        if (body.isInvalid()) {
+            boolean answered = exchange.isAnswered();
+            exchange.abort();
+            if (answered) {
+                breakOff();
+            } else {
+                refuseAndClose(Refusal.INVALID_CHUNK);
+            }
+            return;
+        }
+        if (!exchange.isAnswered()) {
+            timeout.set(http.readClock(), table.requestNanos());
+        }
+        exchange.body(take(end), body.isEnd());
+    }
+
+    @Override
+    public void bodyWanted() {
+        if (state == State.EXCHANGE && !exchange.isRequestEnd()) {
+            readBody();
+            exchange.flushServer();
+        }
+        if (state == State.EXCHANGE || state == State.TUNNEL) {
+            readAsNeeded();
+        }
+    }
+
+    private void holdBack() {
+        if (state == State.TUNNEL && !exchange.takesBody()) {
+            exchange.flushServer(); // before the client is held back
+        }
+        readAsNeeded();
+    }
+
+    /** Reads on unless what was received can't be dealt with now. */
+    private void readAsNeeded() {
+        boolean wanted = switch (state) {
+            case HEAD -> received == null || channel.isWritable();
+            // Without anything in hand one more read does no harm, and shows whether the client is still there.
+            case EXCHANGE -> received == null && (exchange.isRequestEnd() || exchange.takesBody());
+            case TUNNEL -> exchange.takesBody();
+            case LINGER, CLOSED -> true;
+        };
+        if (wanted != channel.config().isAutoRead()) {
+            channel.config().setAutoRead(wanted);
+        }
+    }
+
+    // Answers of our own
+
+    private void answerOurselves(RequestHead head, TableAction action) {
+        if (!body.isEnd()) {
+            keepAlive = false; // rather than reading a body that nobody wants
+        }
+        if (action instanceof TableAction.Redirect redirect) {
+            redirect(head, redirect);
+        } else if (action instanceof TableAction.Unavailable unavailable) {
+            refuse(503, unavailable.reason());
+        } else {
+            refuse(Refusal.NO_ROUTE.status(), Refusal.NO_ROUTE.reason());
+        }
+    }
+
+    private void redirect(RequestHead head, TableAction.Redirect redirect) {
+        if (head.hostStart() == head.hostEnd()) {
+            refuseAndClose(Refusal.MISSING_HOST);
+            return;
+        }
+        String port = redirect.port() == 443 ? "" : ":" + redirect.port();
+        String path = head.method() == Method.OPTIONS
+                        && head.text(head.pathStart(), head.pathEnd()).equals("*")
+                ? "/"
+                : head.text(head.targetStart(), head.targetEnd());
+        String location = "https://" + head.text(head.hostStart(), head.hostEnd()) + port
+                + (path.startsWith("/") ? "" : "/") + path;
+        state = State.EXCHANGE;
+        write(OwnAnswer.redirect(context.alloc(), redirect.statusCode(), location, headOnly, ownConnectionLine()));
+        answered(http.readClock());
+    }
+
+    @Override
+    public void refuse(int status, String reason) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        state = State.EXCHANGE;
+        listener.countRefusal(reason);
+        if (!body.isEnd()) {
+            keepAlive = false;
+        }
+        write(OwnAnswer.refusal(context.alloc(), status, reason, headOnly, ownConnectionLine()));
+        answered(http.readClock());
+    }
+
+    /** For requests that can't be told apart from what follows them. */
+    private void refuseAndClose(Refusal refusal) {
+        state = State.EXCHANGE;
+        keepAlive = false;
+        listener.countRefusal(refusal.reason());
+        write(OwnAnswer.refusal(
+                context.alloc(), refusal.status(), refusal.reason(), headOnly, "Connection: close\r\n"));
+        linger();
+    }
+
+    private String ownConnectionLine() {
+        decideKeepAlive();
+        return keepAlive ? minorVersion == 0 ? "Connection: keep-alive\r\n" : "" : "Connection: close\r\n";
+    }
+
+    private void decideKeepAlive() {
+        if (listener.isDraining()) {
+            keepAlive = false;
+        }
+    }
+
+    // Answers of servers
+
+    @Override
+    public void interim(ResponseHead head, ByteBuf in) {
+        if (minorVersion == 0) {
+            in.release();
+            return;
+        }
+        timeout.set(http.readClock(), table.requestNanos());
+        writeHead(head, Rewriting.Connection.UNSAID, in);
+        context.flush();
+    }
+
+    @Override
+    public void answer(ResponseHead head, ByteBuf in, boolean framed, boolean end) {
+        if (head.status() == 101) {
+            state = State.TUNNEL;
+            touchTunnel();
+            writeHead(head, Rewriting.Connection.UNSAID, in);
+            context.flush();
+            tunnelReceived();
+            return;
+        }
+        timeout.clear();
+        answerUntilClose = !framed;
+        // A client whose request is not complete may not know whether the rest is wanted.
+        keepAlive &= framed && body.isEnd();
+        decideKeepAlive();
+        Rewriting.Connection connection = Rewriting.Connection.UNSAID;
+        if (!keepAlive) {
+            connection = Rewriting.Connection.CLOSE;
+        } else if (minorVersion == 0) {
+            connection = Rewriting.Connection.KEEP_ALIVE;
+        }
+        writeHead(head, connection, in);
+        if (end) {
+            answered(http.now()); // the exchange has just read the clock
+        }
+    }
+
+    private void writeHead(ResponseHead head, Rewriting.Connection connection, ByteBuf in) {
+        HeadWriter writer = http.writer.clear();
+        if (Rewriting.response(head, connection, writer) && !writer.replace(in, head.length())) {
+            write(writer.copy(context.alloc(), 0));
+            in.skipBytes(head.length());
+        }
+        write(in);
+    }
+
+    private void write(ByteBuf out) {
+        context.write(out, context.voidPromise());
+    }
+
+    @Override
+    public void answerBody(ByteBuf in, boolean end) {
+        if (state == State.TUNNEL) {
+            touchTunnel();
+        }
+        write(in);
+        if (end) {
+            answered(http.now()); // the exchange has just read the clock
+        }
+    }
+
+    /** The answer is complete and written. */
+    private void answered(long now) {
+        if (!keepAlive) {
+            if (body.isEnd()
+                    && received == null
+                    && !listener.isDraining()
+                    && requests < table.maxRequestsPerConnection()) {
+                closeWhenWritten(); // as the client expects
+            } else {
+                linger();
+            }
+            return;
+        }
+        context.flush();
+        state = State.HEAD;
+        timeout.set(now, table.idleNanos());
+        readRequests();
+    }
+
+    @Override
+    public void flush() {
+        context.flush();
+    }
+
+    @Override
+    public boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    @Override
+    public void breakOff() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        if (answerUntilClose) {
+            reset();
+        } else {
+            closeWhenWritten();
+        }
+    }
+
+    private void reset() {
+        channel.config().setSoLinger(0);
+        channel.close();
+    }
+
+    private void closeWhenWritten() {
+        end(ChannelFutureListener.CLOSE);
+    }
+
+    /** Ends the output, and waits for the client's end: closing with bytes unread would reset what was written last. */
+    private void linger() {
+        end(written -> {
+            if (written.isSuccess() && !inputEnded) {
+                timeout.set(http.readClock(), LINGER_NANOS);
+                channel.shutdownOutput();
+            } else {
+                channel.close();
+            }
+        });
+    }
+
+    private void end(ChannelFutureListener whenWritten) {
+        state = State.LINGER;
+        releaseReceived();
+        timeout.set(http.readClock(), table.requestNanos());
+        context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(whenWritten);
+        readAsNeeded();
+    }
+
+    // After an upgrade
+
+    private void touchTunnel() {
+        timeout.set(http.readClock(), table.webSocketIdleNanos());
+    }
+
+    /** What the client had sent before it knew of the new protocol. */
+    private void tunnelReceived() {
+        if (received != null) {
+            ByteBuf in = received;
+            received = null;
+            exchange.tunnel(in);
+            exchange.flushServer();
+        }
+        if (inputEnded) {
+            exchange.clientFinished();
+        }
+        readAsNeeded();
+    }
+
+    @Override
+    public void serverFinished() {
+        context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+            if (inputEnded) {
+                channel.close();
+            } else {
+                channel.shutdownOutput();
+            }
+        });
+    }
+
+    // Events
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (!channel.isWritable()) {
+            return;
+        }
+        if (state == State.HEAD) {
+            readRequests();
+        } else {
+            exchange.clientWritable();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event != ChannelInputShutdownEvent.INSTANCE) {
+            return;
+        }
+        inputEnded = true;
+        switch (state) {
+            // A client may send its requests, end, and then read the answers.
+            case HEAD -> readRequests();
+            case EXCHANGE -> {
+                if (!exchange.isRequestEnd()) {
+                    channel.close();
+                }
+            }
+            case TUNNEL -> exchange.clientFinished();
+            case LINGER -> {
+                if (channel.isOutputShutdown()) {
+                    channel.close();
+                }
+            }
+            case CLOSED -> {}
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        state = State.CLOSED;
+        timeout.cancel();
+        releaseReceived();
+        listener.connections(http.loop).remove(this);
+        listener.countClosed();
+        if (!exchange.isIdle()) {
+            exchange.abort();
+        }
+    }
+
+    private void releaseReceived() {
+        if (received != null) {
+            received.release();
+            received = null;
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof IOException) {
+            LOG.debug("connection of {} broke", channel, cause);
+        } else {
+            LOG.error("connection of {} closed", channel, cause);
+        }
+        channel.close();
+    }
+
+    private void timedOut() {
+        switch (state) {
+            case HEAD -> {
+                if (partialHead) {
+                    headOnly = false;
+                    refuseAndClose(Refusal.SLOW_HEAD);
+                } else {
+                    channel.close();
+                }
+            }
+            case EXCHANGE -> {
+                if (!exchange.isRequestEnd() && exchange.takesBody()) {
+                    exchange.abort();
+                    refuseAndClose(Refusal.SLOW_BODY);
+                } else {
+                    exchange.timedOut();
+                }
+            }
+            case TUNNEL, LINGER -> channel.close();
+            case CLOSED -> {}
+        }
+    }
+
+    // The listener's time is over
+
+    @Override
+    public int registryIndex() {
+        return registryIndex;
+    }
+
+    @Override
+    public void registryIndex(int index) {
+        registryIndex = index;
+    }
+
+    /** The next answer says that the connection closes; an idle one is closed by its timeout, since a request may be on its way. */
+    @Override
+    public void drain() {}
+
+    @Override
+    public void end(End how) {
+        if (how == End.RESET) {
+            reset();
+        } else {
+            channel.close();
+        }
+    }
+}

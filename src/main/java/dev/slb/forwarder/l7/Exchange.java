@@ -1,0 +1,453 @@
+package dev.slb.forwarder.l7;
+
+import dev.slb.forwarder.balance.PickContext;
+import dev.slb.forwarder.table.Member;
+import dev.slb.forwarder.table.Target;
+import dev.slb.forwarder.table.Tracked;
+import dev.slb.forwarder.transport.Loop;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One request and its answer: chooses servers, tries again where that is safe, and joins both legs. A client connection
+ * uses the same object for one request after the other.
+ *
+ * <p>What is safe (design, section 5): a connection that can't be made means the next server, three attempts in all. A
+ * request that was sent is sent again only while nothing was answered, if it is idempotent and still here as a whole.
+ */
+final class Exchange implements Tracked, PickContext {
+
+    private static final int MAX_ATTEMPTS = 3;
+
+    /**
+     * A server that closes an idle connection just as a request is on its way leaves us not knowing whether it worked on
+     * it. What can't be sent again is therefore sent over connections that were used a moment ago, or over new ones.
+     */
+    private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private enum State {
+        IDLE,
+        /** No server is known yet, since none of the group has a verdict. */
+        AWAITING_VERDICT,
+        CONNECTING,
+        /** Sent, or being sent; nothing of an answer yet but interim ones. */
+        SENT,
+        ANSWERING,
+        TUNNEL
+    }
+
+    private final Client client;
+    private final HttpLoop http;
+    private final Loop loop;
+
+    private State state = State.IDLE;
+    /** Counts requests, so that a task that comes late finds that its request is over. */
+    private int generation;
+
+    private HttpTable table;
+    private Target target;
+    private boolean idempotent;
+    private boolean headOnly;
+    private boolean upgrade;
+    private boolean toHttp10;
+
+    /** The head as it goes out, with as much of the body as follows it directly. Kept as long as it may be sent again. */
+    private ByteBuf first;
+
+    private int firstStart;
+    private int firstEnd;
+    /** More of the body that came with the head. */
+    private ByteBuf second;
+
+    private boolean requestEnd;
+    private boolean interim;
+
+    private Member member;
+    private boolean counted;
+    private ServerConnection server;
+    private final Member[] tried = new Member[MAX_ATTEMPTS];
+    private int attempts;
+    private int excluded;
+    private Refusal failure;
+    private int registryIndex = -1;
+
+    Exchange(Client client, HttpLoop http) {
+        this.client = client;
+        this.http = http;
+        this.loop = http.loop;
+    }
+
+    /**
+     * Sends a request to a server of this target.
+     *
+     * @param first the head as it goes out, perhaps with a part of the body
+     * @param second more of the body, or null
+     * @param end whether that is the whole request
+     */
+    void begin(HttpTable table, Target target, RequestHead head, ByteBuf first, ByteBuf second, boolean end, long now) {
+        this.table = table;
+        this.target = target;
+        this.first = first;
+        this.firstStart = first.readerIndex();
+        this.firstEnd = first.writerIndex();
+        this.second = second;
+        idempotent = head.method().isIdempotent();
+        headOnly = head.method() == Method.HEAD;
+        upgrade = head.isForwardedUpgrade();
+        toHttp10 = head.minorVersion() == 0;
+        requestEnd = end;
+        interim = false;
+        attempts = 0;
+        failure = Refusal.CONNECT_FAILED;
+        generation++;
+        attempt(now);
+    }
+
+    private void attempt(long now) {
+        while (attempts < MAX_ATTEMPTS) {
+            Member picked = target.pick(excluded == 0 ? PickContext.FIRST : this);
+            if (picked == null) {
+                noServer();
+                return;
+            }
+            attempts++;
+            if (picked.begin(loop, this)) {
+                member = picked;
+                counted = false;
+                long usedSince = now - (idempotent ? ServerPool.MAX_IDLE_NANOS : FRESH_NANOS);
+                ServerConnection idle = ServerPool.of(picked.server(), loop).take(usedSince);
+                if (idle != null) {
+                    server = idle;
+                    send();
+                } else {
+                    connect();
+                }
+                return;
+            }
+            exclude(picked);
+        }
+        fail(failure);
+    }
+
+    private void exclude(Member candidate) {
+        tried[excluded++] = candidate;
+    }
+
+    @Override
+    public boolean tried(Object candidate) {
+        for (int i = 0; i < excluded; i++) {
+            if (tried[i] == candidate) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void noServer() {
+        if (excluded > 0) {
+            fail(failure);
+        } else if (state == State.IDLE && target.awaitsVerdict()) {
+            state = State.AWAITING_VERDICT;
+            int asked = generation;
+            target.awaitVerdict(loop.eventLoop(), () -> {
+                if (asked == generation && state == State.AWAITING_VERDICT) {
+                    attempt(System.nanoTime());
+                }
+            });
+        } else {
+            String reason = target.reason();
+            finish();
+            client.refuse(503, reason);
+        }
+    }
+
+    private void connect() {
+        state = State.CONNECTING;
+        server = new ServerConnection(member.server(), http);
+        server.connect(this, table.connectMillis());
+    }
+
+    /** The connection that was asked for is there. */
+    void connected() {
+        send();
+        client.bodyWanted();
+    }
+
+    /** It could not be made. */
+    void connectFailed(boolean timeout) {
+        server = null;
+        tryNext(timeout ? Refusal.CONNECT_TIMEOUT : Refusal.CONNECT_FAILED);
+    }
+
+    private void send() {
+        state = State.SENT;
+        if (!counted) {
+            counted = true;
+            member.countPick();
+        }
+        server.begin(this, headOnly, upgrade, toHttp10);
+        boolean replayable = idempotent && second == null;
+        ByteBuf out = first;
+        if (replayable) {
+            out.retain();
+        } else {
+            first = null;
+        }
+        if (second == null) {
+            server.send(out);
+        } else {
+            ByteBuf rest = second;
+            second = null;
+            server.write(out);
+            server.send(rest);
+        }
+    }
+
+    /** More of the request's body. Only when {@link #takesBody}. */
+    void body(ByteBuf in, boolean end) {
+        requestEnd = end;
+        dropFirst();
+        if (end) {
+            server.send(in);
+        } else {
+            server.write(in);
+        }
+    }
+
+    /** Whether more of the request's body may come now; when not, {@link Client#bodyWanted} follows. */
+    boolean takesBody() {
+        return state.compareTo(State.SENT) >= 0 && server.isWritable();
+    }
+
+    void flushServer() {
+        if (server != null) {
+            server.flush();
+        }
+    }
+
+    boolean isRequestEnd() {
+        return requestEnd;
+    }
+
+    /** An answer has begun, interim or not. */
+    boolean isAnswered() {
+        return interim || state == State.ANSWERING || state == State.TUNNEL;
+    }
+
+    boolean isTunnel() {
+        return state == State.TUNNEL;
+    }
+
+    /** What a client sends after its protocol was switched. */
+    void tunnel(ByteBuf in) {
+        server.write(in);
+    }
+
+    /** The client has sent its last byte of what is not HTTP. */
+    void clientFinished() {
+        server.shutdownOutput();
+    }
+
+    // What the server's leg reports
+
+    void interim(ResponseHead head, ByteBuf in) {
+        interim = true;
+        dropFirst();
+        client.interim(head, in);
+    }
+
+    /** @param reusable whether the connection can carry another exchange, as far as the answer tells */
+    void answer(ResponseHead head, ByteBuf in, boolean framed, boolean end, boolean reusable) {
+        dropFirst();
+        if (head.status() == 101) {
+            state = State.TUNNEL;
+        } else {
+            state = State.ANSWERING;
+        }
+        if (end) {
+            releaseServer(reusable);
+        }
+        client.answer(head, in, framed, end);
+    }
+
+    void answerBody(ByteBuf in, boolean end, boolean reusable) {
+        if (end) {
+            releaseServer(reusable);
+        }
+        client.answerBody(in, end);
+    }
+
+    void flushClient() {
+        client.flush();
+    }
+
+    boolean isClientWritable() {
+        return client.isWritable();
+    }
+
+    void serverWritable() {
+        client.bodyWanted();
+    }
+
+    /** The client takes more of the answer again. */
+    void clientWritable() {
+        if (server != null) {
+            server.readMore();
+        }
+    }
+
+    void serverFinished() {
+        client.serverFinished();
+    }
+
+    /** The end of an answer that only the connection's end tells. */
+    void answerBodyEnd() {
+        server = null;
+        finish();
+        client.answerBody(Unpooled.EMPTY_BUFFER, true);
+    }
+
+    /**
+     * The connection was lost before the answer was complete.
+     *
+     * @param reused whether other exchanges had gone over it
+     * @param begun whether a part of the answer's head had come
+     */
+    void serverLost(boolean reused, boolean begun) {
+        server = null;
+        if (begun || !canSendAgain()) {
+            fail(Refusal.SERVER_CLOSED);
+        } else if (reused && attempts < MAX_ATTEMPTS) {
+            // It was closed for having been idle: the server itself may be well.
+            attempts++;
+            rewind();
+            connect();
+        } else {
+            tryNext(Refusal.SERVER_CLOSED);
+        }
+    }
+
+    /** Whether nothing of it was answered, and it is idempotent or was not sent, and it is here as a whole. */
+    private boolean canSendAgain() {
+        return state == State.CONNECTING || state == State.SENT && !interim && first != null;
+    }
+
+    private void tryNext(Refusal why) {
+        failure = why;
+        exclude(member);
+        leaveMember();
+        rewind();
+        attempt(System.nanoTime());
+    }
+
+    /** A view of its own, since the connection that is given up may not have done with the old one. */
+    private void rewind() {
+        ByteBuf again = first.retainedDuplicate().setIndex(firstStart, firstEnd);
+        first.release();
+        first = again;
+    }
+
+    /** The server's leg has closed its connection. */
+    void invalidAnswer() {
+        server = null;
+        fail(Refusal.INVALID_ANSWER);
+    }
+
+    /** No answer in time. */
+    void timedOut() {
+        fail(Refusal.REQUEST_TIMEOUT);
+    }
+
+    private void fail(Refusal reason) {
+        boolean answered = isAnswered();
+        abort();
+        if (answered) {
+            client.breakOff();
+        } else {
+            client.refuse(reason.status(), reason.reason());
+        }
+    }
+
+    /** The client is gone, or must not be served further: the server's connection is of no use any more. */
+    void abort() {
+        ServerConnection lost = server;
+        server = null;
+        finish();
+        if (lost != null) {
+            lost.abandon();
+        }
+    }
+
+    private void releaseServer(boolean reusable) {
+        ServerConnection released = server;
+        server = null;
+        boolean reuse = reusable && requestEnd;
+        finish();
+        released.release(reuse, http.readClock());
+    }
+
+    private void leaveMember() {
+        if (member != null) {
+            member.finish(loop, this);
+            member = null;
+        }
+    }
+
+    private void finish() {
+        state = State.IDLE;
+        leaveMember();
+        dropFirst();
+        if (second != null) {
+            second.release();
+            second = null;
+        }
+        if (excluded > 0) {
+            Arrays.fill(tried, null);
+            excluded = 0;
+        }
+        table = null;
+        target = null;
+    }
+
+    private void dropFirst() {
+        if (first != null) {
+            first.release();
+            first = null;
+        }
+    }
+
+    boolean isIdle() {
+        return state == State.IDLE;
+    }
+
+    // The server's time is over
+
+    @Override
+    public int registryIndex() {
+        return registryIndex;
+    }
+
+    @Override
+    public void registryIndex(int index) {
+        registryIndex = index;
+    }
+
+    /** What runs may end; the next request of this client finds another server anyway. */
+    @Override
+    public void drain() {}
+
+    @Override
+    public void end(End how) {
+        if (canSendAgain()) {
+            ServerConnection old = server;
+            server = null;
+            old.abandon();
+            tryNext(Refusal.SERVER_CLOSED);
+        } else {
+            fail(Refusal.SERVER_CLOSED);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package dev.slb.forwarder.l7;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+
+import java.util.Arrays;
+
+/**
+ * Puts together the head that goes out. It is built in an array, so that its size is known before it is decided where
+ * it goes: as a rule into the very buffer that the message came in, in the place of the old head.
+ */
+final class HeadWriter {
+
+    private byte[] bytes = new byte[4096];
+    private int length;
+
+    HeadWriter clear() {
+        length = 0;
+        return this;
+    }
+
+    void write(byte[] source) {
+        write(source, 0, source.length);
+    }
+
+    void write(byte[] source, int start, int count) {
+        if (bytes.length - length < count) {
+            bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + count));
+        }
+        System.arraycopy(source, start, bytes, length, count);
+        length += count;
+    }
+
+    void writeDecimal(long value) {
+        write(Ascii.bytes(Long.toString(value)));
+    }
+
+    int length() {
+        return length;
+    }
+
+    /**
+     * Replaces the head at the reader index by what was written, when there is room: in front, as the new head is not
+     * longer than the old one, or behind, as nothing follows the old one.
+     *
+     * @param in nobody else may use the bytes of the old head
+     */
+    boolean replace(ByteBuf in, int oldLength) {
+        if (in.isReadOnly()) {
+            return false;
+        }
+        int start = in.readerIndex();
+        if (length <= oldLength) {
+            in.readerIndex(start + oldLength - length);
+            in.setBytes(in.readerIndex(), bytes, 0, length);
+            return true;
+        }
+        // Bytes beyond the writer index are ours only if no other view of the memory exists.
+        if (in.readableBytes() == oldLength && in.refCnt() == 1 && in.maxFastWritableBytes() >= length - oldLength) {
+            in.writerIndex(start);
+            in.writeBytes(bytes, 0, length);
+            return true;
+        }
+        return false;
+    }
+
+    /** @param room for so many bytes more */
+    ByteBuf copy(ByteBufAllocator allocator, int room) {
+        return allocator.ioBuffer(length + room).writeBytes(bytes, 0, length);
+    }
+}

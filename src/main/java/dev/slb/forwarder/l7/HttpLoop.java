@@ -1,0 +1,34 @@
+package dev.slb.forwarder.l7;
+
+import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.Transport;
+
+/**
+ * An event loop as the connections of one listener on it see it. The views and the writer are used in turn: each within
+ * one call, none across calls.
+ */
+final class HttpLoop {
+
+    final Loop loop;
+    final Transport transport;
+    final RequestHead request = new RequestHead();
+    final ResponseHead response = new ResponseHead();
+    final HeadWriter writer = new HeadWriter();
+
+    private long now;
+
+    HttpLoop(Loop loop, Transport transport) {
+        this.loop = loop;
+        this.transport = transport;
+    }
+
+    /** {@link System#nanoTime}, to be looked at again in the same call with {@link #now}. */
+    long readClock() {
+        now = System.nanoTime();
+        return now;
+    }
+
+    long now() {
+        return now;
+    }
+}

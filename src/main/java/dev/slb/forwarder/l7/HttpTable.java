@@ -1,0 +1,39 @@
+package dev.slb.forwarder.l7;
+
+import dev.slb.forwarder.table.ListenerTable;
+import dev.slb.forwarder.table.TableAction;
+import dev.slb.plan.HttpPlan;
+import dev.slb.plan.TimeoutsPlan;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** One version of a layer-7 listener, compiled: read once per request, so that all decisions about it come from one version. */
+record HttpTable(
+        Router<TableAction> router,
+        ForwardedHeaders forwarded,
+        int maxRequestsPerConnection,
+        int maxHeaderBytes,
+        int maxUriBytes,
+        long idleNanos,
+        long requestNanos,
+        long webSocketIdleNanos,
+        int connectMillis) {
+
+    static HttpTable of(ListenerTable table) {
+        HttpPlan http = table.plan().http();
+        TimeoutsPlan timeouts = table.plan().timeouts();
+        // A redirect is for all requests: the rules don't count (reference, section 7.2).
+        List<ListenerTable.Rule> rules = table.action() instanceof TableAction.Redirect ? List.of() : table.rules();
+        return new HttpTable(
+                Router.of(rules, ListenerTable.Rule::plan, ListenerTable.Rule::action, table.action()),
+                ForwardedHeaders.of(table.plan()),
+                http.maxRequestsPerConnection() == 0 ? Integer.MAX_VALUE : http.maxRequestsPerConnection(),
+                http.maxHeaderBytes(),
+                http.maxUriBytes(),
+                TimeUnit.MILLISECONDS.toNanos(timeouts.idleMillis()),
+                TimeUnit.MILLISECONDS.toNanos(timeouts.requestMillis()),
+                TimeUnit.MILLISECONDS.toNanos(timeouts.webSocketIdleMillis()),
+                (int) Math.min(Integer.MAX_VALUE, timeouts.connectMillis()));
+    }
+}

@@ -1,0 +1,394 @@
+package dev.slb.forwarder.l7;
+
+import dev.slb.forwarder.table.Server;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+
+/** A connection to a server, which carries one {@link Exchange} after another and is in a {@link ServerPool} between them. */
+final class ServerConnection extends ChannelInboundHandlerAdapter {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServerConnection.class);
+
+    static final int MAX_HEAD_BYTES = 64 * 1024;
+
+    private enum State {
+        IDLE,
+        HEAD,
+        BODY,
+        TUNNEL
+    }
+
+    private final HttpLoop http;
+    private final Server server;
+    private SocketChannel channel;
+    private ChannelHandlerContext context;
+
+    private State state = State.IDLE;
+    private Exchange exchange;
+    private boolean headOnly;
+    private boolean upgrade;
+    private boolean toHttp10;
+
+    private final HeadEnd headEnd = new HeadEnd();
+    private ByteBuf partialHead;
+    private final Body body = new Body();
+    private boolean keepAlive;
+
+    /** Whether an exchange went over it before this one. */
+    private boolean reused;
+
+    private boolean inputEnded;
+    private boolean pooled;
+    private boolean failed;
+    private long idleSince;
+
+    ServerConnection(Server server, HttpLoop http) {
+        this.server = server;
+        this.http = http;
+    }
+
+    /** Reports {@link Exchange#connected} or {@link Exchange#connectFailed}, perhaps at once. */
+    void connect(Exchange forExchange, int timeoutMillis) {
+        exchange = forExchange;
+        try {
+            channel = http.transport.newSocketChannel(server.address());
+        } catch (ChannelException e) {
+            connectFailed(e); // no file descriptor is left, for instance
+            return;
+        }
+        HttpSockets.server(channel.config(), timeoutMillis);
+        channel.pipeline().addLast(this);
+        http.loop.eventLoop().register(channel);
+        channel.connect(server.address()).addListener(future -> connectDone((ChannelFuture) future));
+    }
+
+    private void connectDone(ChannelFuture done) {
+        if (done.isSuccess()) {
+            if (exchange != null) {
+                exchange.connected();
+            } else {
+                close();
+            }
+        } else {
+            channel.close();
+            connectFailed(done.cause());
+        }
+    }
+
+    private void connectFailed(Throwable cause) {
+        if (exchange != null) {
+            LOG.debug("no connection to {}", server, cause);
+            Exchange waiting = exchange;
+            exchange = null;
+            waiting.connectFailed(cause instanceof ConnectTimeoutException);
+        }
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    /** An exchange starts; its request follows. */
+    void begin(Exchange next, boolean headOnly, boolean upgrade, boolean toHttp10) {
+        exchange = next;
+        pooled = false;
+        this.headOnly = headOnly;
+        this.upgrade = upgrade;
+        this.toHttp10 = toHttp10;
+        state = State.HEAD;
+    }
+
+    /** More of a request, to be flushed by {@link #flush}. */
+    void write(ByteBuf out) {
+        context.write(out, context.voidPromise());
+        if (!channel.isWritable()) {
+            context.flush(); // before it is held back
+        }
+    }
+
+    /** The last of a request that there is for now. */
+    void send(ByteBuf out) {
+        context.writeAndFlush(out, context.voidPromise());
+    }
+
+    void flush() {
+        context.flush();
+    }
+
+    boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    void readMore() {
+        if (!channel.config().isAutoRead()) {
+            channel.config().setAutoRead(true);
+        }
+    }
+
+    /** Passes on the end of what the client sends, once all before it is sent. */
+    void shutdownOutput() {
+        context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+            if (inputEnded) {
+                close();
+            } else {
+                channel.shutdownOutput();
+            }
+        });
+    }
+
+    boolean isActive() {
+        return channel.isActive();
+    }
+
+    /** When the last exchange over it ended, {@link System#nanoTime}. */
+    long idleSince() {
+        return idleSince;
+    }
+
+    /** The exchange is over. */
+    void release(boolean reuse, long now) {
+        exchange = null;
+        state = State.IDLE;
+        reused = true;
+        idleSince = now;
+        if (reuse && isClean() && ServerPool.of(server, http.loop).offer(this)) {
+            pooled = true;
+            readMore();
+        } else {
+            close();
+        }
+    }
+
+    /** Alive, and all that was to be sent is sent: a server that answers early may still wait for the rest. */
+    private boolean isClean() {
+        ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+        return channel.isActive() && !failed && unsent != null && unsent.isEmpty();
+    }
+
+    /** The exchange is given up. */
+    void abandon() {
+        exchange = null;
+        close();
+    }
+
+    void close() {
+        if (channel != null) {
+            channel.close();
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        switch (state) {
+            case HEAD -> readHead(in);
+            case BODY -> readBody(in);
+            case TUNNEL -> exchange.answerBody(in, false, false);
+            case IDLE -> {
+                // Nobody asked, or whoever asked has gone.
+                in.release();
+                close();
+            }
+        }
+        holdBack();
+    }
+
+    private void readHead(ByteBuf received) {
+        ByteBuf in = received;
+        if (partialHead != null) {
+            in = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), partialHead, received);
+            partialHead = null;
+            if (!headEnd.isIn(in) && in.readableBytes() <= MAX_HEAD_BYTES) {
+                partialHead = in;
+                return;
+            }
+        }
+        ResponseHead head = http.response;
+        while (state == State.HEAD) {
+            switch (head.scan(in, MAX_HEAD_BYTES)) {
+                case INCOMPLETE -> {
+                    partialHead = in;
+                    headEnd.reset();
+                    return;
+                }
+                case REFUSED -> {
+                    in.release();
+                    invalid(head.refusal());
+                    return;
+                }
+                case COMPLETE -> {}
+            }
+            if (!head.isInterim()) {
+                readAnswer(head, in);
+                return;
+            }
+            if (in.readableBytes() == head.length()) {
+                exchange.interim(head, in);
+                return;
+            }
+            exchange.interim(head, in.readRetainedSlice(head.length()));
+        }
+        in.release(); // an interim answer found the client gone
+    }
+
+    private void readAnswer(ResponseHead head, ByteBuf in) {
+        if (head.status() == 101) {
+            switchProtocol(head, in);
+            return;
+        }
+        if (head.isChunked() && toHttp10) {
+            in.release();
+            invalid(Refusal.INVALID_TRANSFER_ENCODING);
+            return;
+        }
+        frame(head);
+        keepAlive = head.isKeepAlive();
+        int end = body.scan(in, in.readerIndex() + head.length());
+        if (body.isInvalid()) {
+            in.release();
+            invalid(Refusal.INVALID_CHUNK);
+            return;
+        }
+        trim(in, end);
+        boolean framed = !body.isUntilClose();
+        if (body.isEnd()) {
+            exchange.answer(head, in, framed, true, keepAlive);
+        } else {
+            state = State.BODY;
+            exchange.answer(head, in, framed, false, false);
+        }
+    }
+
+    private void frame(ResponseHead head) {
+        if (headOnly || head.isBodiless() || head.status() == 304) {
+            body.none();
+        } else if (head.isChunked()) {
+            body.chunked();
+        } else if (head.contentLength() >= 0) {
+            body.length(head.contentLength());
+        } else {
+            body.untilClose();
+        }
+    }
+
+    private void switchProtocol(ResponseHead head, ByteBuf in) {
+        if (!upgrade || !exchange.isRequestEnd()) {
+            in.release();
+            invalid(Refusal.INVALID_STATUS_LINE);
+            return;
+        }
+        state = State.TUNNEL;
+        channel.config().setAllowHalfClosure(true);
+        exchange.answer(head, in, true, false, false);
+    }
+
+    private void readBody(ByteBuf in) {
+        int end = body.scan(in, in.readerIndex());
+        if (body.isInvalid()) {
+            in.release();
+            invalid(Refusal.INVALID_CHUNK);
+            return;
+        }
+        trim(in, end);
+        exchange.answerBody(in, body.isEnd(), keepAlive);
+    }
+
+    /** What follows an answer was not asked for: it is not passed on, and the connection is not used again. */
+    private void trim(ByteBuf in, int end) {
+        if (end < in.writerIndex()) {
+            in.writerIndex(end);
+            keepAlive = false;
+        }
+    }
+
+    private void invalid(Refusal why) {
+        LOG.debug("invalid answer from {}: {}", server, why);
+        Exchange failedExchange = exchange;
+        exchange = null;
+        state = State.IDLE;
+        close();
+        failedExchange.invalidAnswer();
+    }
+
+    private void holdBack() {
+        if (exchange != null && !exchange.isClientWritable()) {
+            exchange.flushClient(); // before the server is held back
+            if (exchange != null && !exchange.isClientWritable()) {
+                channel.config().setAutoRead(false);
+            }
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (exchange != null && state.compareTo(State.BODY) >= 0) {
+            exchange.flushClient();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (exchange != null && channel.isWritable()) {
+            exchange.serverWritable();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == ChannelInputShutdownEvent.INSTANCE && state == State.TUNNEL && exchange != null) {
+            inputEnded = true;
+            exchange.serverFinished();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        boolean begun = partialHead != null;
+        if (begun) {
+            partialHead.release();
+            partialHead = null;
+        }
+        if (pooled) {
+            pooled = false;
+            ServerPool.of(server, http.loop).remove(this);
+        }
+        if (exchange == null) {
+            return;
+        }
+        Exchange lost = exchange;
+        State before = state;
+        exchange = null;
+        state = State.IDLE;
+        if (before == State.BODY && body.isUntilClose() && !failed) {
+            lost.answerBodyEnd();
+        } else {
+            lost.serverLost(reused, begun);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        failed = true;
+        if (cause instanceof IOException) {
+            // After a failed read the transport closes; after a failed write an answer may still be there to read.
+            LOG.debug("connection to {} broke", server, cause);
+        } else {
+            LOG.error("connection to {} closed", server, cause);
+            close();
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package dev.slb.forwarder.table;
+
+import dev.slb.forwarder.transport.Loop;
+import dev.slb.plan.DocumentId;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+
+/**
+ * One server as one listener uses it through one group: its counts, and the connections to it, by event loop. This is
+ * what picking gives. It survives table swaps as {@link Server} does.
+ */
+public final class Member {
+
+    private static final AtomicIntegerFieldUpdater<Member> ACTIVE =
+            AtomicIntegerFieldUpdater.newUpdater(Member.class, "active");
+
+    private final DocumentId group;
+    private final Server server;
+    private final String name;
+    private final List<Loop> loops;
+    private final ConnectionRegistry[] connections;
+    private final LongAdder picks = new LongAdder();
+    private volatile int active;
+    private volatile boolean ended;
+
+    public Member(DocumentId group, Server server, String name, List<Loop> loops) {
+        this.group = group;
+        this.server = server;
+        this.name = name;
+        this.loops = loops;
+        this.connections = new ConnectionRegistry[loops.size()];
+    }
+
+    public DocumentId group() {
+        return group;
+    }
+
+    public Server server() {
+        return server;
+    }
+
+    /** What people call the server. */
+    public String name() {
+        return name;
+    }
+
+    /** Counts a connection (layer 4) or a request (layer 7) that was sent to the server. */
+    public void countPick() {
+        picks.increment();
+    }
+
+    public long picks() {
+        return picks.sum();
+    }
+
+    /** Connections (layer 4) or requests (layer 7) that run now. */
+    public int active() {
+        return active;
+    }
+
+    /**
+     * One more runs over this connection: it is found when the server leaves. Called on the loop.
+     *
+     * @return false when the time of this server is over since it was picked: then nothing has begun, another is needed
+     */
+    public boolean begin(Loop loop, Tracked connection) {
+        if (ended) {
+            return false;
+        }
+        ConnectionRegistry registry = connections[loop.index()];
+        if (registry == null) {
+            registry = new ConnectionRegistry();
+            connections[loop.index()] = registry;
+        }
+        registry.add(connection);
+        ACTIVE.incrementAndGet(this);
+        return true;
+    }
+
+    /** What {@link #begin} began has ended. Called on the loop. */
+    public void finish(Loop loop, Tracked connection) {
+        connections[loop.index()].remove(connection);
+        ACTIVE.decrementAndGet(this);
+    }
+
+    /** Control thread: asks all connections to end when they can. */
+    public void drain() {
+        onLoops(Tracked::drain);
+    }
+
+    /** Control thread: ends all connections, and lets none begin until {@link #reopen}. */
+    public void end(Tracked.End how) {
+        // A loop that begins one before it runs the task below ends it there; later ones see the flag.
+        ended = true;
+        onLoops(connection -> connection.end(how));
+    }
+
+    /** Control thread: the server is back. */
+    public void reopen() {
+        ended = false;
+    }
+
+    private void onLoops(Consumer<Tracked> action) {
+        for (Loop loop : loops) {
+            loop.eventLoop().execute(() -> {
+                ConnectionRegistry registry = connections[loop.index()];
+                if (registry != null) {
+                    registry.forEach(action);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package dev.slb.forwarder.table;
+
+/** Why a connection or request was not served: names of counters, and of the reason header on layer 7. */
+public final class Reasons {
+
+    /** The group has no servers. */
+    public static final String NO_SERVERS = "NoServers";
+    /** All servers of the group have weight 0. */
+    public static final String ALL_WEIGHTS_ZERO = "AllWeightsZero";
+    /** No server of the group that has a weight is healthy. */
+    public static final String NO_HEALTHY_SERVER = "NoHealthyServer";
+    /** No server of the group has a verdict yet, and none came in time. */
+    public static final String NO_VERDICT = "NoVerdict";
+    /** No attempt to reach a server succeeded. */
+    public static final String CONNECT_FAILED = "ConnectFailed";
+    /** The listener was withdrawn. */
+    public static final String DRAINING = "Draining";
+
+    private Reasons() {}
+}

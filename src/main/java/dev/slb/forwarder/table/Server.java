@@ -1,0 +1,78 @@
+package dev.slb.forwarder.table;
+
+import dev.slb.forwarder.transport.Addresses;
+import dev.slb.forwarder.transport.Loop;
+import io.netty.util.NetUtil;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/**
+ * The runtime of one (identity, address, port), shared by all groups and listeners where these are equal. It survives
+ * table swaps: edits of weights, rules or listeners leave it and its connections alone.
+ */
+public final class Server {
+
+    /** What makes a server the same one. */
+    public record Key(String id, String address, int port) {}
+
+    private final Key key;
+    private final InetSocketAddress address;
+    private final List<Loop> loops;
+    private final IdlePool[] pools;
+    private volatile boolean poolable = true;
+
+    public Server(Key key, List<Loop> loops) {
+        this.key = key;
+        this.address = Addresses.parse(key.address(), key.port());
+        this.loops = loops;
+        this.pools = new IdlePool[loops.size()];
+    }
+
+    public Key key() {
+        return key;
+    }
+
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    /** The pool of idle connections that this loop attached, or null. Only to be called on that loop. */
+    public IdlePool pool(Loop loop) {
+        return pools[loop.index()];
+    }
+
+    /** Attaches the pool of this loop. Only to be called on that loop. */
+    public void pool(Loop loop, IdlePool pool) {
+        pools[loop.index()] = pool;
+    }
+
+    /** Whether an idle connection may be kept for later; false while the server is abnormal and once it has left. */
+    public boolean isPoolable() {
+        return poolable;
+    }
+
+    /** Control thread: whether idle connections may be kept. When they may no longer, those that are there are closed. */
+    public void setPoolable(boolean poolable) {
+        if (this.poolable == poolable) {
+            return;
+        }
+        this.poolable = poolable;
+        if (!poolable) {
+            // A loop that returns a connection later than this task sees the flag.
+            loops.forEach(loop -> loop.eventLoop().execute(() -> clearPool(loop)));
+        }
+    }
+
+    private void clearPool(Loop loop) {
+        IdlePool pool = pools[loop.index()];
+        if (pool != null) {
+            pool.clear();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return key.id() + " (" + NetUtil.toSocketAddressString(address) + ")";
+    }
+}

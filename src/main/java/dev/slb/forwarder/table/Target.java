@@ -1,0 +1,97 @@
+package dev.slb.forwarder.table;
+
+import dev.slb.forwarder.balance.PickContext;
+import dev.slb.plan.Action;
+import io.netty.util.concurrent.EventExecutor;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The runtime of one {@link Action.Forward} of one listener. It lives as long as the listener has such an action, over
+ * all changes of the group and of health.
+ */
+public final class Target {
+
+    private final Action.Forward action;
+    private volatile Selection selection = Selection.none(Reasons.NO_VERDICT);
+    private final List<Runnable> waiting = new ArrayList<>();
+
+    public Target(Action.Forward action) {
+        this.action = action;
+    }
+
+    public Action.Forward action() {
+        return action;
+    }
+
+    /** The next server, or null when there is none; then {@link #reason} says why. */
+    public Member pick() {
+        return pick(PickContext.FIRST);
+    }
+
+    /** The next server among those that were not tried, or null when there is none. */
+    public Member pick(PickContext context) {
+        Selection now = selection;
+        return now.balancer() == null ? null : now.balancer().pick(context);
+    }
+
+    /** Why there is no server to pick, one of {@link Reasons}. */
+    public String reason() {
+        String reason = selection.reason();
+        // Null when servers came back since the pick, or when all of them were tried.
+        return reason == null ? Reasons.CONNECT_FAILED : reason;
+    }
+
+    /** Whether no server has a verdict yet (a start): what comes now should wait for the first, see {@link #awaitVerdict}. */
+    public boolean awaitsVerdict() {
+        return selection.reason() == Reasons.NO_VERDICT;
+    }
+
+    /**
+     * Runs a task once, on this executor, as soon as there is a first verdict, but after one timeout of the check at the
+     * latest. Whether there is a server then, {@link #pick} says.
+     */
+    public void awaitVerdict(EventExecutor executor, Runnable task) {
+        AtomicBoolean called = new AtomicBoolean();
+        Runnable once = () -> {
+            if (called.compareAndSet(false, true)) {
+                task.run();
+            }
+        };
+        Runnable wake = () -> executor.execute(once);
+        long timeoutMillis =
+                action.healthCheck() == null ? 0 : action.healthCheck().timeoutMillis();
+        executor.schedule(
+                () -> {
+                    synchronized (waiting) {
+                        waiting.remove(wake);
+                    }
+                    once.run();
+                },
+                timeoutMillis,
+                TimeUnit.MILLISECONDS);
+        synchronized (waiting) {
+            if (awaitsVerdict()) {
+                waiting.add(wake);
+                return;
+            }
+        }
+        wake.run();
+    }
+
+    /** Control thread: from now on this. */
+    public void select(Selection next) {
+        List<Runnable> woken = List.of();
+        synchronized (waiting) {
+            selection = next;
+            if (!awaitsVerdict()) {
+                woken = List.copyOf(waiting);
+                waiting.clear();
+            }
+        }
+        woken.forEach(Runnable::run);
+    }
+}

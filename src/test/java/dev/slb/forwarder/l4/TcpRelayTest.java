@@ -1,0 +1,444 @@
+package dev.slb.forwarder.l4;
+
+import dev.slb.forwarder.table.Reasons;
+import dev.slb.forwarder.transport.Transport;
+import dev.slb.forwarder.transport.TransportKind;
+import dev.slb.plan.Action;
+import dev.slb.plan.HealthCheckPlan;
+import dev.slb.plan.ListenerPlan;
+import dev.slb.testing.GroupPlanBuilder;
+import dev.slb.testing.ListenerPlanBuilder;
+import dev.slb.testing.Loopback;
+import dev.slb.testing.RunningForwarder;
+import dev.slb.testing.TcpServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+import static dev.slb.testing.RunningForwarder.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/** What a TCP client sees, the same on every transport. */
+abstract class TcpRelayTest {
+
+    private final TransportKind transport;
+    private final List<AutoCloseable> toClose = new ArrayList<>();
+    private RunningForwarder forwarder;
+    private final int port = Loopback.freePort();
+
+    TcpRelayTest(TransportKind transport) {
+        this.transport = transport;
+    }
+
+    static final class NioTest extends TcpRelayTest {
+        NioTest() {
+            super(TransportKind.NIO);
+        }
+    }
+
+    static final class EpollTest extends TcpRelayTest {
+        EpollTest() {
+            super(TransportKind.EPOLL);
+        }
+    }
+
+    static final class IoUringTest extends TcpRelayTest {
+        IoUringTest() {
+            super(TransportKind.IO_URING);
+        }
+    }
+
+    @BeforeEach
+    void start() {
+        assumeTrue(Transport.isAvailable(transport), () -> transport + " does not work here");
+        forwarder = RunningForwarder.start(transport);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable each : toClose) {
+            each.close();
+        }
+        if (forwarder != null) {
+            forwarder.close();
+        }
+    }
+
+    private TcpServer server(TcpServer.Behaviour behaviour) {
+        return opened(TcpServer.start(behaviour));
+    }
+
+    private <T extends AutoCloseable> T opened(T closeable) {
+        toClose.add(closeable);
+        return closeable;
+    }
+
+    private Socket connect() throws IOException {
+        return opened(Loopback.connect(port));
+    }
+
+    private ListenerPlanBuilder listener() {
+        return ListenerPlanBuilder.tcp("tcp", port);
+    }
+
+    private ListenerPlan serve(ListenerPlanBuilder listener, TcpServer... servers) {
+        GroupPlanBuilder group = GroupPlanBuilder.group("web");
+        for (int i = 0; i < servers.length; i++) {
+            group.server("s" + i, servers[i].port(), 1);
+        }
+        ListenerPlan plan = listener.build();
+        forwarder.serve(group.build(), plan);
+        return plan;
+    }
+
+    private static byte[] random(int length) {
+        byte[] bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        return bytes;
+    }
+
+    @Test
+    void bytesPassBothWays() throws IOException {
+        serve(listener(), opened(TcpServer.echo("a")));
+
+        Socket client = connect();
+        client.getOutputStream().write("hello\n".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(client.getInputStream().readNBytes(8)).asString().isEqualTo("a\nhello\n");
+    }
+
+    @Test
+    void aClientThatHasEndedItsInputStillGetsTheAnswer() throws IOException {
+        serve(listener(), server(connection -> {
+            byte[] all = connection.getInputStream().readAllBytes();
+            connection.getOutputStream().write(all);
+            connection.getOutputStream().write("end".getBytes(StandardCharsets.UTF_8));
+        }));
+        byte[] sent = random(3_000_000);
+
+        Socket client = connect();
+        client.getOutputStream().write(sent);
+        client.shutdownOutput();
+        byte[] received = client.getInputStream().readAllBytes();
+
+        assertThat(received).hasSize(sent.length + 3).startsWith(sent).endsWith('e', 'n', 'd');
+    }
+
+    @Test
+    void aServerThatHasEndedItsOutputStillGetsTheInput() throws Exception {
+        CompletableFuture<byte[]> received = new CompletableFuture<>();
+        serve(listener(), server(connection -> {
+            connection.shutdownOutput();
+            received.complete(connection.getInputStream().readAllBytes());
+        }));
+        byte[] sent = random(3_000_000);
+
+        Socket client = connect();
+        assertThat(client.getInputStream().read()).isEqualTo(-1);
+        client.getOutputStream().write(sent);
+        client.shutdownOutput();
+
+        assertThat(received.get(20, TimeUnit.SECONDS)).isEqualTo(sent);
+        await(() -> forwarder.activeConnections(listener().build()) == 0);
+    }
+
+    @Test
+    void whatTheClientSendsRightWithItsEndIsNotLost() throws Exception {
+        BlockingQueue<String> received = new LinkedBlockingQueue<>();
+        serve(
+                listener(),
+                server(connection ->
+                        received.add(new String(connection.getInputStream().readAllBytes(), StandardCharsets.UTF_8))));
+
+        for (int i = 0; i < 50; i++) {
+            try (Socket client = Loopback.connect(port)) {
+                client.getOutputStream().write(("message " + i).getBytes(StandardCharsets.UTF_8));
+            }
+            assertThat(received.poll(20, TimeUnit.SECONDS)).isEqualTo("message " + i);
+        }
+    }
+
+    @Test
+    void aResetOfTheServerResetsTheClient() throws IOException {
+        serve(listener(), server(connection -> {
+            connection.getInputStream().read();
+            connection.setSoLinger(true, 0);
+            connection.close();
+        }));
+
+        Socket client = connect();
+        client.getOutputStream().write(1);
+
+        assertThatThrownBy(() -> client.getInputStream().read())
+                .isInstanceOf(SocketException.class)
+                .hasMessageContaining("reset");
+    }
+
+    @Test
+    void aResetOfTheClientResetsTheServer() throws Exception {
+        CompletableFuture<Throwable> seen = new CompletableFuture<>();
+        serve(listener(), server(connection -> {
+            connection.getOutputStream().write(1);
+            try {
+                connection.getInputStream().read();
+                seen.complete(new AssertionError("an end instead of a reset"));
+            } catch (IOException e) {
+                seen.complete(e);
+            }
+        }));
+
+        Socket client = connect();
+        client.getInputStream().read();
+        client.setSoLinger(true, 0);
+        client.close();
+
+        assertThat(seen.get(20, TimeUnit.SECONDS)).isInstanceOf(SocketException.class);
+        await(() -> forwarder.activeConnections(listener().build()) == 0);
+    }
+
+    @Test
+    void aSlowReaderStopsTheSenderAndLosesNothing() throws Exception {
+        AtomicLong sent = new AtomicLong();
+        byte[] chunk = random(64 * 1024);
+        int chunks = 3200; // 200 MiB
+        serve(listener(), server(connection -> {
+            for (int i = 0; i < chunks; i++) {
+                connection.getOutputStream().write(chunk);
+                sent.addAndGet(chunk.length);
+            }
+        }));
+
+        Socket client = connect();
+        client.getInputStream().readNBytes(1);
+        // It stands still only if nobody buffers without bound: two kernels' buffers and one burst.
+        long before = -1;
+        while (before != sent.get()) {
+            before = sent.get();
+            TimeUnit.MILLISECONDS.sleep(300);
+        }
+        assertThat(before).isLessThan(100L * 1024 * 1024); // two of 32 MiB for receiving, two of 4 MiB for sending
+
+        InputStream in = client.getInputStream();
+        assertThat(1 + in.transferTo(OutputStream.nullOutputStream())).isEqualTo((long) chunks * chunk.length);
+    }
+
+    @Test
+    void aHalfClosedConnectionWhoseOtherDirectionStallsGoesOnWhenItMoves() throws Exception {
+        byte[] chunk = random(64 * 1024);
+        int chunks = 800;
+        AtomicLong sent = new AtomicLong();
+        serve(listener(), server(connection -> {
+            connection.getInputStream().readAllBytes();
+            for (int i = 0; i < chunks; i++) {
+                connection.getOutputStream().write(chunk);
+                sent.addAndGet(chunk.length);
+            }
+        }));
+
+        Socket client = connect();
+        client.getOutputStream().write(1);
+        client.shutdownOutput();
+        for (int stall = 0; stall < 3; stall++) {
+            long before = -1;
+            while (before != sent.get() || before == 0) {
+                before = sent.get();
+                TimeUnit.MILLISECONDS.sleep(100);
+            }
+            client.getInputStream().readNBytes(10 * chunk.length);
+        }
+
+        assertThat(client.getInputStream().transferTo(OutputStream.nullOutputStream()))
+                .isEqualTo((long) (chunks - 30) * chunk.length);
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerInTimeIsPassedOver() throws Exception {
+        try (ServerSocket full = new ServerSocket()) {
+            full.bind(new InetSocketAddress(Loopback.ADDRESS, 0), 1);
+            // Connections that nobody accepts fill its queue: from then on the kernel ignores who comes.
+            List<Socket> waiting = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                Socket socket = new Socket();
+                opened(socket);
+                waiting.add(socket);
+                try {
+                    socket.connect(full.getLocalSocketAddress(), 300);
+                } catch (SocketTimeoutException e) {
+                    break;
+                }
+            }
+            TcpServer alive = opened(TcpServer.echo("alive"));
+            GroupPlanBuilder group = GroupPlanBuilder.group("web")
+                    .server("full", full.getLocalPort(), 1)
+                    .server("alive", alive.port(), 1);
+            forwarder.serve(group.build(), listener().connectMillis(150).build());
+
+            for (int i = 0; i < 4; i++) {
+                Socket client = connect();
+                client.getOutputStream().write('x'); // sent before there is a server
+                assertThat(client.getInputStream().readNBytes(7)).asString().isEqualTo("alive\nx");
+            }
+            assertThat(forwarder.forwarder().stats().refusals()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatAClientSendsBeforeThereIsAServerIsHeldWithinBounds() throws Exception {
+        HealthCheckPlan slow = ListenerPlanBuilder.httpCheck(5_000, 1_500);
+        BlockingQueue<Boolean> answer = new LinkedBlockingQueue<>();
+        byte[] sent = random(3_000_000);
+        CompletableFuture<byte[]> received = new CompletableFuture<>();
+        TcpServer server = server(connection -> {
+            InputStream in = connection.getInputStream();
+            byte[] start = in.readNBytes(4);
+            if (new String(start, StandardCharsets.US_ASCII).equals("HEAD")) {
+                try {
+                    answer.poll(20, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+                connection.getOutputStream().write("HTTP/1.1 200 OK\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                return;
+            }
+            byte[] rest = in.readAllBytes();
+            byte[] all = Arrays.copyOf(start, start.length + rest.length);
+            System.arraycopy(rest, 0, all, start.length, rest.length);
+            received.complete(all);
+        });
+        serve(listener().check(slow), server);
+
+        Socket client = connect();
+        Thread sender = new Thread(() -> {
+            try {
+                client.getOutputStream().write(sent);
+                client.shutdownOutput();
+            } catch (IOException e) {
+                received.completeExceptionally(e);
+            }
+        });
+        sender.start();
+        await(() -> forwarder
+                        .forwarder()
+                        .stats()
+                        .listeners()
+                        .values()
+                        .iterator()
+                        .next()
+                        .connections()
+                == 1);
+        answer.add(true);
+
+        assertThat(received.get(20, TimeUnit.SECONDS)).isEqualTo(sent);
+        sender.join();
+    }
+
+    @Test
+    void anIdleConnectionIsResetOnBothSides() throws Exception {
+        CompletableFuture<Throwable> seen = new CompletableFuture<>();
+        serve(listener().idleMillis(150), server(connection -> {
+            try {
+                for (int i = 0; i < 5; i++) {
+                    connection
+                            .getOutputStream()
+                            .write(connection.getInputStream().read());
+                }
+                connection.getInputStream().read();
+                seen.complete(new AssertionError("an end instead of a reset"));
+            } catch (IOException e) {
+                seen.complete(e);
+            }
+        }));
+
+        Socket client = connect();
+        for (int i = 0; i < 5; i++) {
+            TimeUnit.MILLISECONDS.sleep(50); // traffic keeps it alive
+            client.getOutputStream().write(i);
+            assertThat(client.getInputStream().read()).isEqualTo(i);
+        }
+
+        assertThatThrownBy(() -> client.getInputStream().read())
+                .isInstanceOf(SocketException.class)
+                .hasMessageContaining("reset");
+        assertThat(seen.get(20, TimeUnit.SECONDS)).isInstanceOf(SocketException.class);
+    }
+
+    @Test
+    void aConnectionThatCannotBeMadeGoesToTheNextServer() throws IOException {
+        TcpServer dead = opened(TcpServer.echo("dead"));
+        TcpServer alsoDead = opened(TcpServer.echo("alsoDead"));
+        TcpServer alive = opened(TcpServer.echo("alive"));
+        dead.stopListening();
+        alsoDead.stopListening();
+        ListenerPlan plan = serve(listener(), dead, alsoDead, alive);
+
+        for (int i = 0; i < 30; i++) {
+            try (Socket client = connect()) {
+                assertThat(client.getInputStream().readNBytes(6)).asString().isEqualTo("alive\n");
+            }
+        }
+        assertThat(forwarder.picks(plan, "s2")).isEqualTo(30);
+        assertThat(forwarder.picks(plan, "s0")).isZero();
+    }
+
+    @Test
+    void whenNoServerCanBeReachedTheClientIsReset() {
+        TcpServer dead = opened(TcpServer.echo("dead"));
+        dead.stopListening();
+        serve(listener(), dead);
+
+        assertReset();
+
+        assertThat(forwarder.refusals(Reasons.CONNECT_FAILED)).isEqualTo(1);
+    }
+
+    @Test
+    void aGroupWithoutServersResetsTheClient() {
+        serve(listener());
+
+        assertReset();
+
+        assertThat(forwarder.refusals(Reasons.NO_SERVERS)).isEqualTo(1);
+    }
+
+    @Test
+    void anActionThatIsUnavailableResetsTheClient() {
+        forwarder.serve(
+                listener().action(new Action.Unavailable("GroupNotFound")).build());
+
+        assertReset();
+
+        assertThat(forwarder.refusals("GroupNotFound")).isEqualTo(1);
+    }
+
+    private void assertReset() {
+        assertThatThrownBy(() -> {
+                    Socket client = connect(); // which may already see it
+                    client.getOutputStream().write(1);
+                    client.getInputStream().read();
+                })
+                .isInstanceOf(SocketException.class);
+        await(() -> forwarder.forwarder().stats().listeners().values().stream()
+                .allMatch(stats -> stats.activeConnections() == 0));
+    }
+}

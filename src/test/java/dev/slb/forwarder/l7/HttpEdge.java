@@ -1,0 +1,107 @@
+package dev.slb.forwarder.l7;
+
+import dev.slb.forwarder.transport.Transport;
+import dev.slb.forwarder.transport.TransportKind;
+import dev.slb.plan.GroupPlan;
+import dev.slb.plan.ListenerPlan;
+import dev.slb.testing.GroupPlanBuilder;
+import dev.slb.testing.HttpClientSocket;
+import dev.slb.testing.HttpServer;
+import dev.slb.testing.ListenerPlanBuilder;
+import dev.slb.testing.Loopback;
+import dev.slb.testing.RunningForwarder;
+import dev.slb.testing.TcpServer;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/** A forwarder with one HTTP listener, and the servers and clients of a test. */
+final class HttpEdge implements AutoCloseable {
+
+    private final List<AutoCloseable> toClose = new ArrayList<>();
+    private final RunningForwarder forwarder;
+    private final int port = Loopback.freePort();
+    private ListenerPlan listener;
+
+    private HttpEdge(TransportKind transport) {
+        assumeTrue(Transport.isAvailable(transport), () -> transport + " does not work here");
+        forwarder = RunningForwarder.start(transport);
+    }
+
+    static HttpEdge start(TransportKind transport) {
+        return new HttpEdge(transport);
+    }
+
+    HttpServer server(HttpServer.Answer answer) {
+        return closing(HttpServer.start(answer));
+    }
+
+    HttpServer server(String name) {
+        return closing(HttpServer.named(name));
+    }
+
+    TcpServer tcpServer(TcpServer.Behaviour behaviour) {
+        return closing(TcpServer.start(behaviour));
+    }
+
+    <T extends AutoCloseable> T closing(T resource) {
+        toClose.add(0, resource);
+        return resource;
+    }
+
+    /** Serves a listener that forwards to servers of equal weight at these ports. */
+    HttpEdge forwardTo(int... serverPorts) {
+        return forwardTo(listener -> {}, serverPorts);
+    }
+
+    HttpEdge forwardTo(Consumer<ListenerPlanBuilder> options, int... serverPorts) {
+        forwarder.serve(group("web", serverPorts));
+        return serve(options);
+    }
+
+    /** Serves this version of the listener. */
+    HttpEdge serve(Consumer<ListenerPlanBuilder> options) {
+        ListenerPlanBuilder builder = ListenerPlanBuilder.http("web", port);
+        options.accept(builder);
+        listener = builder.build();
+        forwarder.serve(listener);
+        return this;
+    }
+
+    static GroupPlan group(String name, int... serverPorts) {
+        GroupPlanBuilder group = GroupPlanBuilder.group(name);
+        for (int i = 0; i < serverPorts.length; i++) {
+            group.server(name + i, serverPorts[i], 100);
+        }
+        return group.build();
+    }
+
+    /** A connection to the listener. */
+    HttpClientSocket client() throws IOException {
+        return closing(HttpClientSocket.connect(port));
+    }
+
+    RunningForwarder forwarder() {
+        return forwarder;
+    }
+
+    ListenerPlan listener() {
+        return listener;
+    }
+
+    int port() {
+        return port;
+    }
+
+    @Override
+    public void close() throws Exception {
+        for (AutoCloseable each : toClose) {
+            each.close();
+        }
+        forwarder.close();
+    }
+}

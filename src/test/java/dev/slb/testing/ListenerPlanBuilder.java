@@ -1,0 +1,168 @@
+package dev.slb.testing;
+
+import dev.slb.plan.Action;
+import dev.slb.plan.BackendPort;
+import dev.slb.plan.CodeRange;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.DrainPlan;
+import dev.slb.plan.ForwardedPlan;
+import dev.slb.plan.HealthCheckPlan;
+import dev.slb.plan.HealthCheckType;
+import dev.slb.plan.HttpPlan;
+import dev.slb.plan.ListenerPlan;
+import dev.slb.plan.ListenerProtocol;
+import dev.slb.plan.RulePlan;
+import dev.slb.plan.SchedulerType;
+import dev.slb.plan.TimeoutsPlan;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A valid listener of the LoadBalancer {@code shop/shop}: to the group {@code shop/web} by WRR, without checks. */
+public final class ListenerPlanBuilder {
+
+    private final String name;
+    private final ListenerProtocol protocol;
+    private int bindPort;
+    private DocumentId group = DocumentId.vServerGroup("shop", "web");
+    private BackendPort backendPort;
+    private SchedulerType scheduler = SchedulerType.WRR;
+    private HealthCheckPlan healthCheck;
+    private Action action;
+    private final List<RulePlan> rules = new ArrayList<>();
+    private long idleMillis = 60_000;
+    private long connectMillis = 5_000;
+    private long requestMillis = 30_000;
+    private long webSocketIdleMillis = 60_000;
+    private DrainPlan drain = new DrainPlan(60_000, false);
+    private int maxRequestsPerConnection;
+    private ForwardedPlan forwarded =
+            new ForwardedPlan(ForwardedPlan.XForwardedFor.APPEND, List.of(), true, false, false, null, false);
+
+    private ListenerPlanBuilder(String name, ListenerProtocol protocol, int bindPort) {
+        this.name = name;
+        this.protocol = protocol;
+        this.bindPort = bindPort;
+    }
+
+    public static ListenerPlanBuilder tcp(String name, int bindPort) {
+        return new ListenerPlanBuilder(name, ListenerProtocol.TCP, bindPort);
+    }
+
+    public static ListenerPlanBuilder http(String name, int bindPort) {
+        return new ListenerPlanBuilder(name, ListenerProtocol.HTTP, bindPort);
+    }
+
+    /** A TCP check with these timings, thresholds 2 and 2. */
+    public static HealthCheckPlan tcpCheck(long intervalMillis, long timeoutMillis) {
+        return new HealthCheckPlan(
+                HealthCheckType.TCP, null, null, null, null, null, intervalMillis, timeoutMillis, 2, 2);
+    }
+
+    /** {@code HEAD /} with these timings, good on 2xx and 3xx, thresholds 2 and 2. */
+    public static HealthCheckPlan httpCheck(long intervalMillis, long timeoutMillis) {
+        return new HealthCheckPlan(
+                HealthCheckType.HTTP,
+                null,
+                "HEAD",
+                "/",
+                null,
+                List.of(new CodeRange(200, 399)),
+                intervalMillis,
+                timeoutMillis,
+                2,
+                2);
+    }
+
+    public ListenerPlanBuilder bindPort(int port) {
+        bindPort = port;
+        return this;
+    }
+
+    public ListenerPlanBuilder group(DocumentId id) {
+        group = id;
+        return this;
+    }
+
+    /** To the default pool, with this port. */
+    public ListenerPlanBuilder pool(BackendPort port) {
+        group = DocumentId.pool("shop", "shop");
+        backendPort = port;
+        return this;
+    }
+
+    public ListenerPlanBuilder scheduler(SchedulerType type) {
+        scheduler = type;
+        return this;
+    }
+
+    public ListenerPlanBuilder check(HealthCheckPlan plan) {
+        healthCheck = plan;
+        return this;
+    }
+
+    /** Instead of forwarding to the group. */
+    public ListenerPlanBuilder action(Action other) {
+        action = other;
+        return this;
+    }
+
+    /** Forwards what matches to this group, by WRR, without checks. */
+    public ListenerPlanBuilder rule(String ruleName, String host, String path, DocumentId to) {
+        return rule(ruleName, host, path, new Action.Forward(to, null, SchedulerType.WRR, null));
+    }
+
+    public ListenerPlanBuilder rule(String ruleName, String host, String path, Action what) {
+        rules.add(new RulePlan(ruleName, host, path, what));
+        return this;
+    }
+
+    public ListenerPlanBuilder idleMillis(long millis) {
+        idleMillis = millis;
+        return this;
+    }
+
+    public ListenerPlanBuilder connectMillis(long millis) {
+        connectMillis = millis;
+        return this;
+    }
+
+    public ListenerPlanBuilder requestMillis(long millis) {
+        requestMillis = millis;
+        return this;
+    }
+
+    public ListenerPlanBuilder webSocketIdleMillis(long millis) {
+        webSocketIdleMillis = millis;
+        return this;
+    }
+
+    public ListenerPlanBuilder drain(long timeoutMillis, boolean explicit) {
+        drain = new DrainPlan(timeoutMillis, explicit);
+        return this;
+    }
+
+    public ListenerPlanBuilder maxRequestsPerConnection(int count) {
+        maxRequestsPerConnection = count;
+        return this;
+    }
+
+    public ListenerPlanBuilder forwarded(ForwardedPlan plan) {
+        forwarded = plan;
+        return this;
+    }
+
+    public ListenerPlan build() {
+        return new ListenerPlan(
+                DocumentId.listener("shop", name),
+                TestPlans.SHOP,
+                protocol,
+                bindPort,
+                bindPort,
+                action != null ? action : new Action.Forward(group, backendPort, scheduler, healthCheck),
+                rules,
+                new TimeoutsPlan(idleMillis, connectMillis, requestMillis, webSocketIdleMillis),
+                drain,
+                protocol.isLayer7() ? new HttpPlan(maxRequestsPerConnection, 32 * 1024, 8 * 1024, forwarded) : null);
+    }
+}
