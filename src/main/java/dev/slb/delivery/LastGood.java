@@ -1,0 +1,216 @@
+package dev.slb.delivery;
+
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.ForwarderReport;
+import dev.slb.plan.ListenerPlan;
+import dev.slb.plan.PlanDocument;
+import dev.slb.plan.PlanJson;
+import dev.slb.plan.PlanSink;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * Stands between the plan stream and the forwarder, and remembers on disk the versions that the forwarder really serves:
+ * a version that it refuses, or that still waits for a group, would leave nothing to serve after a restart. So a forwarder
+ * that restarts while no operator can be reached goes on where it was.
+ */
+public final class LastGood implements PlanSink, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(LastGood.class);
+
+    /** How often versions that wait to be served are looked at. */
+    private static final long PERIOD_MILLIS = 200;
+
+    private final LastGoodFolder folder;
+    private final PlanSink forwarder;
+    private final Supplier<ForwarderReport> report;
+    private final ScheduledExecutorService writer = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread created = new Thread(task, "last-good");
+        created.setDaemon(true);
+        return created;
+    });
+
+    /** Named in the delivery that runs, or since. */
+    private final Set<DocumentId> named = new HashSet<>();
+
+    // What the writer still has to do; guarded by this.
+    private final Map<DocumentId, PlanDocument> unwritten = new HashMap<>();
+    private final Set<DocumentId> undeleted = new HashSet<>();
+    private Set<DocumentId> retained;
+
+    private boolean failing;
+    private volatile boolean synced;
+    private volatile boolean whole;
+
+    /**
+     * @param report of the forwarder, which says what it serves
+     * @throws IOException when the folder is not there and can't be made
+     */
+    public LastGood(Path folder, PlanSink forwarder, Supplier<ForwarderReport> report) throws IOException {
+        this.folder = new LastGoodFolder(folder);
+        this.forwarder = forwarder;
+        this.report = report;
+    }
+
+    /**
+     * Gives the forwarder what is on disk; to be called before the first delivery. It counts as the beginning of a delivery
+     * that broke off: nothing is withdrawn, and the forwarder is not synced.
+     *
+     * @throws IOException when the folder can't be read
+     */
+    public void start() throws IOException {
+        List<PlanDocument> documents = folder.load();
+        whole = folder.isWhole();
+        log.info("serving the last good set of {} documents until an operator says more", documents.size());
+        if (!documents.isEmpty()) {
+            forwarder.begin();
+            documents.forEach(forwarder::publish);
+            neverValid(documents).forEach(forwarder::keep);
+        }
+        writer.scheduleWithFixedDelay(this::writeWhatServes, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Whether what was on disk at the start was a whole set, and not the beginning of a first delivery. */
+    public boolean wasWhole() {
+        return whole;
+    }
+
+    /** Listeners serve with groups that were only ever kept, of which there is nothing on disk. */
+    private static Set<DocumentId> neverValid(List<PlanDocument> documents) {
+        Set<DocumentId> groups = new TreeSet<>();
+        for (PlanDocument document : documents) {
+            if (document instanceof ListenerPlan listener) {
+                groups.addAll(listener.groups());
+            }
+        }
+        documents.forEach(document -> groups.remove(document.id()));
+        return groups;
+    }
+
+    @Override
+    public void begin() {
+        named.clear();
+        forwarder.begin();
+    }
+
+    @Override
+    public void publish(PlanDocument document) {
+        forwarder.publish(document);
+        named.add(document.id());
+        synchronized (this) {
+            unwritten.put(document.id(), document);
+            undeleted.remove(document.id());
+        }
+    }
+
+    @Override
+    public void keep(DocumentId id) {
+        forwarder.keep(id);
+        named.add(id);
+    }
+
+    @Override
+    public void withdraw(DocumentId id) {
+        forwarder.withdraw(id);
+        named.remove(id);
+        synchronized (this) {
+            unwritten.remove(id);
+            undeleted.add(id);
+        }
+    }
+
+    @Override
+    public void synced() {
+        forwarder.synced();
+        synchronized (this) {
+            unwritten.keySet().retainAll(named);
+            retained = Set.copyOf(named);
+        }
+        synced = true;
+    }
+
+    private void writeWhatServes() {
+        try {
+            flush();
+            failing = false;
+        } catch (IOException | RuntimeException e) {
+            if (!failing) {
+                log.error("the last good set is not up to date on disk, and will be tried again: {}", e.toString());
+            }
+            failing = true;
+        }
+    }
+
+    private void flush() throws IOException {
+        deleteWhatIsGone();
+        Map<DocumentId, PlanDocument> candidates;
+        synchronized (this) {
+            candidates = new HashMap<>(unwritten);
+        }
+        boolean all = synced;
+        Map<DocumentId, ForwarderReport.DocumentState> states =
+                candidates.isEmpty() ? Map.of() : report.get().documents();
+        for (PlanDocument document : candidates.values()) {
+            ForwarderReport.DocumentState state = states.get(document.id());
+            if (state == null || !PlanJson.version(document).equals(state.serving())) {
+                // Not looked at yet, or refused, or waiting: only the first will end by itself.
+                all &= state != null;
+                continue;
+            }
+            folder.write(document);
+            synchronized (this) {
+                unwritten.remove(document.id(), document);
+            }
+        }
+        if (all) {
+            folder.markWhole();
+        }
+    }
+
+    private void deleteWhatIsGone() throws IOException {
+        Set<DocumentId> ids;
+        Set<DocumentId> all;
+        synchronized (this) {
+            ids = Set.copyOf(undeleted);
+            all = retained;
+        }
+        if (all != null) {
+            folder.retain(all);
+        }
+        for (DocumentId id : ids) {
+            folder.delete(id);
+        }
+        synchronized (this) {
+            if (retained == all) {
+                retained = null;
+            }
+            undeleted.removeAll(ids);
+        }
+    }
+
+    /** Writes what serves now. */
+    @Override
+    public void close() {
+        writer.shutdown();
+        try {
+            if (writer.awaitTermination(10, TimeUnit.SECONDS)) {
+                writeWhatServes();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

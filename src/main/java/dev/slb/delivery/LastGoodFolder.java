@@ -1,0 +1,164 @@
+package dev.slb.delivery;
+
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.PlanDocument;
+import dev.slb.plan.PlanJson;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Documents on disk, one file each: a line with the SHA-256 of the next, and the document as a line of JSON. Documents
+ * hold secrets, so only the owner may read the files. A write is there as a whole or not at all, after a crash too.
+ */
+final class LastGoodFolder {
+
+    private static final Logger log = LoggerFactory.getLogger(LastGoodFolder.class);
+
+    private static final String SUFFIX = ".json";
+    private static final String TEMPORARY = ".tmp";
+    private static final String WHOLE = "whole";
+
+    /** A file name has at most 255 bytes; a longer one gets a hash in place of the object's name. */
+    private static final int MAX_NAME = 200;
+
+    private static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+    private final Path folder;
+
+    /** @throws IOException when there is no such folder and none can be made */
+    LastGoodFolder(Path folder) throws IOException {
+        this.folder = folder;
+        if (!Files.isDirectory(folder)) {
+            Files.createDirectories(
+                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+    }
+
+    /** Every document that can be read and is valid, sorted by id. What can't is named in the log and left out. */
+    List<PlanDocument> load() throws IOException {
+        List<PlanDocument> documents = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+            for (Path file : files) {
+                try {
+                    documents.add(read(file));
+                } catch (IOException | IllegalArgumentException e) {
+                    log.error("{} is left out of the last good set: {}", file, e.getMessage());
+                }
+            }
+        }
+        documents.sort(Comparator.comparing(PlanDocument::id));
+        return documents;
+    }
+
+    private static PlanDocument read(Path file) throws IOException {
+        String text = Files.readString(file);
+        int end = text.indexOf('\n');
+        if (end < 0 || !text.endsWith("\n")) {
+            throw new IOException("it is cut off");
+        }
+        String json = text.substring(end + 1, Math.max(end + 1, text.length() - 1));
+        if (!text.substring(0, end).equals(hash(json))) {
+            throw new IOException("its content does not match its checksum");
+        }
+        PlanDocument document = PlanJson.read(json, PlanDocument.class);
+        List<String> problems = document.validate();
+        if (!problems.isEmpty()) {
+            throw new IOException("it is not valid: " + String.join("; ", problems));
+        }
+        return document;
+    }
+
+    void write(PlanDocument document) throws IOException {
+        String json = PlanJson.write(document);
+        byte[] content = (hash(json) + "\n" + json + "\n").getBytes(StandardCharsets.UTF_8);
+        Path file = folder.resolve(fileName(document.id()));
+        Path temporary = folder.resolve(fileName(document.id()) + TEMPORARY);
+        Files.deleteIfExists(temporary);
+        try (FileChannel channel = FileChannel.open(
+                temporary, EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY)) {
+            ByteBuffer buffer = ByteBuffer.wrap(content);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            channel.force(true);
+        }
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        forceFolder();
+    }
+
+    /** Remembers that everything of a whole delivery is here. */
+    void markWhole() throws IOException {
+        if (!isWhole()) {
+            Files.createFile(folder.resolve(WHOLE), OWNER_ONLY);
+            forceFolder();
+        }
+    }
+
+    /** Whether everything of some whole delivery was here once, and changes since. */
+    boolean isWhole() {
+        return Files.exists(folder.resolve(WHOLE));
+    }
+
+    void delete(DocumentId id) throws IOException {
+        if (Files.deleteIfExists(folder.resolve(fileName(id)))) {
+            forceFolder();
+        }
+    }
+
+    /** Deletes every other file of the set, unreadable ones and leftovers of interrupted writes included. */
+    void retain(Collection<DocumentId> ids) throws IOException {
+        Set<String> names = ids.stream().map(LastGoodFolder::fileName).collect(Collectors.toSet());
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*{" + SUFFIX + "," + TEMPORARY + "}")) {
+            for (Path file : files) {
+                if (!names.contains(file.getFileName().toString())) {
+                    Files.delete(file);
+                }
+            }
+        }
+        forceFolder();
+    }
+
+    /** Makes renames and deletions durable. */
+    private void forceFolder() throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static String fileName(DocumentId id) {
+        String name = id.toString().replace('/', '.');
+        return (name.length() <= MAX_NAME ? name : id.kind().text() + "." + hash(name)) + SUFFIX;
+    }
+
+    private static String hash(String text) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,295 @@
+package dev.slb.delivery;
+
+import dev.slb.control.PlanStore;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.GroupPlan;
+import dev.slb.plan.PlanJson;
+import dev.slb.testing.RecordingSink;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.stream.IntStream;
+
+import static dev.slb.testing.TestPlans.SHOP;
+import static dev.slb.testing.TestPlans.group;
+import static dev.slb.testing.TestPlans.loadBalancer;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+class PlanStreamTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final DocumentId WEB = DocumentId.vServerGroup("shop", "web");
+
+    private static final PlanStreamOptions QUICK = new PlanStreamOptions(
+            Duration.ofMillis(100), Duration.ofSeconds(2), Duration.ofMillis(20), Duration.ofMillis(200), 1 << 20);
+
+    @TempDir
+    Path folder;
+
+    private final PlanStore store = new PlanStore();
+    private final RecordingSink sink = new RecordingSink();
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+    @AfterEach
+    void closeAll() throws Exception {
+        while (!open.isEmpty()) {
+            open.pop().close();
+        }
+    }
+
+    private static InetSocketAddress loopback(int port) {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    private UnixDomainSocketAddress unix() {
+        return UnixDomainSocketAddress.of(folder.resolve("plan.sock"));
+    }
+
+    private PlanStreamServer serve(SocketAddress address) throws IOException {
+        PlanStreamServer server = new PlanStreamServer(store, address, "operator-0", QUICK);
+        open.push(server);
+        return server;
+    }
+
+    private void connect(SocketAddress address) {
+        open.push(new PlanStreamClient(address, "forwarder-0", null, sink, QUICK).start());
+    }
+
+    private void awaitGroup(GroupPlan group) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(sink.documents()).containsEntry(group.id(), group));
+    }
+
+    @Test
+    void carriesEverythingThenSyncedThenChangesOverAUnixSocket() throws Exception {
+        store.publish(loadBalancer(2));
+        store.publish(group("web", 100, 50, 0));
+        store.keep(DocumentId.vServerGroup("shop", "odd"), SHOP);
+        store.synced();
+        serve(unix());
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("plan.sock"))))
+                .isEqualTo("rw-rw----");
+
+        connect(unix());
+        awaitGroup(group("web", 100, 50, 0));
+        store.publish(group("web", 1));
+        awaitGroup(group("web", 1));
+        store.withdraw(WEB);
+
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(sink.calls())
+                        .containsExactly(
+                                "begin",
+                                "publish loadbalancer/shop/shop",
+                                "keep vservergroup/shop/odd",
+                                "publish " + WEB,
+                                "synced",
+                                "publish " + WEB,
+                                "withdraw " + WEB));
+    }
+
+    @Test
+    void theClientFindsAServerThatStartsLaterAndComesBackAfterARestart() throws Exception {
+        store.publish(group("web", 1));
+        store.synced();
+        connect(unix());
+        PlanStreamServer first = serve(unix());
+        awaitGroup(group("web", 1));
+
+        first.close();
+        assertThat(folder.resolve("plan.sock")).doesNotExist();
+        store.publish(group("web", 2));
+        serve(unix());
+
+        awaitGroup(group("web", 2));
+        assertThat(sink.calls()).filteredOn("begin"::equals).hasSize(2);
+        assertThat(sink.calls()).noneMatch(call -> call.startsWith("withdraw"));
+    }
+
+    @Test
+    void aFileThatADeadProcessLeftIsReplaced() throws Exception {
+        try (ServerSocketChannel dead = ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
+            dead.bind(unix());
+        }
+        assertThat(folder.resolve("plan.sock")).exists();
+        store.synced();
+
+        serve(unix());
+        connect(unix());
+
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(sink.calls()).containsExactly("begin", "synced"));
+    }
+
+    @Test
+    void aSecondServerOnTheSameFileIsRefused() throws Exception {
+        serve(unix());
+
+        assertThatThrownBy(() -> serve(unix()))
+                .isInstanceOf(BindException.class)
+                .hasMessageContaining("plan.sock");
+    }
+
+    @Test
+    void aSlowForwarderGetsTheLatestVersionsOnly() throws Exception {
+        store.synced();
+        // It sends no heartbeats: on a busy machine it would count as dead before it is through.
+        PlanStreamServer server = new PlanStreamServer(store, loopback(0), "operator-0", PlanStreamOptions.defaults());
+        open.push(server);
+        try (Socket slow = new Socket()) {
+            slow.setReceiveBufferSize(4096);
+            slow.connect(server.address());
+            send(slow, "{\"message\":\"hello\",\"protocol\":1,\"name\":\"slow\"}");
+            BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(slow.getInputStream(), StandardCharsets.UTF_8), 256);
+            for (String line = ""; !line.contains("\"synced\""); line = lines.readLine()) {
+                assertThat(line).isNotNull();
+            }
+            long[] weights = new long[200];
+            for (int version = 1; version <= 2_000; version++) {
+                weights[0] = version;
+                store.publish(group("web", weights));
+            }
+
+            int received = 0;
+            for (String line = ""; !line.contains("\"weight\":2000,") && !line.contains("\"weight\":2000}"); ) {
+                line = lines.readLine();
+                assertThat(line).isNotNull();
+                received += line.contains("publish") ? 1 : 0;
+            }
+            assertThat(received).isLessThan(2_000);
+        }
+    }
+
+    @Test
+    void aSilentPeerIsLeftAndTriedAgain() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            connect(silent.getLocalSocketAddress());
+            try (Socket first = silent.accept();
+                    Socket second = silent.accept()) {
+                first.setSoTimeout(30_000);
+                while (first.getInputStream().read() >= 0) {
+                    // hello and heartbeats, then the end
+                }
+                assertThat(second.isConnected()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void heartbeatsKeepAQuietConnection() throws Exception {
+        store.synced();
+        PlanStreamServer server = serve(loopback(0));
+        try (Socket quiet = new Socket()) {
+            quiet.connect(server.address());
+            quiet.setSoTimeout(30_000);
+            send(quiet, "{\"message\":\"hello\",\"protocol\":1,\"name\":\"quiet\"}");
+            BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(quiet.getInputStream(), StandardCharsets.UTF_8));
+            // More heartbeats than deadAfter has room for.
+            for (int heartbeats = 0; heartbeats < 30; ) {
+                String line = lines.readLine();
+                assertThat(line).as("the server cut a living peer").isNotNull();
+                heartbeats += line.contains("heartbeat") ? 1 : 0;
+                send(quiet, "{\"message\":\"heartbeat\"}");
+            }
+        }
+    }
+
+    @Test
+    void whatAnOlderForwarderCannotReadItKeeps() throws Exception {
+        try (ServerSocket newer = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            connect(newer.getLocalSocketAddress());
+            try (Socket forwarder = newer.accept()) {
+                send(forwarder, "{\"message\":\"hello\",\"protocol\":1,\"name\":\"newer\",\"shine\":true}");
+                send(forwarder, "{\"message\":\"begin\"}");
+                send(forwarder, "{\"message\":\"sparkle\"}");
+                send(
+                        forwarder,
+                        "{\"message\":\"publish\",\"id\":\"listener/shop/new\",\"document\":{\"type\":\"Hologram\"}}");
+                send(
+                        forwarder,
+                        "{\"message\":\"publish\",\"id\":\"vservergroup/shop/web\",\"document\":"
+                                + PlanJson.write(group("web", 1)) + "}");
+                send(forwarder, "{\"message\":\"synced\"}");
+
+                await().atMost(PATIENCE)
+                        .untilAsserted(() -> assertThat(sink.calls())
+                                .containsExactly("begin", "keep listener/shop/new", "publish " + WEB, "synced"));
+            }
+        }
+    }
+
+    @Test
+    void anotherProtocolIsNotTaken() throws Exception {
+        try (ServerSocket other = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            connect(other.getLocalSocketAddress());
+            try (Socket forwarder = other.accept()) {
+                send(forwarder, "{\"message\":\"hello\",\"protocol\":2,\"name\":\"other\"}");
+                send(forwarder, "{\"message\":\"begin\"}");
+                send(forwarder, "{\"message\":\"synced\"}");
+                forwarder.setSoTimeout(30_000);
+                while (forwarder.getInputStream().read() >= 0) {
+                    // until the client closes
+                }
+                assertThat(sink.calls()).isEmpty();
+            }
+        } catch (java.net.SocketException e) {
+            // The client closed with our lines unread: a reset instead of an end.
+            assertThat(sink.calls()).isEmpty();
+        }
+    }
+
+    @Test
+    void aLineTooLongCutsTheConnection() throws Exception {
+        store.synced();
+        PlanStreamServer server = serve(loopback(0));
+        try (Socket rude = new Socket()) {
+            rude.connect(server.address());
+            rude.setSoTimeout(30_000);
+            byte[] blanks = " ".repeat(64 << 10).getBytes(StandardCharsets.UTF_8);
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 10_000; i++) {
+                            rude.getOutputStream().write(blanks);
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void aDocumentTooLongForALineHurtsOnlyItself() throws Exception {
+        store.publish(group("huge", IntStream.range(0, 20_000).asLongStream().toArray()));
+        store.publish(group("web", 1));
+        store.synced();
+        connect(serve(loopback(0)).address());
+
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(sink.calls())
+                        .containsExactly("begin", "keep vservergroup/shop/huge", "publish " + WEB, "synced"));
+    }
+
+    private static void send(Socket socket, String line) throws IOException {
+        socket.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+}
