@@ -1,0 +1,43 @@
+package dev.slb.operator;
+
+import com.sun.net.httpserver.HttpServer;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * {@code /healthz} and {@code /readyz} of the operator: it runs, and it can be asked for the plan. Neither depends on the lease or
+ * on the API server, for then the pod, and its forwarder with it, would leave its Service exactly when it is needed.
+ */
+final class HealthEndpoint implements AutoCloseable {
+
+    private final HttpServer server;
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(Threads.named("health"));
+
+    HealthEndpoint(InetSocketAddress address) throws IOException {
+        server = HttpServer.create(address, 0);
+        server.setExecutor(thread);
+        for (String path : new String[] {"/healthz", "/readyz"}) {
+            server.createContext(path, exchange -> {
+                byte[] body = "ok\n".getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(200, body.length);
+                exchange.getResponseBody().write(body);
+                exchange.close();
+            });
+        }
+        server.start();
+    }
+
+    InetSocketAddress address() {
+        return server.getAddress();
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        thread.shutdownNow();
+    }
+}

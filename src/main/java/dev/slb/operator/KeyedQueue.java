@@ -1,0 +1,122 @@
+package dev.slb.operator;
+
+import dev.slb.control.Backoff;
+import dev.slb.plan.DocumentId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Work on objects, by id: never twice at a time on the same one, once more when it was asked for meanwhile, and again with growing
+ * waits when it failed.
+ */
+final class KeyedQueue implements AutoCloseable {
+
+    /** Work that may fail, and is tried again then. */
+    interface Work {
+        void on(DocumentId id) throws Exception;
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(KeyedQueue.class);
+
+    private static final class Entry {
+        private final Backoff backoff = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(15));
+        private boolean running;
+        private boolean again;
+    }
+
+    private final String name;
+    private final Work work;
+    private final ScheduledThreadPoolExecutor threads;
+
+    /** What waits or runs; guarded by this. */
+    private final Map<DocumentId, Entry> entries = new HashMap<>();
+
+    KeyedQueue(String name, int threads, Work work) {
+        this.name = name;
+        this.work = work;
+        this.threads = new ScheduledThreadPoolExecutor(threads, Threads.named(name));
+        this.threads.setRemoveOnCancelPolicy(true);
+    }
+
+    void addAll(Collection<DocumentId> ids) {
+        ids.forEach(this::add);
+    }
+
+    /** One that waits for another try goes on waiting: what made it fail is rarely gone so soon. */
+    synchronized void add(DocumentId id) {
+        Entry entry = entries.get(id);
+        if (entry == null) {
+            entries.put(id, new Entry());
+            schedule(id, 0);
+        } else if (entry.running) {
+            entry.again = true;
+        }
+    }
+
+    /** As {@link #add}, not before a time has passed. */
+    void addLater(DocumentId id, Duration wait) {
+        submit(() -> add(id), wait.toMillis(), id);
+    }
+
+    private void schedule(DocumentId id, long millis) {
+        submit(() -> run(id), millis, id);
+    }
+
+    private void submit(Runnable task, long millis, DocumentId id) {
+        try {
+            threads.schedule(task, millis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            log.debug("{} is closed, {} is left", name, id);
+        }
+    }
+
+    private void run(DocumentId id) {
+        Entry entry;
+        synchronized (this) {
+            entry = entries.get(id);
+            entry.running = true;
+            entry.again = false;
+        }
+        boolean failed = false;
+        try {
+            work.on(id);
+        } catch (Exception e) {
+            failed = true;
+            if (entry.backoff.failures() == 0) {
+                log.warn("{}: {} failed and is tried again: {}", name, id, e.toString());
+            } else {
+                log.debug("{}: {} failed again", name, id, e);
+            }
+        }
+        synchronized (this) {
+            entry.running = false;
+            if (failed) {
+                schedule(id, entry.backoff.nextMillis());
+            } else if (entry.again) {
+                entry.backoff.reset();
+                schedule(id, 0);
+            } else {
+                entries.remove(id);
+            }
+        }
+    }
+
+    /** Lets go of what waits, and gives what runs a moment to end. */
+    @Override
+    public void close() {
+        threads.shutdownNow();
+        try {
+            threads.awaitTermination(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

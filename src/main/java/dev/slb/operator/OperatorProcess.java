@@ -1,0 +1,302 @@
+package dev.slb.operator;
+
+import dev.slb.control.BindPorts;
+import dev.slb.control.Control;
+import dev.slb.control.PlanStore;
+import dev.slb.control.Statuses;
+import dev.slb.control.World;
+import dev.slb.delivery.PlanStreamOptions;
+import dev.slb.delivery.PlanStreamServer;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.DocumentKind;
+import dev.slb.plan.ForwarderReport;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One replica of the operator: translates what the cluster has and serves the plan to its forwarder; while it is elected, it
+ * writes status, Events and Services too. Starts without an API server, and outlives it.
+ *
+ * <pre>{@code
+ * try (OperatorProcess operator = OperatorProcess.start(client, options)) {
+ *     stop.await();
+ * }
+ * }</pre>
+ */
+public final class OperatorProcess implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(OperatorProcess.class);
+
+    private static final Duration HEALTH_PERIOD = Duration.ofSeconds(1);
+    private static final long SYNC_POLL_MILLIS = 100;
+    private static final long SWEEP_MINUTES = 5;
+
+    private final ScheduledExecutorService timer =
+            Executors.newSingleThreadScheduledExecutor(Threads.named("operator-timer"));
+    private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+
+    private final PlanStore store = new PlanStore();
+    private final World world;
+    private final Control control;
+    private final Changes changes;
+    private final Leadership leadership;
+    private final ClusterWatch watch;
+    private final Forwarders forwarders;
+    private final Services services;
+    private final Reconcilers reconcilers;
+    private final KeyedQueue statusQueue;
+    private final KeyedQueue serviceQueue;
+    private final StatusWriter statusWriter;
+    private final EventRecorder events;
+    private final Throttle reported;
+    private final OperatorOptions options;
+    private PlanStreamServer plan;
+    private HealthEndpoint health;
+
+    /** What the start waits for, as it was told last. */
+    private String awaited;
+
+    private OperatorProcess(KubernetesClient client, OperatorOptions options) {
+        Clock clock = Clock.systemUTC();
+        this.world = new World(options.settings());
+        this.control = new Control(world, store);
+        this.statusQueue = closeLast(new KeyedQueue("status", 4, this::writeStatus));
+        this.serviceQueue = closeLast(new KeyedQueue("services", 2, this::ensureService));
+        this.changes = new Changes(world, control, this::look);
+        this.leadership = new Leadership(client, options.lease(), this::elected);
+        this.reported = new Throttle(timer, HEALTH_PERIOD, statusQueue::addAll);
+        this.watch = closeLast(new ClusterWatch(client, options.watchedNamespaces(), world, changes::touched));
+        this.forwarders = closeLast(new Forwarders(client, options, new Forwarders.Listener() {
+            @Override
+            public void forwarders(int ready, Set<String> addresses) {
+                changes.touched(world.setForwarders(ready, addresses));
+                reported.addAll(world.objectIds());
+            }
+
+            @Override
+            public void report(ForwarderReport before, ForwarderReport after) {
+                reported.addAll(withLoadBalancers(ReportChanges.between(before, after)));
+            }
+        }));
+        this.services = closeLast(new Services(client, options, world, control, store, this::look));
+        this.events = new EventRecorder(client, options.name(), clock);
+        this.statusWriter = new StatusWriter(
+                client,
+                world,
+                control,
+                new Statuses(world, control, store, services::addresses, clock),
+                new BindPorts(world),
+                forwarders::reports,
+                this::mayWrite,
+                events,
+                changes::touched,
+                statusQueue::addLater);
+        this.reconcilers =
+                closeLast(new Reconcilers(client, options.watchedNamespaces(), changes, control, this::look));
+        closeLast(leadership);
+        this.options = options;
+    }
+
+    private <C extends AutoCloseable> C closeLast(C closeable) {
+        closing.push(closeable);
+        return closeable;
+    }
+
+    /**
+     * Returns as soon as forwarders can connect; everything that needs the API server goes on by itself.
+     *
+     * @param client is not closed
+     * @throws IOException when a local socket can't be bound
+     */
+    public static OperatorProcess start(KubernetesClient client, OperatorOptions options) throws IOException {
+        OperatorProcess process = new OperatorProcess(client, options);
+        try {
+            process.start();
+            return process;
+        } catch (IOException | RuntimeException e) {
+            process.close();
+            throw e;
+        }
+    }
+
+    private void start() throws IOException {
+        plan = closeLast(new PlanStreamServer(store, options.plan(), options.name(), PlanStreamOptions.defaults()));
+        if (options.health() != null) {
+            health = closeLast(new HealthEndpoint(options.health()));
+        }
+        watch.start();
+        forwarders.start();
+        services.start();
+        reconcilers.startLater();
+        leadership.start();
+        timer.schedule(this::syncOnceComplete, SYNC_POLL_MILLIS, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(this::sweep, SWEEP_MINUTES, SWEEP_MINUTES, TimeUnit.MINUTES);
+    }
+
+    /** Nothing leaves the process before all is known that the cluster has. */
+    private void syncOnceComplete() {
+        boolean complete = false;
+        try {
+            String missing = missing();
+            complete = missing == null;
+            if (!complete && !missing.equals(awaited)) {
+                log.info("waiting for the first list of {}", missing);
+                awaited = missing;
+            }
+            if (complete) {
+                control.sync();
+                log.info(
+                        "everything is translated: the plan has {} documents",
+                        store.documents().size());
+                writeAll();
+            }
+        } catch (RuntimeException e) {
+            log.error("the first look at the cluster failed and is tried again", e);
+            complete = false;
+        } finally {
+            if (!complete) {
+                timer.schedule(this::syncOnceComplete, SYNC_POLL_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        }
+    }
+
+    /** What is not yet known as a whole, null when everything is. */
+    private String missing() {
+        if (!reconcilers.hasSynced() || !changes.isDelivered()) {
+            return "LoadBalancers, Listeners, VServerGroups and MasterSlaveGroups";
+        } else if (!watch.isDelivered()) {
+            return "pods and nodes";
+        } else if (!services.isDelivered()) {
+            return "Services";
+        }
+        return forwarders.isDelivered() ? null : "the forwarders' pods";
+    }
+
+    private void elected() {
+        if (control.isSynced()) {
+            writeAll();
+        }
+    }
+
+    private void writeAll() {
+        Collection<DocumentId> all = world.objectIds();
+        statusQueue.addAll(all);
+        all.stream().filter(id -> id.kind() == DocumentKind.LOAD_BALANCER).forEach(serviceQueue::add);
+        timer.execute(this::sweep);
+    }
+
+    private boolean mayWrite() {
+        return control.isSynced() && leadership.isElected();
+    }
+
+    /** Looks whether something of an object has to be written. */
+    private void look(DocumentId id) {
+        statusQueue.add(id);
+        if (id.kind() == DocumentKind.LOAD_BALANCER) {
+            serviceQueue.add(id);
+        } else if (id.kind() == DocumentKind.LISTENER) {
+            world.loadBalancerOf(id).ifPresent(serviceQueue::add);
+        }
+    }
+
+    private SortedSet<DocumentId> withLoadBalancers(SortedSet<DocumentId> ids) {
+        SortedSet<DocumentId> all = new TreeSet<>(ids);
+        ids.forEach(id -> world.loadBalancerOf(id).ifPresent(all::add));
+        return all;
+    }
+
+    private void writeStatus(DocumentId id) {
+        if (!mayWrite()) {
+            return;
+        }
+        if (!forwarders.isSettled() && hasStatus(id)) {
+            // What forwarders say is on its way; what was written before says more than "unknown".
+            reported.addAll(Set.of(id));
+            return;
+        }
+        statusWriter.write(id).ifPresent(written -> {
+            if (id.kind() == DocumentKind.LISTENER) {
+                // It counts the listeners that are ready.
+                world.loadBalancerOf(id).ifPresent(statusQueue::add);
+            }
+        });
+    }
+
+    private boolean hasStatus(DocumentId id) {
+        return world.object(id).map(Statuses::status).isPresent();
+    }
+
+    private void ensureService(DocumentId id) {
+        if (!mayWrite()) {
+            return;
+        }
+        try {
+            services.ensure(id);
+        } catch (KubernetesClientException e) {
+            world.object(id)
+                    .ifPresent(
+                            loadBalancer -> events.warn(loadBalancer, "ServiceFailed", "Service: " + e.getMessage()));
+            throw e;
+        }
+    }
+
+    private void sweep() {
+        try {
+            if (mayWrite()) {
+                services.sweep();
+            }
+        } catch (RuntimeException e) {
+            log.warn("Services without a LoadBalancer could not be removed, later again: {}", e.toString());
+        }
+    }
+
+    /** Whether this replica writes to the API server now. */
+    public boolean isElected() {
+        return leadership.isElected();
+    }
+
+    /** Whether everything in the cluster was translated once, and forwarders are served. */
+    public boolean isSynced() {
+        return store.isSynced();
+    }
+
+    /** Where forwarders connect, with the port that was chosen. */
+    public SocketAddress planAddress() {
+        return plan.address();
+    }
+
+    /** Where {@code /healthz} and {@code /readyz} are, null for nowhere. */
+    public InetSocketAddress healthAddress() {
+        return health == null ? null : health.address();
+    }
+
+    /** Forwarders keep what they have. The lease is given back. */
+    @Override
+    public void close() {
+        timer.shutdownNow();
+        for (AutoCloseable each : closing) {
+            try {
+                each.close();
+            } catch (Exception e) {
+                log.warn("{} did not close well", each.getClass().getSimpleName(), e);
+            }
+        }
+    }
+}

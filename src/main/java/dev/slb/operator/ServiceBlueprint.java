@@ -1,0 +1,141 @@
+package dev.slb.operator;
+
+import dev.slb.api.LoadBalancer;
+import dev.slb.api.ServiceSpec;
+import dev.slb.api.ServiceType;
+import dev.slb.api.TrafficPolicy;
+import dev.slb.plan.DocumentId;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.ServicePortBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/** What the Service of a LoadBalancer looks like. It is in the operator's namespace, where the forwarders' pods are. */
+final class ServiceBlueprint {
+
+    static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+    static final String MANAGER = "slb-operator";
+
+    /** A label's value has at most 63 characters: the hash of namespace/name, which the annotation spells out. */
+    static final String OWNER_LABEL = "slb.dev/load-balancer";
+
+    static final String OWNER_ANNOTATION = "slb.dev/load-balancer";
+
+    /** What was applied last, as a hash: fields that are no longer wished for can't be told from others' otherwise. */
+    static final String APPLIED_ANNOTATION = "slb.dev/applied";
+
+    private static final int MAX_NAME = 63;
+
+    private ServiceBlueprint() {}
+
+    record Port(String protocol, int port, int target) implements Comparable<Port> {
+
+        static Port of(ServicePort port) {
+            return new Port(
+                    port.getProtocol(), port.getPort(), port.getTargetPort().getIntVal());
+        }
+
+        @Override
+        public int compareTo(Port other) {
+            return port != other.port ? Integer.compare(port, other.port) : protocol.compareTo(other.protocol);
+        }
+    }
+
+    static String name(DocumentId loadBalancer) {
+        String owner = owner(loadBalancer);
+        String readable = "slb-" + owner.replace('/', '-').replace('.', '-');
+        return Hashes.suffixed(readable, owner, MAX_NAME);
+    }
+
+    private static String owner(DocumentId loadBalancer) {
+        return loadBalancer.namespace() + "/" + loadBalancer.name();
+    }
+
+    /** The LoadBalancer that a Service was made for, null when it was not made here. */
+    static DocumentId ownerOf(Service service) {
+        Map<String, String> annotations = service.getMetadata().getAnnotations();
+        String owner = annotations == null ? null : annotations.get(OWNER_ANNOTATION);
+        int slash = owner == null ? -1 : owner.indexOf('/');
+        return slash <= 0 ? null : DocumentId.loadBalancer(owner.substring(0, slash), owner.substring(slash + 1));
+    }
+
+    /**
+     * @param ports not empty: a Service can't be without
+     * @param selector of the forwarders' pods
+     */
+    static Service service(
+            LoadBalancer loadBalancer, String namespace, Collection<Port> ports, Map<String, String> selector) {
+        DocumentId id = DocumentId.loadBalancer(
+                loadBalancer.getMetadata().getNamespace(),
+                loadBalancer.getMetadata().getName());
+        ServiceSpec wished =
+                loadBalancer.getSpec() == null ? null : loadBalancer.getSpec().service();
+        ServiceType type = wished == null || wished.type() == null ? ServiceType.LoadBalancer : wished.type();
+        Map<String, String> annotations = new LinkedHashMap<>(wished == null ? Map.of() : wished.annotations());
+        annotations.put(OWNER_ANNOTATION, owner(id));
+        ServiceBuilder builder = new ServiceBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName(name(id))
+                .withLabels(Map.of(MANAGED_BY, MANAGER, OWNER_LABEL, Hashes.of(owner(id))))
+                .withAnnotations(annotations)
+                .endMetadata()
+                .withNewSpec()
+                .withType(type.name())
+                .withSelector(selector)
+                .withPorts(ports.stream()
+                        .sorted()
+                        .map(ServiceBlueprint::servicePort)
+                        .toList())
+                .endSpec();
+        if (type != ServiceType.ClusterIP) {
+            TrafficPolicy policy = wished == null || wished.externalTrafficPolicy() == null
+                    ? TrafficPolicy.Local
+                    : wished.externalTrafficPolicy();
+            builder.editSpec().withExternalTrafficPolicy(policy.name()).endSpec();
+        }
+        if (type == ServiceType.LoadBalancer && wished != null && wished.loadBalancerClass() != null) {
+            builder.editSpec().withLoadBalancerClass(wished.loadBalancerClass()).endSpec();
+        }
+        String applied = Hashes.of(Serialization.asJson(builder.build()));
+        return builder.editMetadata()
+                .addToAnnotations(APPLIED_ANNOTATION, applied)
+                .endMetadata()
+                .build();
+    }
+
+    private static ServicePort servicePort(Port port) {
+        return new ServicePortBuilder()
+                .withName(port.protocol().toLowerCase(Locale.ROOT) + "-" + port.port())
+                .withProtocol(port.protocol())
+                .withPort(port.port())
+                .withNewTargetPort(port.target())
+                .build();
+    }
+
+    /** Whether the Service is as it was applied last, and nobody has changed what matters since. */
+    static boolean isUpToDate(Service present, Service wished) {
+        Map<String, String> annotations = present.getMetadata().getAnnotations();
+        return annotations != null
+                && wished.getMetadata()
+                        .getAnnotations()
+                        .get(APPLIED_ANNOTATION)
+                        .equals(annotations.get(APPLIED_ANNOTATION))
+                && Objects.equals(present.getSpec().getType(), wished.getSpec().getType())
+                && Objects.equals(
+                        present.getSpec().getSelector(), wished.getSpec().getSelector())
+                && ports(present).equals(ports(wished));
+    }
+
+    static List<Port> ports(Service service) {
+        return service.getSpec().getPorts().stream().map(Port::of).sorted().toList();
+    }
+}

@@ -1,0 +1,152 @@
+package dev.slb.operator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.slb.api.Listener;
+import dev.slb.control.BindPorts;
+import dev.slb.control.Control;
+import dev.slb.control.ObjectIds;
+import dev.slb.control.Statuses;
+import dev.slb.control.World;
+import dev.slb.plan.DocumentId;
+import dev.slb.translate.ListenerTranslation;
+import dev.slb.translate.status.ForwarderReports;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Writes the status of an object, when it is not what it should be, and records the port to bind in it. Each write replaces the
+ * status of exactly the version that it was made from: a replica that was elected no longer, or that lags behind, gets a
+ * conflict.
+ */
+final class StatusWriter {
+
+    private static final Logger log = LoggerFactory.getLogger(StatusWriter.class);
+
+    private final KubernetesClient client;
+    private final World world;
+    private final Control control;
+    private final Statuses statuses;
+    private final BindPorts bindPorts;
+    private final Supplier<ForwarderReports> reports;
+    private final BooleanSupplier elected;
+    private final EventRecorder events;
+    private final Consumer<Collection<DocumentId>> onTouched;
+    private final BiConsumer<DocumentId, Duration> later;
+    private final StatusPace pace = new StatusPace(System::nanoTime);
+
+    /**
+     * @param onTouched hears of objects that mean something else by what was written
+     * @param later to be called again for an object after some time
+     */
+    StatusWriter(
+            KubernetesClient client,
+            World world,
+            Control control,
+            Statuses statuses,
+            BindPorts bindPorts,
+            Supplier<ForwarderReports> reports,
+            BooleanSupplier elected,
+            EventRecorder events,
+            Consumer<Collection<DocumentId>> onTouched,
+            BiConsumer<DocumentId, Duration> later) {
+        this.client = client;
+        this.world = world;
+        this.control = control;
+        this.statuses = statuses;
+        this.bindPorts = bindPorts;
+        this.reports = reports;
+        this.elected = elected;
+        this.events = events;
+        this.onTouched = onTouched;
+        this.later = later;
+    }
+
+    /**
+     * @return the object as it was written; empty when there was nothing to write, or another replica has to
+     * @throws KubernetesClientException when the write failed and has to be tried again
+     */
+    Optional<HasMetadata> write(DocumentId id) {
+        HasMetadata present = world.object(id).orElse(null);
+        if (present == null || !elected.getAsBoolean()) {
+            pace.forget(id);
+            return Optional.empty();
+        }
+        Optional<HasMetadata> wished = statuses.withStatus(present, reports.get(), bindPort(present));
+        if (wished.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<Duration> wait = pace.waitBefore(id, present, wished.get());
+        if (Statuses.sameStatus(present, wished.get()) || !elected.getAsBoolean()) {
+            return Optional.empty();
+        }
+        if (wait.isPresent()) {
+            later.accept(id, wait.get());
+            return Optional.empty();
+        }
+        HasMetadata written;
+        try {
+            written = patch(present, wished.get());
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+        pace.written(id);
+        onTouched.accept(world.replace(present, written));
+        events.turned(written, Statuses.conditions(present), Statuses.conditions(wished.get()));
+        return Optional.of(written);
+    }
+
+    /** The port to record: a new one where there is none yet, or where an older listener has the same. */
+    private Integer bindPort(HasMetadata object) {
+        if (!(object instanceof Listener listener)) {
+            return null;
+        }
+        boolean awaited = control.translation(ObjectIds.of(listener))
+                .map(ListenerTranslation.class::cast)
+                .map(ListenerTranslation::awaitsBindPort)
+                .orElse(false);
+        if (!awaited && !bindPorts.mustMove(listener)) {
+            return null;
+        }
+        int port = bindPorts.portOf(ObjectIds.of(listener));
+        log.info(
+                "listener {}/{} is bound to port {}",
+                listener.getMetadata().getNamespace(),
+                listener.getMetadata().getName(),
+                port);
+        return port;
+    }
+
+    private HasMetadata patch(HasMetadata present, HasMetadata wished) {
+        ArrayNode patch = JsonNodeFactory.instance.arrayNode();
+        patch.addObject()
+                .put("op", "replace")
+                .put("path", "/metadata/resourceVersion")
+                .put("value", present.getMetadata().getResourceVersion());
+        patch.addObject()
+                .put("op", "add")
+                .put("path", "/status")
+                .set(
+                        "value",
+                        client.getKubernetesSerialization().convertValue(Statuses.status(wished), JsonNode.class));
+        return client.resource(present).subresource("status").patch(PatchContext.of(PatchType.JSON), patch.toString());
+    }
+}

@@ -1,0 +1,456 @@
+package dev.slb.operator;
+
+import dev.slb.api.Listener;
+import dev.slb.api.LoadBalancer;
+import dev.slb.api.LoadBalancerAddress;
+import dev.slb.api.MasterSlaveGroup;
+import dev.slb.api.VServerGroup;
+import dev.slb.control.Statuses;
+import dev.slb.testing.Loopback;
+import dev.slb.testing.MockApiServer;
+import dev.slb.testing.TcpServer;
+import dev.slb.testing.TestObjects;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/** Two replicas of the operator, each with a real forwarder, on an API server in memory. */
+class OperatorTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir
+    Path folder;
+
+    private final MockApiServer api = new MockApiServer();
+    private final int adminPort = Loopback.freePort();
+    private final List<TestReplica> replicas = new ArrayList<>();
+    private final TcpServer one = TcpServer.echo("one");
+    private final TcpServer two = TcpServer.echo("two");
+
+    @BeforeEach
+    void twoReplicas() throws IOException {
+        long pid = ProcessHandle.current().pid();
+        for (int i = 0; i < 2; i++) {
+            Path own = Files.createDirectory(folder.resolve("replica-" + i));
+            // Ports to bind are not for us to choose: addresses of our own keep other builds on this machine away.
+            String address = "127." + (64 + pid / 250 % 64) + "." + (1 + pid % 250) + "." + (10 + i);
+            TestReplica replica = new TestReplica(api, "slb-" + i, address, adminPort, own);
+            replicas.add(replica);
+            api.admin().resource(replica.pod()).create();
+        }
+    }
+
+    @AfterEach
+    void closeAll() {
+        replicas.forEach(TestReplica::close);
+        one.close();
+        two.close();
+        api.close();
+    }
+
+    private void startAll() {
+        replicas.forEach(replica -> replica.startOperator().startForwarder());
+    }
+
+    private void create(String yaml) {
+        TestObjects.objects(yaml).forEach(object -> api.admin().resource(object).create());
+    }
+
+    /** A LoadBalancer {@code shop} with the listener {@code tcp} on 8081, the group {@code web} and the pod {@code web-1}. */
+    private void createShop() {
+        create("""
+                kind: LoadBalancer
+                metadata: {name: shop}
+                spec: {service: {type: ClusterIP}}
+                ---
+                kind: Listener
+                metadata: {name: tcp}
+                spec: {loadBalancerRef: {name: shop}, protocol: TCP, port: 8081, serverGroupRef: {kind: VServerGroup, name: web}}
+                ---
+                kind: VServerGroup
+                metadata: {name: web}
+                spec: {loadBalancerRef: {name: shop}, servers: [{name: web, podSelector: {matchLabels: {app: web}}, port: %d}]}
+                ---
+                kind: Pod
+                metadata: {name: web-1, labels: {app: web}}
+                status: {podIP: 127.0.0.1, conditions: [{type: Ready, status: "True"}]}
+                """.formatted(one.port()));
+    }
+
+    /** Makes the pod of the group {@code web} serve on another port. */
+    private void moveWeb(int port) {
+        VServerGroup group = TestObjects.object(VServerGroup.class, """
+                kind: VServerGroup
+                metadata: {name: web}
+                spec: {loadBalancerRef: {name: shop}, servers: [{name: web, podName: web-1, port: %d}]}
+                """.formatted(port));
+        api.admin().resource(group).update();
+    }
+
+    private <T extends HasMetadata> T get(Class<T> kind, String name) {
+        return api.admin().resources(kind).inNamespace("shop").withName(name).get();
+    }
+
+    private <T extends HasMetadata> void delete(Class<T> kind, String name) {
+        api.admin().resources(kind).inNamespace("shop").withName(name).delete();
+    }
+
+    private static Condition condition(HasMetadata object, String type) {
+        return Statuses.conditions(object).stream()
+                .filter(condition -> condition.getType().equals(type))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no " + type + " in " + Statuses.conditions(object)));
+    }
+
+    private void awaitCondition(Class<? extends HasMetadata> kind, String name, String type, String reason) {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            HasMetadata object = get(kind, name);
+            assertThat(condition(object, type).getReason())
+                    .as("%s", Statuses.conditions(object))
+                    .isEqualTo(reason);
+        });
+    }
+
+    private void awaitReady(Class<? extends HasMetadata> kind, String name) {
+        awaitCondition(kind, name, "Ready", "Ready");
+    }
+
+    private TestReplica elected() {
+        return await().atMost(PATIENCE)
+                .until(
+                        () -> replicas.stream()
+                                .filter(replica -> replica.operator() != null
+                                        && replica.operator().isElected())
+                                .findFirst(),
+                        java.util.Optional::isPresent)
+                .orElseThrow();
+    }
+
+    private TestReplica otherThan(TestReplica replica) {
+        return replicas.get(replica == replicas.get(0) ? 1 : 0);
+    }
+
+    private static String greeting(TestReplica replica, int port) throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.setSoTimeout(20_000);
+            socket.connect(new InetSocketAddress(replica.address(), port), 20_000);
+            return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
+                    .readLine();
+        }
+    }
+
+    private static void awaitGreeting(TestReplica replica, int port, String expected) {
+        await().atMost(PATIENCE)
+                .ignoreExceptionsInstanceOf(IOException.class)
+                .untilAsserted(() -> assertThat(greeting(replica, port)).isEqualTo(expected));
+    }
+
+    private int bindPort(String listener) {
+        return get(Listener.class, listener).getStatus().bindPort();
+    }
+
+    private Set<String> writers() {
+        return api.writes().stream().map(MockApiServer.Write::user).collect(Collectors.toSet());
+    }
+
+    @Test
+    void objectsBecomeTrafficThroughEveryForwarderAndOnlyTheElectedReplicaWrites() throws Exception {
+        startAll();
+        createShop();
+
+        for (Class<? extends HasMetadata> kind : List.of(Listener.class, LoadBalancer.class, VServerGroup.class)) {
+            awaitReady(kind, kind == Listener.class ? "tcp" : kind == LoadBalancer.class ? "shop" : "web");
+        }
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(condition(get(Listener.class, "tcp"), "Programmed")
+                                .getMessage())
+                        .contains("2 of 2 forwarders"));
+        for (TestReplica replica : replicas) {
+            assertThat(greeting(replica, bindPort("tcp"))).isEqualTo("one");
+        }
+
+        // The Service leads from the listener's port to the port that forwarders bind.
+        Service service = api.admin()
+                .services()
+                .inNamespace(TestReplica.NAMESPACE)
+                .list()
+                .getItems()
+                .get(0);
+        ServicePort port = service.getSpec().getPorts().get(0);
+        assertThat(port.getPort()).isEqualTo(8081);
+        assertThat(port.getTargetPort().getIntVal()).isEqualTo(bindPort("tcp"));
+        assertThat(service.getSpec().getSelector()).isEqualTo(TestReplica.LABELS);
+        assertThat(get(LoadBalancer.class, "shop").getStatus().addresses())
+                .extracting(LoadBalancerAddress::value)
+                .containsExactly(service.getSpec().getClusterIP());
+
+        // A server that fails turns Ready once, and back once.
+        two.close();
+        moveWeb(two.port());
+        awaitCondition(Listener.class, "tcp", "Ready", "NoHealthyServer");
+        moveWeb(one.port());
+        awaitReady(Listener.class, "tcp");
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(events(Listener.class, "tcp"))
+                        .containsOnlyOnce("NoHealthyServer")
+                        .filteredOn("Ready"::equals)
+                        .hasSizeBetween(1, 2));
+
+        assertThat(writers()).containsExactly(elected().name());
+        assertQuiet();
+
+        // What is gone is undone, on all forwarders, and its Service with it.
+        int bindPort = bindPort("tcp");
+        delete(LoadBalancer.class, "shop");
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(api.admin()
+                            .services()
+                            .inNamespace(TestReplica.NAMESPACE)
+                            .list()
+                            .getItems())
+                    .isEmpty();
+            for (TestReplica replica : replicas) {
+                org.assertj.core.api.Assertions.assertThatThrownBy(() -> greeting(replica, bindPort))
+                        .isInstanceOf(IOException.class);
+            }
+        });
+        awaitCondition(Listener.class, "tcp", "Accepted", "LoadBalancerNotFound");
+    }
+
+    private List<String> events(Class<? extends HasMetadata> kind, String name) {
+        return api.admin().events().v1().events().inNamespace("shop").list().getItems().stream()
+                .filter(event -> event.getRegarding().getKind().equals(kind.getSimpleName())
+                        && event.getRegarding().getName().equals(name))
+                .map(Event::getReason)
+                .toList();
+    }
+
+    /** Nobody writes when nothing changes. */
+    private void assertQuiet() {
+        await().atMost(PATIENCE)
+                .until(
+                        () -> {
+                            int before = api.writes().size();
+                            await().pollDelay(Duration.ofSeconds(3)).until(() -> true);
+                            return api.writes().size() == before;
+                        },
+                        quiet -> quiet);
+    }
+
+    @Test
+    void aReplicaThatIsCutOffKeepsServingAndTheOtherTakesOver() {
+        startAll();
+        createShop();
+        awaitReady(Listener.class, "tcp");
+        awaitReady(LoadBalancer.class, "shop");
+        TestReplica first = elected();
+        TestReplica second = otherThan(first);
+        int port = bindPort("tcp");
+
+        first.cutApiServer();
+        await().atMost(PATIENCE).until(() -> second.operator().isElected());
+        assertThat(first.operator().isElected()).isFalse();
+        moveWeb(two.port());
+        awaitGreeting(second, port, "two");
+        awaitGreeting(first, port, "one");
+        awaitCondition(VServerGroup.class, "web", "Programmed", "Pending");
+
+        first.mendApiServer();
+        awaitGreeting(first, port, "two");
+        awaitReady(VServerGroup.class, "web");
+        assertThat(bindPort("tcp")).isEqualTo(port);
+        assertThat(writers()).containsExactlyInAnyOrder("slb-0", "slb-1");
+    }
+
+    @Test
+    void theApiServerMayComeLateAndGoAwayForEverybody() throws Exception {
+        createShop();
+        replicas.forEach(TestReplica::cutApiServer);
+        startAll();
+        for (TestReplica replica : replicas) {
+            URI ready = URI.create("http://" + replica.address() + ":"
+                    + replica.operator().healthAddress().getPort() + "/readyz");
+            assertThat(HttpClient.newHttpClient()
+                            .send(HttpRequest.newBuilder(ready).build(), HttpResponse.BodyHandlers.discarding())
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(replica.operator().isSynced()).isFalse();
+        }
+
+        replicas.forEach(TestReplica::mendApiServer);
+        awaitReady(Listener.class, "tcp");
+        int port = bindPort("tcp");
+        replicas.forEach(TestReplica::cutApiServer);
+        moveWeb(two.port());
+        await().atMost(PATIENCE)
+                .until(() -> replicas.stream()
+                        .noneMatch(replica -> replica.operator().isElected()));
+        for (TestReplica replica : replicas) {
+            assertThat(greeting(replica, port)).isEqualTo("one");
+        }
+
+        replicas.forEach(TestReplica::mendApiServer);
+        replicas.forEach(replica -> awaitGreeting(replica, port, "two"));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(
+                                get(VServerGroup.class, "web").getStatus().observedGeneration())
+                        .isEqualTo(2));
+        awaitReady(VServerGroup.class, "web");
+    }
+
+    @Test
+    void forwardersServeOnWithoutOperatorsAlsoAfterARestart() throws Exception {
+        startAll();
+        createShop();
+        awaitReady(Listener.class, "tcp");
+        int port = bindPort("tcp");
+
+        replicas.forEach(TestReplica::stopOperator);
+        for (TestReplica replica : replicas) {
+            assertThat(greeting(replica, port)).isEqualTo("one");
+            replica.stopForwarder();
+            replica.startForwarder();
+        }
+        replicas.forEach(replica -> awaitGreeting(replica, port, "one"));
+
+        // What went away meanwhile goes, what was kept stays.
+        delete(Listener.class, "tcp");
+        create("""
+                kind: Listener
+                metadata: {name: other}
+                spec: {loadBalancerRef: {name: shop}, protocol: TCP, port: 8082, serverGroupRef: {kind: VServerGroup, name: web}}
+                """);
+        replicas.forEach(TestReplica::startOperator);
+        awaitReady(Listener.class, "other");
+        replicas.forEach(replica -> awaitGreeting(replica, bindPort("other"), "one"));
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            for (TestReplica replica : replicas) {
+                assertThat(replica.forwarder()
+                                .forwarder()
+                                .report()
+                                .documents()
+                                .keySet()
+                                .toString())
+                        .contains("listener/shop/other")
+                        .doesNotContain("listener/shop/tcp");
+            }
+        });
+    }
+
+    @Test
+    void aBrokenObjectHurtsOnlyItself() throws Exception {
+        startAll();
+        createShop();
+        create("""
+                kind: LoadBalancer
+                metadata: {name: odd}
+                spec: {service: {type: Teleport}, sparkle: true}
+                ---
+                kind: Listener
+                metadata: {name: twin}
+                spec: {loadBalancerRef: {name: shop}, protocol: TCP, port: 8081, serverGroupRef: {kind: VServerGroup, name: web}}
+                ---
+                kind: Listener
+                metadata: {name: homeless}
+                spec: {loadBalancerRef: {name: nobody}, protocol: TCP, port: 8082, serverGroupRef: {kind: VServerGroup, name: web}}
+                ---
+                kind: Listener
+                metadata: {name: dangling}
+                spec: {loadBalancerRef: {name: shop}, protocol: TCP, port: 8083, serverGroupRef: {kind: VServerGroup, name: gone}}
+                ---
+                kind: Listener
+                metadata: {name: empty}
+                ---
+                kind: VServerGroup
+                metadata: {name: homeless}
+                spec: {loadBalancerRef: {name: nobody}, servers: []}
+                ---
+                kind: MasterSlaveGroup
+                metadata: {name: half}
+                spec: {loadBalancerRef: {name: shop}, master: {podName: web-1, port: 99999}}
+                """);
+
+        awaitCondition(LoadBalancer.class, "odd", "Accepted", "Invalid");
+        awaitCondition(Listener.class, "twin", "Accepted", "PortConflict");
+        awaitCondition(Listener.class, "homeless", "Accepted", "LoadBalancerNotFound");
+        awaitCondition(Listener.class, "dangling", "ResolvedRefs", "GroupNotFound");
+        awaitCondition(Listener.class, "empty", "Accepted", "Invalid");
+        awaitCondition(VServerGroup.class, "homeless", "Accepted", "LoadBalancerNotFound");
+        awaitCondition(MasterSlaveGroup.class, "half", "Accepted", "Invalid");
+        awaitReady(Listener.class, "tcp");
+        for (TestReplica replica : replicas) {
+            assertThat(greeting(replica, bindPort("tcp"))).isEqualTo("one");
+        }
+
+        // An edit that can't be served leaves what was served, over a restart of all operators too.
+        moveWeb(99_999);
+        awaitCondition(VServerGroup.class, "web", "Accepted", "Invalid");
+        replicas.forEach(TestReplica::stopOperator);
+        replicas.forEach(TestReplica::startOperator);
+        await().atMost(PATIENCE)
+                .until(() ->
+                        replicas.stream().allMatch(replica -> replica.operator().isSynced()));
+        await().atMost(PATIENCE)
+                .until(() -> replicas.stream()
+                        .allMatch(replica ->
+                                replica.forwarder().forwarder().report().synced()));
+        for (TestReplica replica : replicas) {
+            assertThat(greeting(replica, bindPort("tcp"))).isEqualTo("one");
+        }
+    }
+
+    @Test
+    void listenersOfAllLoadBalancersHavePortsOfTheirOwnToBind() {
+        startAll();
+        createShop();
+        int count = 12;
+        IntStream.range(0, count).forEach(i -> create("""
+                        kind: LoadBalancer
+                        metadata: {name: lb-%1$d}
+                        spec: {service: {type: ClusterIP}}
+                        ---
+                        kind: Listener
+                        metadata: {name: listener-%1$d}
+                        spec: {loadBalancerRef: {name: lb-%1$d}, protocol: TCP, port: 8081, backendPort: 80}
+                        """.formatted(i)));
+
+        Set<Integer> ports = new HashSet<>();
+        for (int i = 0; i < count; i++) {
+            String name = "listener-" + i;
+            awaitCondition(Listener.class, name, "Programmed", "Programmed");
+            ports.add(bindPort(name));
+        }
+        ports.add(bindPort("tcp"));
+        assertThat(ports).hasSize(count + 1).allMatch(port -> port >= 10_000 && port <= 29_999);
+    }
+}
