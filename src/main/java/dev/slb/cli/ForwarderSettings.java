@@ -1,0 +1,29 @@
+package dev.slb.cli;
+
+import dev.slb.forwarder.ForwarderOptions;
+import dev.slb.forwarder.transport.TransportKind;
+import picocli.CommandLine.Option;
+
+/** What every command asks that runs a forwarder for real use. */
+final class ForwarderSettings {
+
+    @Option(
+            names = "--transport",
+            paramLabel = "KIND",
+            defaultValue = "AUTO",
+            description =
+                    "AUTO, IO_URING, EPOLL or NIO; AUTO takes the first that works here; default: ${DEFAULT-VALUE}")
+    private TransportKind transport;
+
+    @Option(
+            names = "--event-loops",
+            paramLabel = "N",
+            description = "threads that move bytes; default: one per processor")
+    private Integer eventLoops;
+
+    ForwarderOptions options(String name, BindAddress bind) {
+        ForwarderOptions options =
+                ForwarderOptions.named(name).bindTo(bind.literal()).withTransport(transport);
+        return eventLoops == null ? options : options.withEventLoops(eventLoops);
+    }
+}

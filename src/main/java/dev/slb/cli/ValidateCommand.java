@@ -1,0 +1,79 @@
+package dev.slb.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.slb.cli.local.Finding;
+import dev.slb.cli.local.LocalBalancer;
+import dev.slb.source.ManifestSet;
+import dev.slb.source.Manifests;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code slb validate}. */
+@Command(
+        name = "validate",
+        description = {
+            "Says everything that is wrong with manifests: with file, object and field.",
+            "",
+            "Needs no cluster. Checks what an API server would (types, ranges, rules, and unknown fields), and what the"
+                    + " operator would say of them together: references, port conflicts, quotas. Exits with 1 if anything"
+                    + " is wrong.",
+            ""
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class)
+final class ValidateCommand implements Callable<Integer> {
+
+    private static final int FOUND_PROBLEMS = 1;
+
+    /** How findings are written. */
+    enum Output {
+        TEXT,
+        JSON
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-f", "--file"},
+            paramLabel = "PATH",
+            required = true,
+            arity = "1..*",
+            description = "file or folder of manifests, may be given several times")
+    private List<Path> paths;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT",
+            defaultValue = "text",
+            description = "text or json (an array of findings); default: ${DEFAULT-VALUE}")
+    private Output output;
+
+    @Override
+    public Integer call() throws JsonProcessingException {
+        ManifestSet set = Manifests.read(paths);
+        List<Finding> findings = LocalBalancer.validate(set);
+        PrintWriter out = spec.commandLine().getOut();
+        if (output == Output.JSON) {
+            out.println(new JsonMapper().writerWithDefaultPrettyPrinter().writeValueAsString(findings));
+        } else {
+            findings.forEach(out::println);
+            long errors = findings.stream().filter(Finding::isError).count();
+            out.println(count(set.objects().size(), "object") + " read, " + count(errors, "problem") + " found");
+        }
+        out.flush();
+        return findings.stream().anyMatch(Finding::isError) ? FOUND_PROBLEMS : 0;
+    }
+
+    private static String count(long number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
+    }
+}

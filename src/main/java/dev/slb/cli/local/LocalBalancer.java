@@ -1,0 +1,93 @@
+package dev.slb.cli.local;
+
+import dev.slb.control.FilesControl;
+import dev.slb.control.ObjectIds;
+import dev.slb.forwarder.Forwarder;
+import dev.slb.forwarder.ForwarderOptions;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.PlanDocument;
+import dev.slb.plan.PlanSink;
+import dev.slb.source.ManifestSet;
+import dev.slb.translate.Settings;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+
+/** Serves manifests: control plane and forwarder of one process. */
+public final class LocalBalancer implements AutoCloseable {
+
+    private final Forwarder forwarder;
+    private final FilesControl control;
+
+    private LocalBalancer(Forwarder forwarder) {
+        this.forwarder = forwarder;
+        this.control = new FilesControl(Settings.files(), forwarder);
+    }
+
+    /** @throws IllegalStateException when the transport that was asked for does not work here */
+    public static LocalBalancer start(ForwarderOptions options) {
+        return new LocalBalancer(Forwarder.start(options));
+    }
+
+    /** What is wrong with manifests, without serving them. */
+    public static List<Finding> validate(ManifestSet set) {
+        try (FilesControl control = new FilesControl(Settings.files(), new Nowhere())) {
+            control.update(set.objects(), Set.of());
+            return Findings.of(set, control.translations());
+        }
+    }
+
+    /**
+     * Serves what the files say now.
+     *
+     * @param pods that take the place of those in the files, or null
+     */
+    public List<Finding> update(ManifestSet set, Collection<Pod> pods) {
+        List<HasMetadata> objects = new ArrayList<>();
+        for (HasMetadata object : set.objects()) {
+            if (ObjectIds.isTranslated(object) || pods == null || !(object instanceof Pod)) {
+                objects.add(object);
+            }
+        }
+        if (pods != null) {
+            objects.addAll(pods);
+        }
+        control.update(objects, Set.of());
+        return Findings.of(set, control.translations());
+    }
+
+    public View view() {
+        return Views.of(control.documents(), forwarder.report(), forwarder.stats());
+    }
+
+    public Forwarder forwarder() {
+        return forwarder;
+    }
+
+    @Override
+    public void close() {
+        control.close();
+        forwarder.close();
+    }
+
+    private static final class Nowhere implements PlanSink {
+        @Override
+        public void begin() {}
+
+        @Override
+        public void publish(PlanDocument document) {}
+
+        @Override
+        public void keep(DocumentId id) {}
+
+        @Override
+        public void withdraw(DocumentId id) {}
+
+        @Override
+        public void synced() {}
+    }
+}

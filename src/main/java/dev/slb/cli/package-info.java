@@ -1,0 +1,2 @@
+/** The command line: one picocli command each. */
+package dev.slb.cli;
