@@ -1,27 +1,53 @@
 package dev.slb.testing;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Addresses, ports and client sockets on this machine. */
 public final class Loopback {
 
     public static final String ADDRESS = "127.0.0.1";
 
+    private static final int FIRST_PORT = 16_000;
+    private static final int PORTS = 16_000;
+    private static final int PORTS_OF_A_PROCESS = 500;
+
+    /** The one thing that all tests of this process share: which ports were given away. */
+    private static final AtomicInteger NEXT =
+            new AtomicInteger((int) (ProcessHandle.current().pid() * PORTS_OF_A_PROCESS % PORTS));
+
     private Loopback() {}
 
-    /** A port that nobody has bound now. */
+    /**
+     * A port that nobody has bound, and that nobody else is given: below the range from which the kernel takes those of
+     * outgoing connections, and another one each time (16,000 times; test processes beside each other begin at different
+     * places). One that was only seen to be free may be gone a moment later.
+     */
     public static int freePort() {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(ADDRESS, 0));
-            return socket.getLocalPort();
+        for (int i = 0; i < PORTS; i++) {
+            int port = FIRST_PORT + Math.floorMod(NEXT.getAndIncrement(), PORTS);
+            if (isFree(port)) {
+                return port;
+            }
+        }
+        throw new IllegalStateException("all of 16,000 ports are in use");
+    }
+
+    private static boolean isFree(int port) {
+        InetSocketAddress address = new InetSocketAddress(ADDRESS, port);
+        try (ServerSocket tcp = new ServerSocket();
+                DatagramSocket udp = new DatagramSocket(null)) {
+            tcp.setReuseAddress(true);
+            tcp.bind(address);
+            udp.bind(address);
+            return true;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return false;
         }
     }
 

@@ -27,7 +27,7 @@ public final class TcpServer implements AutoCloseable {
 
     private TcpServer(Behaviour behaviour) {
         this.behaviour = behaviour;
-        this.port = listen(0);
+        this.port = listen(Loopback.freePort()); // which stays its own while it does not listen
     }
 
     public static TcpServer start(Behaviour behaviour) {

@@ -85,7 +85,7 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
         member = target.pick(this);
         if (member != null) {
             connect();
-        } else if (tries == 0 && target.awaitsVerdict()) {
+        } else if (target.awaitsVerdict()) { // also after a try: the group may be new altogether meanwhile
             target.awaitVerdict(loop.eventLoop(), this::verdict);
         } else {
             refuse(tries == 0 ? target.reason() : Reasons.CONNECT_FAILED);

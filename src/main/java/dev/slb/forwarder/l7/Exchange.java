@@ -147,9 +147,8 @@ final class Exchange implements Tracked, PickContext {
     }
 
     private void noServer() {
-        if (excluded > 0) {
-            fail(failure);
-        } else if (state == State.IDLE && target.awaitsVerdict()) {
+        if (state != State.AWAITING_VERDICT
+                && target.awaitsVerdict()) { // perhaps the group is new since an attempt failed
             state = State.AWAITING_VERDICT;
             int asked = generation;
             target.awaitVerdict(loop.eventLoop(), () -> {
@@ -157,6 +156,8 @@ final class Exchange implements Tracked, PickContext {
                     attempt(System.nanoTime());
                 }
             });
+        } else if (excluded > 0) {
+            fail(failure);
         } else {
             String reason = target.reason();
             finish();

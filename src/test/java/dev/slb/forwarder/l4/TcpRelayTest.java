@@ -4,13 +4,16 @@ import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.Action;
+import dev.slb.plan.Health;
 import dev.slb.plan.HealthCheckPlan;
+import dev.slb.plan.HealthCheckType;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.TcpServer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +27,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -272,22 +276,23 @@ abstract class TcpRelayTest {
                 .isEqualTo((long) (chunks - 30) * chunk.length);
     }
 
+    /** Connections that nobody accepts fill its queue: from then on the kernel ignores who comes. */
+    private void fill(ServerSocket server) throws IOException {
+        for (int i = 0; i < 3; i++) {
+            Socket socket = opened(new Socket());
+            try {
+                socket.connect(server.getLocalSocketAddress(), 300);
+            } catch (SocketTimeoutException e) {
+                return;
+            }
+        }
+    }
+
     @Test
     void aServerThatDoesNotAnswerInTimeIsPassedOver() throws Exception {
         try (ServerSocket full = new ServerSocket()) {
             full.bind(new InetSocketAddress(Loopback.ADDRESS, 0), 1);
-            // Connections that nobody accepts fill its queue: from then on the kernel ignores who comes.
-            List<Socket> waiting = new ArrayList<>();
-            for (int i = 0; i < 3; i++) {
-                Socket socket = new Socket();
-                opened(socket);
-                waiting.add(socket);
-                try {
-                    socket.connect(full.getLocalSocketAddress(), 300);
-                } catch (SocketTimeoutException e) {
-                    break;
-                }
-            }
+            fill(full);
             TcpServer alive = opened(TcpServer.echo("alive"));
             GroupPlanBuilder group = GroupPlanBuilder.group("web")
                     .server("full", full.getLocalPort(), 1)
@@ -300,6 +305,35 @@ abstract class TcpRelayTest {
                 assertThat(client.getInputStream().readNBytes(7)).asString().isEqualTo("alive\nx");
             }
             assertThat(forwarder.forwarder().stats().refusals()).isEmpty();
+        }
+    }
+
+    @Test
+    void aConnectionWhoseGroupBecomesAnotherWhileItConnectsWaitsForTheFirstVerdict() throws Exception {
+        try (ServerSocket full = new ServerSocket()) {
+            full.bind(new InetSocketAddress(Loopback.ADDRESS, 0), 1);
+            GroupPlanBuilder before = GroupPlanBuilder.group("web").server("full", full.getLocalPort(), 1);
+            HealthCheckPlan once = ListenerPlanBuilder.tcpCheck(60_000, 60_000);
+            forwarder.serve(
+                    before.build(), listener().check(once).connectMillis(500).build());
+            forwarder.awaitHealth(before.build().id(), GroupPlanBuilder.id("full", full.getLocalPort()), Health.NORMAL);
+            fill(full);
+            Socket client = connect();
+            RunningForwarder.await(() -> forwarder.activeConnections(listener().build()) == 1);
+
+            TcpServer late = opened(TcpServer.echo("late"));
+            late.stopListening();
+            GroupPlanBuilder after = GroupPlanBuilder.group("web").server("late", late.port(), 1);
+            HealthCheckPlan patient = new HealthCheckPlan(
+                    HealthCheckType.TCP, null, null, null, null, null, 20, 20_000, 2, Integer.MAX_VALUE);
+            forwarder.serve(after.build(), listener().check(patient).build());
+            Awaitility.await()
+                    .pollDelay(Duration.ofMillis(700)) // the attempt to connect is over
+                    .untilAsserted(() ->
+                            assertThat(forwarder.forwarder().stats().refusals()).isEmpty());
+            late.listenAgain();
+
+            assertThat(client.getInputStream().readNBytes(5)).asString().isEqualTo("late\n");
         }
     }
 
