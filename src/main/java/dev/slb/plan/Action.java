@@ -22,10 +22,21 @@ public sealed interface Action {
      *
      * @param port for the default pool, which has no ports of its own: the port of every server
      * @param healthCheck null: no checks, every server counts as good
+     * @param persistence null: off
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Forward(DocumentId group, BackendPort port, SchedulerType scheduler, HealthCheckPlan healthCheck)
+    record Forward(
+            DocumentId group,
+            BackendPort port,
+            SchedulerType scheduler,
+            HealthCheckPlan healthCheck,
+            PersistencePlan persistence)
             implements Action {
+
+        /** Without persistence. */
+        public Forward(DocumentId group, BackendPort port, SchedulerType scheduler, HealthCheckPlan healthCheck) {
+            this(group, port, scheduler, healthCheck, null);
+        }
 
         @Override
         public List<String> validate(ListenerProtocol protocol) {
@@ -48,6 +59,16 @@ public sealed interface Action {
             if (healthCheck != null) {
                 problems.addAll("healthCheck", healthCheck.validate());
             }
+            if (persistence != null) {
+                problems.addAll("persistence", persistence.validate(protocol));
+            }
+            boolean hash = scheduler == SchedulerType.SCH || scheduler == SchedulerType.TCH;
+            problems.require(
+                    protocol == null || !hash || !protocol.isLayer7(), "scheduler", scheduler + " belongs to layer 4");
+            problems.require(
+                    scheduler != SchedulerType.QCH || protocol == ListenerProtocol.UDP,
+                    "scheduler",
+                    "QCH belongs to UDP");
             return problems.list();
         }
     }

@@ -1,5 +1,7 @@
 package dev.slb.plan;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
 import java.util.List;
 
 /**
@@ -11,6 +13,7 @@ import java.util.List;
  * @param clientPort {@code X-Forwarded-Client-srcport}: the client's source port
  * @param slbId {@code SLB-ID}: namespace/name of the LoadBalancer, or null for none
  * @param slbIp {@code SLB-IP}: whether the local address is told
+ * @param clientCertificate HTTPS with client certificates: whether what they say is told
  */
 public record ForwardedPlan(
         XForwardedFor xForwardedFor,
@@ -19,7 +22,8 @@ public record ForwardedPlan(
         boolean port,
         boolean clientPort,
         String slbId,
-        boolean slbIp) {
+        boolean slbIp,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean clientCertificate) {
 
     /** What happens to the {@code X-Forwarded-For} of a request. */
     public enum XForwardedFor {
@@ -30,5 +34,17 @@ public record ForwardedPlan(
 
     public ForwardedPlan {
         trustedCidrs = trustedCidrs == null ? List.of() : List.copyOf(trustedCidrs);
+    }
+
+    /** Without client certificates. */
+    public ForwardedPlan(
+            XForwardedFor xForwardedFor,
+            List<String> trustedCidrs,
+            boolean proto,
+            boolean port,
+            boolean clientPort,
+            String slbId,
+            boolean slbIp) {
+        this(xForwardedFor, trustedCidrs, proto, port, clientPort, slbId, slbIp, false);
     }
 }

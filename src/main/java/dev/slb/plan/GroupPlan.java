@@ -1,5 +1,7 @@
 package dev.slb.plan;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -11,13 +13,25 @@ import java.util.Set;
  *
  * <p>Weights are whole numbers that only mean their ratios: where pods share an entry's weight, all
  * weights of the group are scaled so that the fractions stay exact.
+ *
+ * @param slowStartMillis how long a server that comes gets less than its share under WRR and WLC; 0: not at all
  */
-public record GroupPlan(DocumentId id, DocumentId loadBalancer, List<ServerPlan> servers) implements PlanDocument {
+public record GroupPlan(
+        DocumentId id,
+        DocumentId loadBalancer,
+        List<ServerPlan> servers,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) long slowStartMillis)
+        implements PlanDocument {
 
     public GroupPlan {
         servers = servers == null
                 ? List.of()
                 : servers.stream().sorted(Comparator.comparing(ServerPlan::id)).toList();
+    }
+
+    /** Without slow start. */
+    public GroupPlan(DocumentId id, DocumentId loadBalancer, List<ServerPlan> servers) {
+        this(id, loadBalancer, servers, 0);
     }
 
     @Override

@@ -16,6 +16,9 @@ import java.util.List;
  * @param timeoutMillis already raised to the interval where it was shorter
  * @param healthyThreshold consecutive successes that bring an abnormal server back; the very first success admits
  * @param unhealthyThreshold consecutive failures that make a server abnormal
+ * @param backend HTTP and GRPC: what the probe speaks; null: HTTP/1.1, or HTTP/2 for GRPC, in clear text
+ * @param udpRequest UDP only: what is sent, to be answered by {@code udpResponse}; null: any datagram, and only an ICMP
+ *     error fails
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record HealthCheckPlan(
@@ -28,12 +31,43 @@ public record HealthCheckPlan(
         long intervalMillis,
         long timeoutMillis,
         int healthyThreshold,
-        int unhealthyThreshold) {
+        int unhealthyThreshold,
+        BackendPlan backend,
+        String udpRequest,
+        String udpResponse) {
 
     public HealthCheckPlan {
         expectedCodes = expectedCodes == null
                 ? List.of()
                 : expectedCodes.stream().sorted().distinct().toList();
+    }
+
+    /** TCP, or HTTP in clear text. */
+    public HealthCheckPlan(
+            HealthCheckType type,
+            Integer port,
+            String method,
+            String path,
+            String host,
+            List<CodeRange> expectedCodes,
+            long intervalMillis,
+            long timeoutMillis,
+            int healthyThreshold,
+            int unhealthyThreshold) {
+        this(
+                type,
+                port,
+                method,
+                path,
+                host,
+                expectedCodes,
+                intervalMillis,
+                timeoutMillis,
+                healthyThreshold,
+                unhealthyThreshold,
+                null,
+                null,
+                null);
     }
 
     /** Longest time from the first unanswered check to the verdict "abnormal" (reference, section 4.2). */
@@ -52,6 +86,15 @@ public record HealthCheckPlan(
             problems.require(path != null && path.startsWith("/"), "path", "must start with /");
             problems.require(!expectedCodes.isEmpty(), "expectedCodes", "are missing");
         }
+        if (backend != null) {
+            problems.addAll("backend", backend.validate());
+            problems.require(
+                    type == HealthCheckType.HTTP || type == HealthCheckType.GRPC,
+                    "backend",
+                    "belongs to HTTP and GRPC");
+        }
+        problems.require((udpRequest == null) == (udpResponse == null), "udpRequest", "goes with udpResponse");
+        problems.require(udpRequest == null || type == HealthCheckType.UDP, "udpRequest", "belongs to UDP");
         problems.require(intervalMillis > 0, "intervalMillis", "must be positive");
         problems.require(timeoutMillis > 0, "timeoutMillis", "must be positive");
         problems.require(healthyThreshold >= 1, "healthyThreshold", "must be at least 1");

@@ -3,5 +3,7 @@ package dev.slb.plan;
 /** What a probe does. */
 public enum HealthCheckType {
     TCP,
-    HTTP
+    HTTP,
+    UDP,
+    GRPC
 }

@@ -1,5 +1,7 @@
 package dev.slb.plan;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
 import java.util.List;
 
 /**
@@ -8,8 +10,26 @@ import java.util.List;
  * @param maxRequestsPerConnection then the client's connection is closed; 0: unlimited
  * @param maxHeaderBytes a request head over it is answered 431
  * @param maxUriBytes a request target over it is answered 414
+ * @param http2 HTTPS: HTTP/2 is offered by ALPN
+ * @param gzipTypes media types, in lower case, whose answers are compressed for clients that accept it; null: off
  */
-public record HttpPlan(int maxRequestsPerConnection, int maxHeaderBytes, int maxUriBytes, ForwardedPlan forwarded) {
+@JsonInclude(JsonInclude.Include.NON_DEFAULT)
+public record HttpPlan(
+        @JsonInclude(JsonInclude.Include.ALWAYS) int maxRequestsPerConnection,
+        int maxHeaderBytes,
+        int maxUriBytes,
+        ForwardedPlan forwarded,
+        boolean http2,
+        List<String> gzipTypes) {
+
+    public HttpPlan {
+        gzipTypes = gzipTypes == null ? null : List.copyOf(gzipTypes);
+    }
+
+    /** HTTP/1 without compression. */
+    public HttpPlan(int maxRequestsPerConnection, int maxHeaderBytes, int maxUriBytes, ForwardedPlan forwarded) {
+        this(maxRequestsPerConnection, maxHeaderBytes, maxUriBytes, forwarded, false, null);
+    }
 
     List<String> validate() {
         return new Problems()

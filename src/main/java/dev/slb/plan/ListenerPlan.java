@@ -18,6 +18,13 @@ import java.util.TreeSet;
  * @param rules layer 7 only, sorted by name; matching order is not their order but {@link RulePlan}'s
  * @param drain how long existing connections of a server that leaves, or of the listener itself, run on
  * @param http layer 7 only, and there always
+ * @param tls HTTPS only, and there always
+ * @param backend layer 7: what servers are spoken to in; null: {@link BackendPlan#HTTP}
+ * @param accessControl null: everybody may connect
+ * @param proxyProtocol null: neither accepted nor sent
+ * @param maxConnections open at once, of which each of n forwarders takes 1/n; null: no limit
+ * @param bandwidthBitsPerSecond per direction, reserved out of the LoadBalancer's; null: a share of what is left
+ * @param accessLog one line per request (layer 7) or connection (layer 4); null: off
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record ListenerPlan(
@@ -30,11 +37,50 @@ public record ListenerPlan(
         List<RulePlan> rules,
         TimeoutsPlan timeouts,
         DrainPlan drain,
-        HttpPlan http)
+        HttpPlan http,
+        TlsPlan tls,
+        BackendPlan backend,
+        AccessControlPlan accessControl,
+        ProxyProtocolPlan proxyProtocol,
+        Integer maxConnections,
+        Long bandwidthBitsPerSecond,
+        AccessLogPlan accessLog)
         implements PlanDocument {
 
     public ListenerPlan {
         rules = rules == null ? List.of() : rules.stream().sorted().toList();
+    }
+
+    /** Without the options that are off by default. */
+    public ListenerPlan(
+            DocumentId id,
+            DocumentId loadBalancer,
+            ListenerProtocol protocol,
+            int port,
+            int bindPort,
+            Action action,
+            List<RulePlan> rules,
+            TimeoutsPlan timeouts,
+            DrainPlan drain,
+            HttpPlan http) {
+        this(
+                id,
+                loadBalancer,
+                protocol,
+                port,
+                bindPort,
+                action,
+                rules,
+                timeouts,
+                drain,
+                http,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     /** The groups that the action and the rules forward to: all must be known before this version may serve. */
@@ -84,6 +130,7 @@ public record ListenerPlan(
         if (http != null) {
             problems.addAll("http", http.validate());
         }
+        validateOptions(problems);
         Set<String> names = new HashSet<>();
         Set<List<String>> matches = new HashSet<>();
         for (RulePlan rule : rules) {
@@ -96,5 +143,31 @@ public record ListenerPlan(
                     "matches the same host and path as another");
         }
         return problems.list();
+    }
+
+    private void validateOptions(Problems problems) {
+        problems.require(
+                (protocol == ListenerProtocol.HTTPS) == (tls != null), "tls", "belongs to HTTPS, and is needed there");
+        if (tls != null) {
+            problems.addAll("tls", tls.validate());
+        }
+        if (backend != null) {
+            problems.require(protocol.isLayer7(), "backend", "belongs to layer 7");
+            problems.addAll("backend", backend.validate());
+        }
+        if (accessControl != null) {
+            problems.addAll("accessControl", accessControl.validate());
+        }
+        if (proxyProtocol != null) {
+            problems.addAll("proxyProtocol", proxyProtocol.validate(protocol));
+        }
+        problems.require(maxConnections == null || maxConnections > 0, "maxConnections", "must be positive");
+        problems.require(
+                bandwidthBitsPerSecond == null || bandwidthBitsPerSecond > 0,
+                "bandwidthBitsPerSecond",
+                "must be positive");
+        if (accessLog != null) {
+            problems.addAll("accessLog", accessLog.validate());
+        }
     }
 }

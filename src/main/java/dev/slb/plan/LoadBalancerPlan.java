@@ -1,13 +1,27 @@
 package dev.slb.plan;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
 import java.util.List;
 
 /**
  * What holds for all listeners of a LoadBalancer.
  *
  * @param forwarders number of ready forwarders that share the limits, at least 1: each enforces 1/n
+ * @param cookieKey base64 of at least 16 random bytes: keys the sticky cookies, the same on every forwarder; null: no
+ *     listener has any
+ * @param bandwidthBitsPerSecond per direction, shared by its listeners (reference, section 10); null: no limit
+ * @param capacity null: no limit
  */
-public record LoadBalancerPlan(DocumentId id, int forwarders) implements PlanDocument {
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record LoadBalancerPlan(
+        DocumentId id, int forwarders, Secret cookieKey, Long bandwidthBitsPerSecond, CapacityPlan capacity)
+        implements PlanDocument {
+
+    /** Without keys and limits. */
+    public LoadBalancerPlan(DocumentId id, int forwarders) {
+        this(id, forwarders, null, null, null);
+    }
 
     @Override
     public DocumentId loadBalancer() {
@@ -19,6 +33,13 @@ public record LoadBalancerPlan(DocumentId id, int forwarders) implements PlanDoc
         Problems problems = new Problems();
         problems.require(id != null && id.kind() == DocumentKind.LOAD_BALANCER, "id", "is not of a LoadBalancer");
         problems.require(forwarders >= 1, "forwarders", "must be at least 1");
+        problems.require(
+                bandwidthBitsPerSecond == null || bandwidthBitsPerSecond > 0,
+                "bandwidthBitsPerSecond",
+                "must be positive");
+        if (capacity != null) {
+            problems.addAll("capacity", capacity.validate());
+        }
         return problems.list();
     }
 }

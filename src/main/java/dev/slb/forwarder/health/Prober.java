@@ -59,6 +59,7 @@ final class Prober {
         this.probe = switch (plan.type()) {
             case TCP -> new TcpProbe();
             case HTTP -> new HttpProbe(plan, address);
+            case UDP, GRPC -> throw new IllegalStateException("this forwarder has no probe of type " + plan.type());
         };
     }
 
