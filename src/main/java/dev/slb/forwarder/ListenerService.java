@@ -95,6 +95,10 @@ final class ListenerService {
         before.forEach((action, target) -> {
             if (!after.containsKey(action)) {
                 target.close();
+                after.values().stream()
+                        .filter(each -> each.action().group().equals(action.group()))
+                        .findFirst()
+                        .ifPresent(successor -> target.target().replaceBy(successor.target()));
             }
         });
         review();

@@ -220,7 +220,7 @@ final class TargetState {
         balancer = action.scheduler() == SchedulerType.RR
                 ? Rotation.roundRobin(members, group.position(), balancer)
                 : Rotation.weighted(members, weights, group.position(), balancer);
-        return new Selection(balancer, null);
+        return Selection.of(balancer);
     }
 
     private String whyNone() {
@@ -251,7 +251,7 @@ final class TargetState {
                     start ? Reasons.NO_VERDICT : entries.isEmpty() ? Reasons.NO_SERVERS : Reasons.NO_HEALTHY_SERVER);
         }
         active = chosen.server.role();
-        return new Selection(new Fixed<>(chosen.member), null);
+        return Selection.of(new Fixed<>(chosen.member));
     }
 
     private Entry byRole(ServerRole role) {

@@ -7,10 +7,19 @@ import dev.slb.forwarder.balance.Balancer;
  *
  * @param balancer over the usable members; null when there is none
  * @param reason when there is none: one of {@link Reasons}
+ * @param successor the target that has taken over, whose choice it is; else null
  */
-public record Selection(Balancer<Member> balancer, String reason) {
+public record Selection(Balancer<Member> balancer, String reason, Target successor) {
+
+    public static Selection of(Balancer<Member> balancer) {
+        return new Selection(balancer, null, null);
+    }
 
     public static Selection none(String reason) {
-        return new Selection(null, reason);
+        return new Selection(null, reason, null);
+    }
+
+    static Selection of(Target successor) {
+        return new Selection(successor::pick, null, successor);
     }
 }

@@ -40,14 +40,20 @@ public final class Target {
 
     /** Why there is no server to pick, one of {@link Reasons}. */
     public String reason() {
-        String reason = selection.reason();
+        Selection now = selection;
+        if (now.successor() != null) {
+            return now.successor().reason();
+        }
         // Null when servers came back since the pick, or when all of them were tried.
-        return reason == null ? Reasons.CONNECT_FAILED : reason;
+        return now.reason() == null ? Reasons.CONNECT_FAILED : now.reason();
     }
 
     /** Whether no server has a verdict yet (a start): what comes now should wait for the first, see {@link #awaitVerdict}. */
     public boolean awaitsVerdict() {
-        return selection.reason() == Reasons.NO_VERDICT;
+        Selection now = selection;
+        return now.successor() == null
+                ? now.reason() == Reasons.NO_VERDICT
+                : now.successor().awaitsVerdict();
     }
 
     /**
@@ -73,13 +79,23 @@ public final class Target {
                 },
                 timeoutMillis,
                 TimeUnit.MILLISECONDS);
+        wakeByVerdict(wake);
+    }
+
+    private void wakeByVerdict(Runnable wake) {
+        Target successor;
         synchronized (waiting) {
-            if (awaitsVerdict()) {
+            successor = selection.successor();
+            if (successor == null && awaitsVerdict()) {
                 waiting.add(wake);
                 return;
             }
         }
-        wake.run();
+        if (successor == null) {
+            wake.run();
+        } else {
+            successor.wakeByVerdict(wake);
+        }
     }
 
     /** Control thread: from now on this. */
@@ -87,11 +103,22 @@ public final class Target {
         List<Runnable> woken = List.of();
         synchronized (waiting) {
             selection = next;
-            if (!awaitsVerdict()) {
+            if (next.reason() != Reasons.NO_VERDICT) {
                 woken = List.copyOf(waiting);
                 waiting.clear();
             }
         }
         woken.forEach(Runnable::run);
+    }
+
+    /** Control thread: the listener goes on with that one. Whoever still has this, since it is connecting, gets its servers. */
+    public void replaceBy(Target successor) {
+        List<Runnable> moved;
+        synchronized (waiting) {
+            selection = Selection.of(successor);
+            moved = List.copyOf(waiting);
+            waiting.clear();
+        }
+        moved.forEach(successor::wakeByVerdict);
     }
 }
