@@ -42,7 +42,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         CLOSED
     }
 
-    private final HttpFrontend frontend;
+    private final ClientLink link;
     private final ListenerRuntime listener;
     private final HttpLoop http;
     private final SocketChannel channel;
@@ -51,8 +51,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     private State state = State.HEAD;
     private HttpTable table;
-    private ForwardedHeaders forwardedOf;
-    private ForwardedHeaders.OfConnection forwarded;
 
     /** Received, but not dealt with: a part of a head, or what came before its turn. */
     private ByteBuf received;
@@ -76,8 +74,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private final Timeout timeout;
 
     ClientConnection(HttpFrontend frontend, SocketChannel channel, HttpLoop http) {
-        this.frontend = frontend;
-        this.listener = frontend.listener();
+        this.link = new ClientLink(frontend, channel, http);
+        this.listener = link.listener;
         this.channel = channel;
         this.http = http;
         this.exchange = new Exchange(this, http);
@@ -99,7 +97,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     public void channelActive(ChannelHandlerContext ctx) {
         listener.countAccepted();
         listener.connections(http.loop).add(this);
-        table = frontend.table();
+        table = link.table();
         timeout.set(http.readClock(), table.idleNanos());
     }
 
@@ -166,7 +164,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             return false;
         }
         ByteBuf in = received;
-        table = frontend.table();
+        table = link.table();
         if (partialHead && !headEnd.isIn(in) && !isTooLarge(in.readableBytes())) {
             return false;
         }
@@ -252,8 +250,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         long now = http.readClock();
         timeout.set(now, table.requestNanos());
         ByteBuf message = take(bodyEnd);
-        HeadWriter writer = http.writer.clear();
-        Rewriting.request(head, forwardedHeaders(), writer);
+        HeadWriter writer = link.headToServer(table, head);
         ByteBuf first = message;
         ByteBuf second = null;
         if (!writer.replace(message, head.length())) {
@@ -281,14 +278,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     private void skip(int end) {
         take(end).release();
-    }
-
-    private ForwardedHeaders.OfConnection forwardedHeaders() {
-        if (forwardedOf != table.forwarded()) {
-            forwardedOf = table.forwarded();
-            forwarded = forwardedOf.of(channel.remoteAddress(), channel.localAddress());
-        }
-        return forwarded;
     }
 
     private void readBody() {
@@ -360,17 +349,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     }
 
     private void redirect(RequestHead head, TableAction.Redirect redirect) {
-        if (head.hostStart() == head.hostEnd()) {
+        String location = ClientLink.location(head, redirect);
+        if (location == null) {
             refuseAndClose(Refusal.MISSING_HOST);
             return;
         }
-        String port = redirect.port() == 443 ? "" : ":" + redirect.port();
-        String path = head.method() == Method.OPTIONS
-                        && head.text(head.pathStart(), head.pathEnd()).equals("*")
-                ? "/"
-                : head.text(head.targetStart(), head.targetEnd());
-        String location = "https://" + head.text(head.hostStart(), head.hostEnd()) + port
-                + (path.startsWith("/") ? "" : "/") + path;
         state = State.EXCHANGE;
         write(OwnAnswer.redirect(context.alloc(), redirect.statusCode(), location, headOnly, ownConnectionLine()));
         answered(http.readClock());

@@ -1,0 +1,61 @@
+package dev.slb.forwarder.l7;
+
+import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.TableAction;
+import io.netty.channel.socket.SocketChannel;
+
+/**
+ * A client's connection as its requests see it, whichever version of HTTP it speaks: what they share, and what each of
+ * them goes through before it is with an {@link Exchange}. Used on the event loop of the connection.
+ */
+final class ClientLink {
+
+    final ListenerRuntime listener;
+    final HttpLoop http;
+    final SocketChannel channel;
+    private final HttpFrontend frontend;
+
+    private ForwardedHeaders forwardedOf;
+    private ForwardedHeaders.OfConnection forwarded;
+
+    ClientLink(HttpFrontend frontend, SocketChannel channel, HttpLoop http) {
+        this.frontend = frontend;
+        this.listener = frontend.listener();
+        this.channel = channel;
+        this.http = http;
+    }
+
+    /** The version of the listener that is served now: read once per request. */
+    HttpTable table() {
+        return frontend.table();
+    }
+
+    /** Puts together the head that goes to a server, in the writer of the loop. */
+    HeadWriter headToServer(HttpTable table, RequestHead head) {
+        HeadWriter writer = http.writer.clear();
+        Rewriting.request(head, forwarded(table), writer);
+        return writer;
+    }
+
+    private ForwardedHeaders.OfConnection forwarded(HttpTable table) {
+        if (forwardedOf != table.forwarded()) {
+            forwardedOf = table.forwarded();
+            forwarded = forwardedOf.of(channel.remoteAddress(), channel.localAddress());
+        }
+        return forwarded;
+    }
+
+    /** Where a redirect leads; null for a request without a host. */
+    static String location(RequestHead head, TableAction.Redirect redirect) {
+        if (head.hostStart() == head.hostEnd()) {
+            return null;
+        }
+        String port = redirect.port() == 443 ? "" : ":" + redirect.port();
+        String path = head.method() == Method.OPTIONS
+                        && head.text(head.pathStart(), head.pathEnd()).equals("*")
+                ? "/"
+                : head.text(head.targetStart(), head.targetEnd());
+        return "https://" + head.text(head.hostStart(), head.hostEnd()) + port + (path.startsWith("/") ? "" : "/")
+                + path;
+    }
+}
