@@ -6,6 +6,7 @@ import dev.slb.forwarder.table.Refusals;
 import dev.slb.forwarder.transport.Addresses;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.Action;
+import dev.slb.plan.BackendPlan;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.GroupPlan;
@@ -242,9 +243,10 @@ final class Configuration implements PlanSink {
         return new ListenerService(this, runtime, Frontends.create(runtime));
     }
 
-    TargetState newTarget(ListenerService listener, Action.Forward action, List<TargetState> predecessors) {
+    TargetState newTarget(
+            ListenerService listener, Action.Forward action, BackendPlan backend, List<TargetState> predecessors) {
         return new TargetState(
-                listener, action, groups.get(action.group()), servers, checks, predecessors, this::changed);
+                listener, action, backend, groups.get(action.group()), servers, checks, predecessors, this::changed);
     }
 
     boolean isPublished(DocumentId group) {

@@ -8,6 +8,7 @@ import dev.slb.forwarder.table.Server;
 import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.Tracked;
 import dev.slb.plan.Action;
+import dev.slb.plan.BackendPlan;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.Health;
 import dev.slb.plan.ListenerPlan;
@@ -34,13 +35,15 @@ final class ListenerService {
     private final ListenerRuntime runtime;
     private final Frontend frontend;
     private final Map<MemberKey, MemberState> members = new LinkedHashMap<>();
-    private Map<Action.Forward, TargetState> targets = Map.of();
+    private Map<TargetKey, TargetState> targets = Map.of();
     private ListenerPlan plan;
     private String version;
     private ScheduledFuture<?> drainPoll;
     private long drainDeadline;
 
     private record MemberKey(DocumentId group, Server.Key server) {}
+
+    private record TargetKey(Action.Forward action, BackendPlan backend) {}
 
     private static final class MemberState {
         private final Member member;
@@ -82,21 +85,26 @@ final class ListenerService {
 
     /** Serves this version from now on. All its groups are known. */
     void install(ListenerPlan next, String nextVersion) {
-        Map<Action.Forward, TargetState> before = targets;
-        Map<Action.Forward, TargetState> after = new LinkedHashMap<>();
+        BackendPlan backend = next.backend() == null ? BackendPlan.HTTP : next.backend();
+        Map<TargetKey, TargetState> before = targets;
+        Map<TargetKey, TargetState> after = new LinkedHashMap<>();
         List<ListenerTable.Rule> rules = new ArrayList<>();
-        next.rules().forEach(rule -> rules.add(new ListenerTable.Rule(rule, resolve(rule.action(), before, after))));
-        ListenerTable table = new ListenerTable(next, nextVersion, resolve(next.action(), before, after), rules);
+        next.rules()
+                .forEach(rule ->
+                        rules.add(new ListenerTable.Rule(rule, resolve(rule.action(), backend, before, after))));
+        ListenerTable table =
+                new ListenerTable(next, nextVersion, resolve(next.action(), backend, before, after), rules);
         frontend.install(table);
         runtime.install(table);
         plan = next;
         version = nextVersion;
         targets = after;
-        before.forEach((action, target) -> {
-            if (!after.containsKey(action)) {
+        before.forEach((key, target) -> {
+            if (!after.containsKey(key)) {
                 target.close();
                 after.values().stream()
-                        .filter(each -> each.action().group().equals(action.group()))
+                        .filter(each ->
+                                each.action().group().equals(key.action().group()))
                         .findFirst()
                         .ifPresent(successor -> target.target().replaceBy(successor.target()));
             }
@@ -105,12 +113,13 @@ final class ListenerService {
     }
 
     private TableAction resolve(
-            Action action, Map<Action.Forward, TargetState> before, Map<Action.Forward, TargetState> after) {
+            Action action, BackendPlan backend, Map<TargetKey, TargetState> before, Map<TargetKey, TargetState> after) {
         if (action instanceof Action.Forward forward) {
-            TargetState target = after.get(forward);
+            TargetKey key = new TargetKey(forward, backend);
+            TargetState target = after.get(key);
             if (target == null) {
-                target = before.containsKey(forward) ? before.get(forward) : newTarget(forward, before.values());
-                after.put(forward, target);
+                target = before.containsKey(key) ? before.get(key) : newTarget(key, before.values());
+                after.put(key, target);
             }
             return new TableAction.Forward(target.target());
         }
@@ -120,11 +129,11 @@ final class ListenerService {
         return new TableAction.Unavailable(((Action.Unavailable) action).reason());
     }
 
-    private TargetState newTarget(Action.Forward action, Collection<TargetState> before) {
+    private TargetState newTarget(TargetKey key, Collection<TargetState> before) {
         List<TargetState> sameGroup = before.stream()
-                .filter(each -> each.action().group().equals(action.group()))
+                .filter(each -> each.action().group().equals(key.action().group()))
                 .toList();
-        return configuration.newTarget(this, action, sameGroup);
+        return configuration.newTarget(this, key.action(), key.backend(), sameGroup);
     }
 
     /** The member for a server of a group: the one that is there, else a new one. */

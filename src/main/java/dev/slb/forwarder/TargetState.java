@@ -10,6 +10,7 @@ import dev.slb.forwarder.table.Selection;
 import dev.slb.forwarder.table.Server;
 import dev.slb.forwarder.table.Target;
 import dev.slb.plan.Action;
+import dev.slb.plan.BackendPlan;
 import dev.slb.plan.DocumentKind;
 import dev.slb.plan.ForwarderReport.ServerHealth;
 import dev.slb.plan.GroupPlan;
@@ -32,6 +33,7 @@ final class TargetState {
 
     private final ListenerService listener;
     private final Action.Forward action;
+    private final BackendPlan backend;
     private final GroupState group;
     private final Servers servers;
     private final HealthChecks checks;
@@ -72,12 +74,14 @@ final class TargetState {
     }
 
     /**
+     * @param backend what its servers are spoken to in
      * @param predecessors targets that the listener had for the same group: what they know of its servers is taken
      *     over, so that editing a check doesn't stop traffic until the new one has its first verdict
      */
     TargetState(
             ListenerService listener,
             Action.Forward action,
+            BackendPlan backend,
             GroupState group,
             Servers servers,
             HealthChecks checks,
@@ -85,6 +89,7 @@ final class TargetState {
             Runnable changed) {
         this.listener = listener;
         this.action = action;
+        this.backend = backend;
         this.group = group;
         this.servers = servers;
         this.checks = checks;
@@ -148,7 +153,7 @@ final class TargetState {
         for (ServerPlan server : plan.servers()) {
             Integer port = action.port() == null ? server.port() : action.port().resolve(server);
             if (port != null) { // else it has no port of that name
-                wanted.put(new Server.Key(server.id(), server.address(), port), server);
+                wanted.put(new Server.Key(server.id(), server.address(), port, backend), server);
             }
         }
         // Those that go leave their checks first: a new server at an old one's address must not inherit its verdict.
@@ -172,7 +177,7 @@ final class TargetState {
     private Entry enter(Server.Key key, ServerPlan server, List<TargetState> predecessors) {
         Health inherited = null;
         for (TargetState each : predecessors) {
-            inherited = each.health(key);
+            inherited = each.health(key.with(each.backend));
         }
         Entry entry = new Entry(listener.member(group.id(), key, server), server, inherited);
         servers.countUser(key, 1);

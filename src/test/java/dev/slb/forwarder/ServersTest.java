@@ -4,6 +4,7 @@ import dev.slb.forwarder.table.Server;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.forwarder.transport.TransportKind;
+import dev.slb.plan.BackendPlan;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** When idle connections to a server may be kept. */
 class ServersTest {
 
-    private static final Server.Key KEY = new Server.Key("entry/a:80", "192.0.2.1", 80);
+    private static final Server.Key KEY = new Server.Key("entry/a:80", "192.0.2.1", 80, BackendPlan.HTTP);
 
     private final Transport transport = Transport.open(TransportKind.NIO, 2, "test");
     private final Servers servers = new Servers(transport.loops());

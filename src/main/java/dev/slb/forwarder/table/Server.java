@@ -2,19 +2,31 @@ package dev.slb.forwarder.table;
 
 import dev.slb.forwarder.transport.Addresses;
 import dev.slb.forwarder.transport.Loop;
+import dev.slb.plan.BackendPlan;
 import io.netty.util.NetUtil;
 
 import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
- * The runtime of one (identity, address, port), shared by all groups and listeners where these are equal. It survives
- * table swaps: edits of weights, rules or listeners leave it and its connections alone.
+ * The runtime of one (identity, address, port, backend), shared by all groups and listeners where these are equal. It
+ * survives table swaps: edits of weights, rules or listeners leave it and its connections alone.
  */
 public final class Server {
 
-    /** What makes a server the same one. */
-    public record Key(String id, String address, int port) {}
+    /**
+     * What makes a server the same one.
+     *
+     * @param backend what it is spoken to in, so that a pool holds connections of one kind; {@link BackendPlan#HTTP} on
+     *     layer 4, where it means nothing
+     */
+    public record Key(String id, String address, int port, BackendPlan backend) {
+
+        /** The same server, spoken to in something else. */
+        public Key with(BackendPlan other) {
+            return new Key(id, address, port, other);
+        }
+    }
 
     private final Key key;
     private final InetSocketAddress address;
