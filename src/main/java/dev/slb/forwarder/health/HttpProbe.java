@@ -1,5 +1,6 @@
 package dev.slb.forwarder.health;
 
+import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.CodeRange;
 import dev.slb.plan.HealthCheckPlan;
 import io.netty.buffer.Unpooled;
@@ -27,7 +28,7 @@ import java.util.List;
  * One HTTP/1.1 request on a connection of its own, always in plain text. The status decides; of the body at most 8 KB are
  * read, so that an ordinary answer ends without a reset, and they have no effect (reference, section 4.3).
  */
-final class HttpProbe implements Probe {
+final class HttpProbe extends ConnectionProbe {
 
     /** How probes name themselves to servers, so that access logs can leave them out. */
     static final String USER_AGENT = "slb-health-check";
@@ -39,7 +40,8 @@ final class HttpProbe implements Probe {
     private final String host;
     private final List<CodeRange> expectedCodes;
 
-    HttpProbe(HealthCheckPlan plan, InetSocketAddress address) {
+    HttpProbe(HealthCheckPlan plan, Transport transport, InetSocketAddress address) {
+        super(transport, address);
         this.method = HttpMethod.valueOf(plan.method());
         this.path = plan.path();
         this.host = plan.host() != null && !plan.host().isEmpty() ? plan.host() : authority(address);
@@ -53,7 +55,7 @@ final class HttpProbe implements Probe {
     }
 
     @Override
-    public ChannelHandler newHandler(SocketChannel channel, Result result) {
+    ChannelHandler newHandler(SocketChannel channel, Result result) {
         channel.pipeline().addLast(new HttpClientCodec());
         return new Exchange(result);
     }

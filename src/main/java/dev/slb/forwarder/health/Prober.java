@@ -6,9 +6,6 @@ import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.Health;
 import dev.slb.plan.HealthCheckPlan;
 import io.netty.channel.ChannelException;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.socket.SocketChannel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +32,6 @@ final class Prober {
     private final InetSocketAddress address;
     private final HealthCheckPlan plan;
     private final Probe probe;
-    private final Transport transport;
     private final Loop loop;
     private final Listener listener;
     private final HealthState state;
@@ -52,13 +48,16 @@ final class Prober {
     Prober(InetSocketAddress address, HealthCheckPlan plan, Transport transport, Listener listener) {
         this.address = address;
         this.plan = plan;
-        this.transport = transport;
         this.loop = transport.nextLoop();
         this.listener = listener;
         this.state = new HealthState(plan.healthyThreshold(), plan.unhealthyThreshold());
-        this.probe = switch (plan.type()) {
-            case TCP -> new TcpProbe();
-            case HTTP -> new HttpProbe(plan, address);
+        this.probe = probe(plan, transport, address);
+    }
+
+    private static Probe probe(HealthCheckPlan plan, Transport transport, InetSocketAddress address) {
+        return switch (plan.type()) {
+            case TCP -> new TcpProbe(transport, address);
+            case HTTP -> new HttpProbe(plan, transport, address);
             case UDP, GRPC -> throw new IllegalStateException("this forwarder has no probe of type " + plan.type());
         };
     }
@@ -111,37 +110,21 @@ final class Prober {
         loop.wheel().arm(nextCheck, TimeUnit.MILLISECONDS.toNanos(plan.intervalMillis()));
     }
 
-    /** One check: it ends with the first of an answer, an error, and the timeout. */
-    private final class Check extends Deadline implements Probe.Result, ChannelFutureListener {
+    /** One check: its result is the first of what the probe says, and the timeout. */
+    private final class Check extends Deadline implements Probe.Result {
 
-        private SocketChannel channel;
+        private Probe.Attempt attempt;
         private boolean ended;
 
         void start() {
+            loop.wheel().arm(this, TimeUnit.MILLISECONDS.toNanos(plan.timeoutMillis()));
             try {
-                channel = transport.newSocketChannel(address);
+                attempt = probe.start(loop, this);
             } catch (ChannelException e) { // no file descriptor is left: it says nothing of the server
                 LOG.warn("can't check {}: {}", address, e.toString());
+                loop.wheel().cancel(this);
                 ended = true;
                 skipped();
-                return;
-            }
-            channel.config().setConnectTimeoutMillis(0); // the deadline covers it
-            channel.pipeline().addLast(probe.newHandler(channel, this));
-            loop.wheel().arm(this, TimeUnit.MILLISECONDS.toNanos(plan.timeoutMillis()));
-            loop.eventLoop().register(channel);
-            channel.closeFuture().addListener(this);
-            channel.connect(address).addListener(this);
-        }
-
-        @Override
-        public void operationComplete(ChannelFuture connectedOrClosed) {
-            if (!connectedOrClosed.isSuccess()) {
-                failure(Causes.text(connectedOrClosed.cause()));
-                channel.close();
-            } else if (!channel.isOpen()) {
-                failure("connection closed without an answer");
-                loop.wheel().cancel(this);
             }
         }
 
@@ -155,11 +138,17 @@ final class Prober {
             end(false, cause);
         }
 
-        /** The connection may live on after the verdict to read the rest of an answer, but not for longer than this. */
+        @Override
+        public void closed() {
+            end(false, "connection closed without an answer");
+            loop.wheel().cancel(this);
+        }
+
+        /** What has begun may live on after the result, to read the rest of an answer, but not for longer than this. */
         @Override
         protected void expired() {
-            end(false, "timeout after " + plan.timeoutMillis() + " ms");
-            reset();
+            end(probe.isSilenceGood(), "timeout after " + plan.timeoutMillis() + " ms");
+            attempt.abort();
         }
 
         private void end(boolean good, String cause) {
@@ -171,14 +160,8 @@ final class Prober {
 
         void abandon() {
             ended = true;
-            reset();
-        }
-
-        private void reset() {
-            if (channel.isActive()) {
-                channel.config().setSoLinger(0);
-            }
-            channel.close();
+            loop.wheel().cancel(this);
+            attempt.abort();
         }
     }
 }

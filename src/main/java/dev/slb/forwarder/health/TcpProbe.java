@@ -1,15 +1,22 @@
 package dev.slb.forwarder.health;
 
+import dev.slb.forwarder.transport.Transport;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
 
+import java.net.InetSocketAddress;
+
 /** A server that takes the connection is good; it is then reset without a byte (reference, section 4.3). */
-final class TcpProbe implements Probe {
+final class TcpProbe extends ConnectionProbe {
+
+    TcpProbe(Transport transport, InetSocketAddress address) {
+        super(transport, address);
+    }
 
     @Override
-    public ChannelHandler newHandler(SocketChannel channel, Result result) {
+    ChannelHandler newHandler(SocketChannel channel, Result result) {
         channel.config().setSoLinger(0);
         return new ChannelInboundHandlerAdapter() {
             @Override
