@@ -26,6 +26,14 @@ class ArchitectureTest {
             .resideInAnyPackage("dev.slb.plan..", "java..", "com.fasterxml.jackson..");
 
     @ArchTest
+    static final ArchRule certificatesKnowOnlyTheJdk = classes()
+            .that()
+            .resideInAPackage("dev.slb.certificate..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("dev.slb.certificate..", "dev.slb.plan..", "java..");
+
+    @ArchTest
     static final ArchRule distributionKnowsOnlyPlanReports = classes()
             .that()
             .resideInAPackage("dev.slb.distribution..")

@@ -6,14 +6,18 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
+import dev.slb.translate.ConfigMapFacts;
 import dev.slb.translate.NodeFacts;
 import dev.slb.translate.PodFacts;
+import dev.slb.translate.SecretFacts;
 import dev.slb.translate.Settings;
 import dev.slb.translate.Translation;
 import dev.slb.translate.status.ForwarderReports;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
 
 import java.time.Clock;
 import java.util.Collection;
@@ -55,14 +59,14 @@ public final class FilesControl implements AutoCloseable {
     /**
      * Takes everything that the files say now.
      *
-     * @param objects the four kinds, Pods and Nodes; others are ignored. Each with its namespace, none twice
+     * @param objects the four kinds, Pods, Nodes, Secrets and ConfigMaps; others are ignored. Each with its namespace, none twice
      * @param unreadable objects that are there, but not in a form that can be served: those that were served stay as they
      *     were
      */
     public synchronized void update(Collection<? extends HasMetadata> objects, Collection<DocumentId> unreadable) {
         Map<List<String>, HasMetadata> now = new HashMap<>();
         for (HasMetadata object : objects) {
-            if (object instanceof Pod || object instanceof Node || ObjectIds.isTranslated(object)) {
+            if (isUsed(object)) {
                 now.put(key(object), object);
             }
         }
@@ -86,6 +90,21 @@ public final class FilesControl implements AutoCloseable {
         }
     }
 
+    private static boolean isUsed(HasMetadata object) {
+        return object instanceof Pod
+                || object instanceof Node
+                || object instanceof Secret
+                || object instanceof ConfigMap
+                || ObjectIds.isTranslated(object);
+    }
+
+    /** Translates again what a certificate concerns that began to count or expired; to be called every few seconds. */
+    public synchronized void reviewCertificates() {
+        if (control.isSynced()) {
+            control.translateAll(world.reviewCertificates());
+        }
+    }
+
     private static List<String> key(HasMetadata object) {
         String namespace = object.getMetadata().getNamespace();
         return List.of(
@@ -99,6 +118,10 @@ public final class FilesControl implements AutoCloseable {
             return world.putPod(PodFacts.of(pod));
         } else if (object instanceof Node node) {
             return world.putNode(NodeFacts.of(node));
+        } else if (object instanceof Secret secret) {
+            return world.putSecret(SecretFacts.of(secret));
+        } else if (object instanceof ConfigMap configMap) {
+            return world.putConfigMap(ConfigMapFacts.of(configMap));
         }
         return world.object(ObjectIds.of(object))
                 .map(before -> world.put(Statuses.withStatusOf(before, object)))
@@ -111,6 +134,13 @@ public final class FilesControl implements AutoCloseable {
                     pod.getMetadata().getNamespace(), pod.getMetadata().getName());
         } else if (object instanceof Node node) {
             return world.removeNode(node.getMetadata().getName());
+        } else if (object instanceof Secret secret) {
+            return world.removeSecret(
+                    secret.getMetadata().getNamespace(), secret.getMetadata().getName());
+        } else if (object instanceof ConfigMap configMap) {
+            return world.removeConfigMap(
+                    configMap.getMetadata().getNamespace(),
+                    configMap.getMetadata().getName());
         }
         return world.remove(ObjectIds.of(object));
     }

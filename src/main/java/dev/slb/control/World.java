@@ -5,23 +5,30 @@ import dev.slb.api.ListenerStatus;
 import dev.slb.api.LoadBalancer;
 import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.VServerGroup;
+import dev.slb.certificate.Validity;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.DocumentKind;
+import dev.slb.plan.Secret;
+import dev.slb.translate.ConfigMapFacts;
 import dev.slb.translate.LabelSelectors;
 import dev.slb.translate.NodeFacts;
 import dev.slb.translate.PodFacts;
+import dev.slb.translate.SecretFacts;
 import dev.slb.translate.Settings;
 import dev.slb.translate.Snapshot;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.client.CustomResource;
 
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -39,11 +46,13 @@ import java.util.function.Supplier;
  * objects that must be translated again. Thread-safe; objects are not copied, so nobody may change them.
  *
  * <p>The web of needs: a LoadBalancer's listeners share its ports and quotas, its groups and its default pool share the quota of
- * distinct servers; a listener needs the groups that it names; a group needs the pods that it selects and their nodes.
+ * distinct servers; a listener needs the groups, Secrets and ConfigMaps that it names; a group needs the pods that it selects and
+ * their nodes. Time is a part of the world where certificates begin and expire, see {@link #reviewCertificates}.
  */
 public final class World {
 
     private final Settings settings;
+    private final Clock clock;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private final View view = new View();
 
@@ -55,11 +64,38 @@ public final class World {
 
     private final Map<String, SortedMap<String, PodFacts>> pods = new HashMap<>();
     private final Map<String, NodeFacts> nodes = new HashMap<>();
+    private final Map<Name, SecretFacts> secrets = new HashMap<>();
+    private final Map<Name, ConfigMapFacts> configMaps = new HashMap<>();
+    /** Listeners by the Secrets and ConfigMaps that they name, whether or not they exist. */
+    private final Map<Name, SortedMap<DocumentId, HasMetadata>> referrers = new HashMap<>();
+    /** When certificates begin or expire, and in which Secrets and ConfigMaps. */
+    private final NavigableMap<Instant, Set<Name>> turns = new TreeMap<>();
+
+    private final Map<Name, Set<Instant>> turnsByName = new HashMap<>();
+
+    private final Map<DocumentId, Secret> cookieKeys = new HashMap<>();
+    private Instant certificatesAsOf;
     private int readyForwarders;
     private Set<String> forwarderAddresses = Set.of();
 
+    /** A namespace and a name in it, of a Secret or a ConfigMap. */
+    private record Name(String namespace, String name) implements Comparable<Name> {
+        @Override
+        public int compareTo(Name other) {
+            int order = namespace.compareTo(other.namespace);
+            return order == 0 ? name.compareTo(other.name) : order;
+        }
+    }
+
     public World(Settings settings) {
+        this(settings, Clock.systemUTC());
+    }
+
+    /** @param clock by which certificates begin and expire */
+    World(Settings settings, Clock clock) {
         this.settings = settings;
+        this.clock = clock;
+        this.certificatesAsOf = clock.instant();
     }
 
     /** Looks at one moment of the world: no change happens meanwhile. The snapshot must not be used afterwards. */
@@ -131,6 +167,7 @@ public final class World {
             }
             removeFrom(objectsByNamespace, id.namespace(), id);
             removeFrom(children, References.loadBalancer(before), id);
+            unindexSecrets(id, before);
             return needing(before, null);
         });
     }
@@ -158,6 +195,141 @@ public final class World {
 
     public SortedSet<DocumentId> removeNode(String name) {
         return withWrite(() -> nodes.remove(name) == null ? none() : needingPodsOfNode(name));
+    }
+
+    public SortedSet<DocumentId> putSecret(SecretFacts secret) {
+        return withWrite(() -> {
+            SortedSet<DocumentId> needing = new TreeSet<>(reviewCertificates());
+            Name name = new Name(secret.namespace(), secret.name());
+            SecretFacts before = secrets.put(name, secret);
+            if (!secret.equals(before)) {
+                index(name);
+                needing.addAll(referrersOf(name));
+            }
+            return needing;
+        });
+    }
+
+    public SortedSet<DocumentId> removeSecret(String namespace, String name) {
+        return withWrite(() -> {
+            Name key = new Name(namespace, name);
+            if (secrets.remove(key) == null) {
+                return none();
+            }
+            index(key);
+            return referrersOf(key);
+        });
+    }
+
+    public SortedSet<DocumentId> putConfigMap(ConfigMapFacts configMap) {
+        return withWrite(() -> {
+            SortedSet<DocumentId> needing = new TreeSet<>(reviewCertificates());
+            Name name = new Name(configMap.namespace(), configMap.name());
+            ConfigMapFacts before = configMaps.put(name, configMap);
+            if (!configMap.equals(before)) {
+                index(name);
+                needing.addAll(referrersOf(name));
+            }
+            return needing;
+        });
+    }
+
+    public SortedSet<DocumentId> removeConfigMap(String namespace, String name) {
+        return withWrite(() -> {
+            Name key = new Name(namespace, name);
+            if (configMaps.remove(key) == null) {
+                return none();
+            }
+            index(key);
+            return referrersOf(key);
+        });
+    }
+
+    /**
+     * Takes note of the time: certificates that began to count or expired since the last call count as such from now on. To
+     * be called every few seconds; it costs nothing when there is nothing to say.
+     *
+     * @return the objects to translate again
+     */
+    public SortedSet<DocumentId> reviewCertificates() {
+        return withWrite(() -> {
+            Instant now = clock.instant();
+            if (!now.isAfter(certificatesAsOf)) {
+                return none();
+            }
+            SortedSet<DocumentId> needing = new TreeSet<>();
+            turns.subMap(certificatesAsOf, false, now, true)
+                    .values()
+                    .forEach(names -> names.forEach(name -> needing.addAll(referrersOf(name))));
+            certificatesAsOf = now;
+            return needing;
+        });
+    }
+
+    /**
+     * Takes the key of the sticky cookies of a LoadBalancer, which must never change once forwarders have it.
+     *
+     * @param key base64 of at least 16 random bytes
+     */
+    public SortedSet<DocumentId> putCookieKey(String namespace, String loadBalancer, Secret key) {
+        return withWrite(() -> {
+            DocumentId id = DocumentId.loadBalancer(namespace, loadBalancer);
+            return key.equals(cookieKeys.put(id, key)) ? none() : withListeners(id);
+        });
+    }
+
+    public SortedSet<DocumentId> removeCookieKey(String namespace, String loadBalancer) {
+        return withWrite(() -> {
+            DocumentId id = DocumentId.loadBalancer(namespace, loadBalancer);
+            return cookieKeys.remove(id) == null ? none() : withListeners(id);
+        });
+    }
+
+    private SortedSet<DocumentId> withListeners(DocumentId loadBalancer) {
+        SortedSet<DocumentId> ids = new TreeSet<>();
+        addIfPresent(loadBalancer, ids);
+        childrenOf(loadBalancer).keySet().stream()
+                .filter(child -> child.kind() == DocumentKind.LISTENER)
+                .forEach(ids::add);
+        return ids;
+    }
+
+    private SortedSet<DocumentId> referrersOf(Name name) {
+        return new TreeSet<>(
+                referrers.getOrDefault(name, Collections.emptySortedMap()).keySet());
+    }
+
+    private void unindexSecrets(DocumentId id, HasMetadata object) {
+        References.secrets(object).forEach(name -> removeFrom(referrers, new Name(id.namespace(), name), id));
+    }
+
+    /** Notes anew when what has this name begins or expires. */
+    private void index(Name name) {
+        Set<Instant> before = turnsByName.remove(name);
+        if (before != null) {
+            before.forEach(turn -> {
+                turns.get(turn).remove(name);
+                turns.computeIfPresent(turn, (at, names) -> names.isEmpty() ? null : names);
+            });
+        }
+        SecretFacts secret = secrets.get(name);
+        if (secret != null) {
+            index(name, secret.keyPair().validity());
+            index(name, secret.authority().validity());
+        }
+        ConfigMapFacts configMap = configMaps.get(name);
+        if (configMap != null) {
+            index(name, configMap.authority().validity());
+        }
+    }
+
+    private void index(Name name, Validity validity) {
+        if (validity != null) {
+            for (Instant turn : new Instant[] {validity.from(), validity.until()}) {
+                turns.computeIfAbsent(turn, at -> new TreeSet<>()).add(name);
+                turnsByName.computeIfAbsent(name, key -> new TreeSet<>()).add(turn);
+            }
+        }
     }
 
     /**
@@ -193,6 +365,12 @@ public final class World {
                 .put(id, object);
         if (before != null) {
             removeFrom(children, References.loadBalancer(before), id);
+            unindexSecrets(id, before);
+        }
+        for (String name : References.secrets(object)) {
+            referrers
+                    .computeIfAbsent(new Name(id.namespace(), name), key -> new TreeMap<>())
+                    .put(id, object);
         }
         DocumentId loadBalancer = References.loadBalancer(object);
         if (loadBalancer != null) {
@@ -428,6 +606,26 @@ public final class World {
         @Override
         public Optional<NodeFacts> node(String name) {
             return Optional.ofNullable(nodes.get(name));
+        }
+
+        @Override
+        public Optional<SecretFacts> secret(String namespace, String name) {
+            return Optional.ofNullable(secrets.get(new Name(namespace, name)));
+        }
+
+        @Override
+        public Optional<ConfigMapFacts> configMap(String namespace, String name) {
+            return Optional.ofNullable(configMaps.get(new Name(namespace, name)));
+        }
+
+        @Override
+        public Instant certificatesAsOf() {
+            return certificatesAsOf;
+        }
+
+        @Override
+        public Optional<Secret> cookieKey(String namespace, String loadBalancer) {
+            return Optional.ofNullable(cookieKeys.get(DocumentId.loadBalancer(namespace, loadBalancer)));
         }
 
         @Override

@@ -5,11 +5,14 @@ import dev.slb.api.LoadBalancer;
 import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.ObjectRef;
 import dev.slb.api.VServerGroup;
+import dev.slb.plan.Secret;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -24,12 +27,16 @@ public final class ObjectsSnapshot implements Snapshot {
     private final Settings settings;
     private final int forwarders;
     private final Set<String> forwarderAddresses;
+    private final Instant certificatesAsOf;
+    private final Secret cookieKey;
 
     private final Map<Key, LoadBalancer> loadBalancers = new HashMap<>();
     private final Map<Key, VServerGroup> vServerGroups = new HashMap<>();
     private final Map<Key, MasterSlaveGroup> masterSlaveGroups = new HashMap<>();
     private final Map<Key, PodFacts> pods = new HashMap<>();
     private final Map<String, NodeFacts> nodes = new HashMap<>();
+    private final Map<Key, SecretFacts> secrets = new HashMap<>();
+    private final Map<Key, ConfigMapFacts> configMaps = new HashMap<>();
 
     private final Map<Key, List<Listener>> listenersByLoadBalancer = new HashMap<>();
     private final Map<Key, List<VServerGroup>> vServerGroupsByLoadBalancer = new HashMap<>();
@@ -40,15 +47,20 @@ public final class ObjectsSnapshot implements Snapshot {
      * @param objects each with a namespace where its kind has one, and none twice
      * @param forwarders number of ready forwarders, which serve every LoadBalancer
      * @param forwarderAddresses IP literals
+     * @param cookieKey of every LoadBalancer, or null: none has one
      */
     public ObjectsSnapshot(
             Collection<? extends HasMetadata> objects,
             Settings settings,
             int forwarders,
-            Collection<String> forwarderAddresses) {
+            Collection<String> forwarderAddresses,
+            Instant certificatesAsOf,
+            Secret cookieKey) {
         this.settings = settings;
         this.forwarders = forwarders;
         this.forwarderAddresses = Set.copyOf(forwarderAddresses);
+        this.certificatesAsOf = certificatesAsOf;
+        this.cookieKey = cookieKey;
         objects.forEach(this::add);
     }
 
@@ -79,6 +91,10 @@ public final class ObjectsSnapshot implements Snapshot {
                     .add(facts);
         } else if (object instanceof Node node) {
             nodes.put(node.getMetadata().getName(), NodeFacts.of(node));
+        } else if (object instanceof io.fabric8.kubernetes.api.model.Secret secret) {
+            secrets.put(Key.of(object), SecretFacts.of(secret));
+        } else if (object instanceof ConfigMap configMap) {
+            configMaps.put(Key.of(object), ConfigMapFacts.of(configMap));
         }
     }
 
@@ -135,6 +151,26 @@ public final class ObjectsSnapshot implements Snapshot {
     @Override
     public Optional<NodeFacts> node(String name) {
         return Optional.ofNullable(nodes.get(name));
+    }
+
+    @Override
+    public Optional<SecretFacts> secret(String namespace, String name) {
+        return Optional.ofNullable(secrets.get(new Key(namespace, name)));
+    }
+
+    @Override
+    public Optional<ConfigMapFacts> configMap(String namespace, String name) {
+        return Optional.ofNullable(configMaps.get(new Key(namespace, name)));
+    }
+
+    @Override
+    public Instant certificatesAsOf() {
+        return certificatesAsOf;
+    }
+
+    @Override
+    public Optional<Secret> cookieKey(String namespace, String loadBalancer) {
+        return Optional.ofNullable(cookieKey);
     }
 
     @Override

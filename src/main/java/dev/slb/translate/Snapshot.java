@@ -4,8 +4,10 @@ import dev.slb.api.Listener;
 import dev.slb.api.LoadBalancer;
 import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.VServerGroup;
+import dev.slb.plan.Secret;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Optional;
 
@@ -37,6 +39,19 @@ public interface Snapshot {
 
     /** By the name of a Node, which is cluster-scoped. */
     Optional<NodeFacts> node(String name);
+
+    Optional<SecretFacts> secret(String namespace, String name);
+
+    Optional<ConfigMapFacts> configMap(String namespace, String name);
+
+    /**
+     * The moment as of which certificates are good or expired: a fact like others. Whoever moves it on translates again what
+     * that makes a difference to.
+     */
+    Instant certificatesAsOf();
+
+    /** Base64 of the bytes that key the sticky cookies of a LoadBalancer; empty while there is none yet. */
+    Optional<Secret> cookieKey(String namespace, String loadBalancer);
 
     /** How many ready forwarders serve this LoadBalancer and share its limits; may be 0. */
     int readyForwarders(String namespace, String loadBalancer);

@@ -3,13 +3,23 @@ package dev.slb.control;
 import dev.slb.api.Listener;
 import dev.slb.api.VServerGroup;
 import dev.slb.plan.DocumentId;
+import dev.slb.plan.Secret;
+import dev.slb.testing.TestCertificates;
+import dev.slb.translate.ConfigMapFacts;
 import dev.slb.translate.NodeFacts;
 import dev.slb.translate.PodFacts;
+import dev.slb.translate.SecretFacts;
 import dev.slb.translate.Settings;
+import dev.slb.translate.Snapshot;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import org.junit.jupiter.api.Test;
 
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
 
@@ -260,5 +270,130 @@ class WorldTest {
         }
         assertThat(world.putPod(pod("web-1", "web", true, "10.0.0.1"))).isEmpty();
         assertThat(world.objectIds()).hasSize(4);
+    }
+
+    private static final String HTTPS = """
+            kind: LoadBalancer
+            metadata: {name: shop}
+            ---
+            kind: Listener
+            metadata: {name: https}
+            spec:
+              loadBalancerRef: {name: shop}
+              protocol: HTTPS
+              port: 443
+              tls:
+                certificateRef: {name: shop-tls}
+                sni: [{host: "*.example.com", certificateRef: {name: wild}}]
+                clientCARef: {name: clients}
+              backendTls: {caRef: {name: servers}}
+            ---
+            kind: Listener
+            metadata: {name: other}
+            spec: {loadBalancerRef: {name: shop}, protocol: HTTPS, port: 444, tls: {certificateRef: {name: wild}}}
+            """;
+
+    @Test
+    void aSecretOrConfigMapIsNeededByTheListenersThatNameItAlone() {
+        objects(HTTPS).forEach(world::put);
+
+        assertThat(texts(world.putSecret(SecretFacts.of(TestCertificates.secret("shop-tls", "shop.crt", "shop.key")))))
+                .containsExactly("listener/shop/https");
+        assertThat(texts(world.putSecret(SecretFacts.of(TestCertificates.secret("wild", "wild.crt", "wild.key")))))
+                .containsExactly("listener/shop/https", "listener/shop/other");
+        assertThat(texts(world.putConfigMap(ConfigMapFacts.of(TestCertificates.authority("clients", "ca.crt")))))
+                .containsExactly("listener/shop/https");
+        assertThat(texts(world.putConfigMap(ConfigMapFacts.of(TestCertificates.authority("servers", "ca.crt")))))
+                .containsExactly("listener/shop/https");
+        assertThat(world.putSecret(SecretFacts.of(TestCertificates.secret("stranger", "shop.crt", "shop.key"))))
+                .isEmpty();
+        assertThat(world.putSecret(SecretFacts.of(TestCertificates.secret("wild", "wild.crt", "wild.key"))))
+                .isEmpty();
+
+        assertThat(texts(world.removeSecret("shop", "shop-tls"))).containsExactly("listener/shop/https");
+        assertThat(world.removeSecret("shop", "shop-tls")).isEmpty();
+        assertThat(texts(world.removeConfigMap("shop", "clients"))).containsExactly("listener/shop/https");
+        assertThat(world.removeConfigMap("shop", "clients")).isEmpty();
+    }
+
+    @Test
+    void aListenerThatNoLongerNamesASecretDoesNotNeedIt() {
+        objects(HTTPS).forEach(world::put);
+        objects(HTTPS.replace("shop-tls", "another")).forEach(world::put);
+
+        assertThat(world.putSecret(SecretFacts.of(TestCertificates.secret("shop-tls", "shop.crt", "shop.key"))))
+                .isEmpty();
+        assertThat(texts(world.putSecret(SecretFacts.of(TestCertificates.secret("another", "shop.crt", "shop.key")))))
+                .containsExactly("listener/shop/https");
+    }
+
+    @Test
+    void aCertificateThatExpiresIsTranslatedAgainOnce() {
+        MovableClock clock = new MovableClock(TestCertificates.GOOD_TIME);
+        World timed = new World(Settings.files(), clock);
+        objects(HTTPS).forEach(timed::put);
+        timed.putSecret(SecretFacts.of(TestCertificates.secret("shop-tls", "shop-one-year.crt", "shop.key")));
+        timed.putSecret(SecretFacts.of(TestCertificates.secret("wild", "wild.crt", "wild.key")));
+
+        clock.now = clock.now.plus(Duration.ofDays(30));
+        assertThat(timed.reviewCertificates()).isEmpty();
+        clock.now = TestCertificates.YEARS_LATER;
+        assertThat(texts(timed.reviewCertificates())).containsExactly("listener/shop/https");
+        assertThat(timed.reviewCertificates()).isEmpty();
+        assertThat(timed.<Instant>read(Snapshot::certificatesAsOf)).isEqualTo(TestCertificates.YEARS_LATER);
+    }
+
+    @Test
+    void aCertificateThatWasReplacedExpiresUnnoticed() {
+        MovableClock clock = new MovableClock(TestCertificates.GOOD_TIME);
+        World timed = new World(Settings.files(), clock);
+        objects(HTTPS).forEach(timed::put);
+        timed.putSecret(SecretFacts.of(TestCertificates.secret("shop-tls", "shop-one-year.crt", "shop.key")));
+        timed.putSecret(SecretFacts.of(TestCertificates.secret("shop-tls", "shop.crt", "shop.key")));
+
+        clock.now = TestCertificates.YEARS_LATER;
+
+        assertThat(timed.reviewCertificates()).isEmpty();
+    }
+
+    @Test
+    void aCookieKeyIsNeededByItsLoadBalancerAndTheListeners() {
+        shop();
+        Secret key = new Secret("MDEyMzQ1Njc4OTAxMjM0NQ==");
+
+        assertThat(texts(world.putCookieKey("shop", "shop", key)))
+                .containsExactly("loadbalancer/shop/shop", "listener/shop/http", "listener/shop/rules");
+        assertThat(world.putCookieKey("shop", "shop", key)).isEmpty();
+        assertThat(world.<Boolean>read(
+                        snapshot -> snapshot.cookieKey("shop", "shop").isPresent()
+                                && snapshot.cookieKey("shop", "other").isEmpty()))
+                .isTrue();
+        assertThat(texts(world.removeCookieKey("shop", "shop")))
+                .containsExactly("loadbalancer/shop/shop", "listener/shop/http", "listener/shop/rules");
+        assertThat(world.removeCookieKey("shop", "shop")).isEmpty();
+    }
+
+    /** Stands where it is put. */
+    private static final class MovableClock extends Clock {
+        Instant now;
+
+        MovableClock(Instant now) {
+            this.now = now;
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
     }
 }

@@ -8,9 +8,11 @@ import dev.slb.api.Listener;
 import dev.slb.api.LoadBalancer;
 import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.VServerGroup;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -56,6 +58,8 @@ public final class TestObjects {
             case "MasterSlaveGroup" -> MasterSlaveGroup.class;
             case "Pod" -> Pod.class;
             case "Node" -> Node.class;
+            case "Secret" -> Secret.class;
+            case "ConfigMap" -> ConfigMap.class;
             default -> throw new IllegalArgumentException("no kind for tests: " + kind);
         };
     }

@@ -218,6 +218,8 @@ record GoldenCase(Path folder, List<HasMetadata> objects, SettingsInput settings
                 objects.stream().sorted(order).toList(),
                 settings.settings(),
                 settings.forwarders() == null ? 1 : settings.forwarders(),
-                settings.forwarderAddresses() == null ? List.of() : settings.forwarderAddresses());
+                settings.forwarderAddresses() == null ? List.of() : settings.forwarderAddresses(),
+                Instant.EPOCH,
+                null);
     }
 }

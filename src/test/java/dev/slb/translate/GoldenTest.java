@@ -189,7 +189,8 @@ class GoldenTest {
                     metadata: {name: web}
                     spec: {loadBalancerRef: {name: shop}, protocol: %s, port: 80, backendPort: 8080}
                     """.formatted(protocol));
-            Snapshot snapshot = new ObjectsSnapshot(objects, Settings.files(), 1, List.of());
+            Snapshot snapshot =
+                    new ObjectsSnapshot(objects, Settings.files(), 1, List.of(), java.time.Instant.EPOCH, null);
             ListenerTranslation translation = ListenerTranslator.translate((Listener) objects.get(1), snapshot);
             JsonNode plan = PlanJson.mapper().valueToTree(((Outcome.Publish<?>) translation.outcome()).document());
             return new Defaults(

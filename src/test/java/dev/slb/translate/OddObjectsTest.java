@@ -240,7 +240,7 @@ class OddObjectsTest {
     private void translateAll(List<HasMetadata> objects, String what) {
         Snapshot snapshot;
         try {
-            snapshot = new ObjectsSnapshot(objects, Settings.files(), 1, List.of());
+            snapshot = new ObjectsSnapshot(objects, Settings.files(), 1, List.of(), java.time.Instant.EPOCH, null);
         } catch (RuntimeException e) {
             failures.add("Snapshot with " + what + ": " + e);
             return;

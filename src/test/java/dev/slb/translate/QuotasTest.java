@@ -20,7 +20,7 @@ class QuotasTest {
     private static final String LOAD_BALANCER = "{kind: LoadBalancer, metadata: {name: shop}}";
 
     private static Snapshot snapshot(List<HasMetadata> objects) {
-        return new ObjectsSnapshot(objects, Settings.files(), 1, List.of());
+        return new ObjectsSnapshot(objects, Settings.files(), 1, List.of(), java.time.Instant.EPOCH, null);
     }
 
     private static List<HasMetadata> objects(String... documents) {
