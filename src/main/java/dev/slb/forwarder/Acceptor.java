@@ -1,5 +1,6 @@
 package dev.slb.forwarder;
 
+import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.Frontend;
 import dev.slb.forwarder.transport.Loop;
 import io.netty.channel.ChannelFuture;
@@ -41,7 +42,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         SocketChannel channel = (SocketChannel) accepted;
         Loop loop = loops.get(turn);
         turn = turn + 1 == loops.size() ? 0 : turn + 1;
-        channel.pipeline().addLast(frontend.newHandler(channel, loop));
+        channel.pipeline().addLast(frontend.newHandler(channel, loop, Endpoints.of(channel)));
         ChannelFuture registration = loop.eventLoop().register(channel);
         if (!registration.isSuccess()) {
             registration.addListener(CLOSE_WHEN_NOT_REGISTERED);

@@ -208,7 +208,7 @@ final class Leg extends ChannelInboundHandlerAdapter implements ChannelFutureLis
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (!(cause instanceof IOException)) {
-            LOG.warn("a connection of {} is reset", channel.remoteAddress(), cause);
+            LOG.warn("a connection of {} is reset", relay.endpoints(), cause);
         }
         relay.failed(this);
     }

@@ -1,6 +1,7 @@
 package dev.slb.forwarder.l4;
 
 import dev.slb.forwarder.balance.PickContext;
+import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
 import dev.slb.forwarder.table.Member;
@@ -40,6 +41,7 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     private final ListenerRuntime listener;
     private final ListenerTable table;
     private final Loop loop;
+    private final Endpoints endpoints;
     private final Leg client;
     private Leg server;
     private Target target;
@@ -55,12 +57,18 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     /** What was still to be written when the connection was last found idle. */
     private long pendingBefore;
 
-    Relay(ListenerRuntime listener, Loop loop, SocketChannel channel) {
+    Relay(ListenerRuntime listener, Loop loop, SocketChannel channel, Endpoints endpoints) {
         this.listener = listener;
         this.loop = loop;
         this.table = listener.table();
         this.idleNanos = TimeUnit.MILLISECONDS.toNanos(table.plan().timeouts().idleMillis());
+        this.endpoints = endpoints;
         this.client = new Leg(this, channel);
+    }
+
+    /** Whose connection it is. */
+    Endpoints endpoints() {
+        return endpoints;
     }
 
     Leg client() {

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l4;
 
+import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.Frontend;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
@@ -22,7 +23,7 @@ public final class TcpFrontend implements Frontend {
     }
 
     @Override
-    public ChannelHandler newHandler(SocketChannel channel, Loop loop) {
-        return new Relay(listener, loop, channel).client();
+    public ChannelHandler newHandler(SocketChannel channel, Loop loop, Endpoints endpoints) {
+        return new Relay(listener, loop, channel, endpoints).client();
     }
 }

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.Tracked;
@@ -73,8 +74,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     private final Timeout timeout;
 
-    ClientConnection(HttpFrontend frontend, SocketChannel channel, HttpLoop http) {
-        this.link = new ClientLink(frontend, channel, http);
+    ClientConnection(HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints) {
+        this.link = new ClientLink(frontend, channel, http, endpoints);
         this.listener = link.listener;
         this.channel = channel;
         this.http = http;
@@ -619,9 +620,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof IOException) {
-            LOG.debug("connection of {} broke", channel, cause);
+            LOG.debug("connection of {} broke", link.endpoints, cause);
         } else {
-            LOG.error("connection of {} closed", channel, cause);
+            LOG.error("connection of {} closed", link.endpoints, cause);
         }
         channel.close();
     }

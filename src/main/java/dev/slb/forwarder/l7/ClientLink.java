@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.TableAction;
 import io.netty.channel.socket.SocketChannel;
@@ -13,15 +14,17 @@ final class ClientLink {
     final ListenerRuntime listener;
     final HttpLoop http;
     final SocketChannel channel;
+    final Endpoints endpoints;
     private final HttpFrontend frontend;
 
     private ForwardedHeaders forwardedOf;
     private ForwardedHeaders.OfConnection forwarded;
 
-    ClientLink(HttpFrontend frontend, SocketChannel channel, HttpLoop http) {
+    ClientLink(HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints) {
         this.frontend = frontend;
         this.listener = frontend.listener();
         this.channel = channel;
+        this.endpoints = endpoints;
         this.http = http;
     }
 
@@ -40,7 +43,7 @@ final class ClientLink {
     private ForwardedHeaders.OfConnection forwarded(HttpTable table) {
         if (forwardedOf != table.forwarded()) {
             forwardedOf = table.forwarded();
-            forwarded = forwardedOf.of(channel.remoteAddress(), channel.localAddress());
+            forwarded = forwardedOf.of(endpoints);
         }
         return forwarded;
     }

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.table.Endpoints;
 import dev.slb.plan.ForwardedPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;
@@ -51,8 +52,8 @@ final class ForwardedHeaders {
     }
 
     /** The headers for requests of one client connection. */
-    OfConnection of(InetSocketAddress client, InetSocketAddress local) {
-        return new OfConnection(client, local);
+    OfConnection of(Endpoints endpoints) {
+        return new OfConnection(endpoints.client(), endpoints.destination());
     }
 
     private boolean isListed(InetSocketAddress client) {

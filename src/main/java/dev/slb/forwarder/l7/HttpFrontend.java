@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.Frontend;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
@@ -29,8 +30,8 @@ public final class HttpFrontend implements Frontend {
     }
 
     @Override
-    public ChannelHandler newHandler(SocketChannel channel, Loop loop) {
-        return new ClientConnection(this, channel, loops[loop.index()]);
+    public ChannelHandler newHandler(SocketChannel channel, Loop loop, Endpoints endpoints) {
+        return new ClientConnection(this, channel, loops[loop.index()], endpoints);
     }
 
     ListenerRuntime listener() {

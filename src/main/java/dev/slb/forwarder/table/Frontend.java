@@ -17,6 +17,8 @@ public interface Frontend {
      * The handler of a connection that was accepted, not registered yet. Called on the accepting loop, which may be
      * another than the connection's; options may be set here. The handler takes part in the listener's life: it is
      * added to {@link ListenerRuntime#connections} of its loop, or to a member's.
+     *
+     * @param endpoints whose connection it is; not to be asked before the channel is active
      */
-    ChannelHandler newHandler(SocketChannel channel, Loop loop);
+    ChannelHandler newHandler(SocketChannel channel, Loop loop, Endpoints endpoints);
 }

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.table.Endpoints;
 import dev.slb.plan.Action;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.DrainPlan;
@@ -52,7 +53,7 @@ class RewritingTest {
                         new TimeoutsPlan(1, 1, 1, 1),
                         new DrainPlan(0, false),
                         new HttpPlan(0, 8192, 8192, forwarded)))
-                .of(CLIENT, LOCAL);
+                .of(Endpoints.of(CLIENT, LOCAL));
     }
 
     private static String response(Rewriting.Connection connection, String... lines) {
