@@ -24,6 +24,7 @@ public final class TcpServer implements AutoCloseable {
     private final AtomicInteger accepted = new AtomicInteger();
     private final int port;
     private volatile ServerSocket listening;
+    private volatile Thread accepting;
 
     private TcpServer(Behaviour behaviour) {
         this.behaviour = behaviour;
@@ -52,6 +53,7 @@ public final class TcpServer implements AutoCloseable {
             listening = socket;
             Thread thread = new Thread(() -> accept(socket), "tcp-server-" + socket.getLocalPort());
             thread.setDaemon(true);
+            accepting = thread;
             thread.start();
             return socket.getLocalPort();
         } catch (IOException e) {
@@ -103,8 +105,11 @@ public final class TcpServer implements AutoCloseable {
     public void stopListening() {
         try {
             listening.close();
+            accepting.join(20_000); // the kernel refuses once nobody waits in accept any more
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -1,0 +1,501 @@
+package dev.slb.acceptance;
+
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.Health;
+import dev.slb.testing.HttpClientSocket;
+import dev.slb.testing.HttpServer;
+import dev.slb.testing.Loopback;
+import dev.slb.testing.TcpServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+
+import static dev.slb.acceptance.Slb.SHOP;
+import static dev.slb.acceptance.Slb.get;
+import static dev.slb.acceptance.Slb.requests;
+import static dev.slb.testing.RunningForwarder.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/**
+ * The checks of section 16 of the description of the reference system, by their numbers, from the manifest to the
+ * socket, with every time divided by {@link Slb#FACTOR}. Where the design decides otherwise it says so.
+ */
+class ReferenceChecksTest {
+
+    @TempDir
+    Path folder;
+
+    private Slb slb;
+    private final int port = Loopback.freePort();
+    private final List<AutoCloseable> toClose = new ArrayList<>();
+
+    @BeforeEach
+    void start() {
+        slb = new Slb(folder);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable each : toClose) {
+            each.close();
+        }
+        slb.close();
+    }
+
+    private <T extends AutoCloseable> T opened(T closeable) {
+        toClose.add(closeable);
+        return closeable;
+    }
+
+    private HttpServer server(String name) {
+        return opened(HttpServer.named(name));
+    }
+
+    private TcpServer tcpServer(String name) {
+        return opened(TcpServer.echo(name));
+    }
+
+    private static String listener(String name, String protocol, int port, String more) {
+        return """
+                apiVersion: slb.dev/v1alpha1
+                kind: Listener
+                metadata: {name: %s}
+                spec:
+                  loadBalancerRef: {name: shop}
+                  protocol: %s
+                  port: %d
+                """.formatted(name, protocol, port) + more.indent(2);
+    }
+
+    private static String toGroup(String group) {
+        return "serverGroupRef: {kind: VServerGroup, name: %s}\n".formatted(group);
+    }
+
+    /** @param servers each {@code name, port, weight} */
+    private static String group(String name, Object... servers) {
+        StringBuilder text = new StringBuilder("""
+                apiVersion: slb.dev/v1alpha1
+                kind: VServerGroup
+                metadata: {name: %s}
+                spec:
+                  loadBalancerRef: {name: shop}
+                  servers:
+                """.formatted(name));
+        if (servers.length == 0) {
+            text.append("  - {name: none, podSelector: {matchLabels: {app: none}}, port: 80}\n");
+        }
+        for (int i = 0; i < servers.length; i += 3) {
+            text.append("  - {name: %s, address: 127.0.0.1, port: %d, weight: %d}\n"
+                    .formatted(servers[i], (Integer) servers[i + 1], (Integer) servers[i + 2]));
+        }
+        return text.toString();
+    }
+
+    private static String pair(int master, int slave) {
+        return """
+                apiVersion: slb.dev/v1alpha1
+                kind: MasterSlaveGroup
+                metadata: {name: pair}
+                spec:
+                  loadBalancerRef: {name: shop}
+                  master: {address: 127.0.0.1, port: %d}
+                  slave: {address: 127.0.0.1, port: %d}
+                """.formatted(master, slave);
+    }
+
+    private static String nameOf(int port) throws IOException {
+        try (Socket socket = Loopback.connect(port)) {
+            return name(socket);
+        }
+    }
+
+    private static String name(Socket socket) throws IOException {
+        StringBuilder name = new StringBuilder();
+        for (int c = socket.getInputStream().read();
+                c != '\n';
+                c = socket.getInputStream().read()) {
+            if (c < 0) {
+                throw new IOException("closed without a greeting");
+            }
+            name.append((char) c);
+        }
+        return name.toString();
+    }
+
+    /** In the manifest's time. */
+    private static Duration since(long start) {
+        return Duration.ofNanos(System.nanoTime() - start).multipliedBy(Slb.FACTOR);
+    }
+
+    // 1. Defaults: a member that does not answer any more flips after 19 s, and is back after its checks succeed again.
+
+    @Test
+    void check1TheWindowsOfFailureAndRecoveryAreThoseOfTheDefaults() throws Exception {
+        CountDownLatch[] hanging = {new CountDownLatch(0)};
+        HttpServer stalling = opened(HttpServer.start(request -> {
+            try {
+                hanging[0].await();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            return HttpServer.ok("a");
+        }));
+        slb.serve(SHOP, group("web", "a", stalling.port(), 100), listener("web", "HTTP", port, toGroup("web")));
+        slb.awaitNormal("vservergroup/default/web", 1);
+
+        hanging[0] = new CountDownLatch(1);
+        long failing = System.nanoTime();
+        await(() -> slb.health("vservergroup/default/web").contains(Health.ABNORMAL));
+        // The first unanswered check begins up to one interval later: timeout x 3 + interval x 2, from there.
+        assertThat(since(failing)).isBetween(Duration.ofSeconds(17), Duration.ofSeconds(19 + 2 + 8));
+
+        hanging[0].countDown();
+        long recovering = System.nanoTime();
+        await(() -> slb.health("vservergroup/default/web").contains(Health.NORMAL));
+        // Three successes with two intervals between them, after what is left of an unanswered check and an interval.
+        assertThat(since(recovering)).isBetween(Duration.ofSeconds(4), Duration.ofSeconds(4 + 5 + 2 + 8));
+    }
+
+    // 3. Master-slave
+
+    @Test
+    void check3TheSlaveTakesOverWithoutBeingProbedAndTheMasterComesBackByItself() throws Exception {
+        TcpServer master = tcpServer("master");
+        TcpServer slave = tcpServer("slave");
+        slb.serve(SHOP, pair(master.port(), slave.port()), listener("db", "TCP", port, """
+                serverGroupRef: {kind: MasterSlaveGroup, name: pair}
+                """));
+        await(() -> nameOf(port).equals("master"));
+        assertThat(slave.accepted()).isZero();
+
+        master.stopListening();
+        await(() -> {
+            assertThat(slb.health("masterslavegroup/default/pair")).contains(Health.ABNORMAL);
+            return true;
+        });
+        assertThat(slave.accepted()).as("probes of the slave").isZero();
+        assertThat(nameOf(port)).isEqualTo("slave");
+        slave.stopListening();
+        assertThatThrownBy(() -> nameOf(port))
+                .as("a dead slave is still the one")
+                .isInstanceOf(IOException.class);
+
+        master.listenAgain();
+        await(() -> {
+            try {
+                return nameOf(port).equals("master");
+            } catch (IOException e) {
+                return false;
+            }
+        });
+    }
+
+    // 4. What a master-slave group can't be
+
+    @Test
+    void check4MasterSlaveGroupsOnLayer7OrWithOneServerTwiceAreRefused() throws Exception {
+        slb.apply(SHOP, pair(8001, 8001), listener("web", "HTTP", port, """
+                serverGroupRef: {kind: MasterSlaveGroup, name: pair}
+                """));
+        assertThat(slb.problems())
+                .anyMatch(
+                        problem -> problem.contains("Listener") && problem.contains("MasterSlaveGroup needs protocol"))
+                .anyMatch(problem -> problem.contains("MasterSlaveGroup default/pair"));
+        // "Three members" and "two masters" can't be written down: the kind has one master and one slave.
+    }
+
+    // 5. A listener with a group
+
+    @Test
+    void check5AListenerWithAGroupNeverUsesTheDefaultPool() throws Exception {
+        HttpServer pool = server("pool");
+        HttpServer grouped = server("grouped");
+        String shop = """
+                apiVersion: slb.dev/v1alpha1
+                kind: LoadBalancer
+                metadata: {name: shop}
+                spec:
+                  servers: [{name: pool, address: 127.0.0.1}]
+                """;
+        String listener = listener("web", "HTTP", port, toGroup("web") + "backendPort: " + pool.port() + "\n");
+        slb.serve(shop, group("web", "g", grouped.port(), 100), listener);
+        slb.awaitNormal("vservergroup/default/web", 1);
+        assertThat(requests(port, 10)).isEqualTo(Map.of("grouped", 10));
+
+        slb.serve(shop, group("web"), listener);
+        assertThat(get(port, "test", "/").status()).isEqualTo(503);
+        assertThat(pool.requests()).isEmpty();
+    }
+
+    // 6. Weights
+
+    @Test
+    void check6WeightsAreHonouredToTheRequestAndRoundRobinIgnoresThem() throws Exception {
+        HttpServer a = server("a");
+        HttpServer b = server("b");
+        HttpServer c = server("c");
+        String web = group("web", "a", a.port(), 100, "b", b.port(), 50, "c", c.port(), 0);
+        slb.serve(SHOP, web, listener("web", "HTTP", port, toGroup("web")));
+        slb.awaitNormal("vservergroup/default/web", 3);
+        assertThat(requests(port, 1500)).isEqualTo(Map.of("a", 1000, "b", 500));
+
+        slb.serve(SHOP, web, listener("web", "HTTP", port, toGroup("web") + "scheduler: RR\n"));
+        assertThat(requests(port, 300)).isEqualTo(Map.of("a", 150, "b", 150));
+    }
+
+    // 7. Rules
+
+    @Test
+    void check7RulesMatchByTheBestHostAndTheLongestPath() throws Exception {
+        List<String> groups = List.of("own", "exact", "narrow", "wide", "abc", "abcd", "path", "only");
+        List<String> manifests = new ArrayList<>(List.of(SHOP));
+        for (String each : groups) {
+            manifests.add(group(each, "server", server(each).port(), 100));
+        }
+        manifests.add(listener("web", "HTTP", port, toGroup("own") + """
+                healthCheck: {enabled: false}
+                rules:
+                - {name: exact, host: shop.market.a, serverGroupRef: {name: exact}}
+                - {name: narrow, host: '*.market.a', serverGroupRef: {name: narrow}}
+                - {name: wide, host: '*.a', serverGroupRef: {name: wide}}
+                - {name: abc, host: paths.test, path: /abc, serverGroupRef: {name: abc}}
+                - {name: abcd, host: paths.test, path: /abcd, serverGroupRef: {name: abcd}}
+                - {name: only, path: /only, serverGroupRef: {name: only}}
+                """));
+        slb.serve(manifests.toArray(String[]::new));
+
+        assertThat(get(port, "shop.market.a", "/").text()).isEqualTo("exact");
+        assertThat(get(port, "other.market.a", "/").text()).isEqualTo("narrow");
+        assertThat(get(port, "market.a", "/").text()).isEqualTo("wide");
+        assertThat(get(port, "paths.test", "/abcde").text()).isEqualTo("abcd");
+        assertThat(get(port, "paths.test", "/abce").text()).isEqualTo("abc");
+        assertThat(get(port, "paths.test", "/other").status()).isEqualTo(404);
+        assertThat(get(port, "paths.test", "/only").status())
+                .as("a matched host is binding")
+                .isEqualTo(404);
+        assertThat(get(port, "unknown.test", "/only/x").text()).isEqualTo("only");
+        assertThat(get(port, "unknown.test", "/x").text()).isEqualTo("own");
+    }
+
+    @Test
+    void check7WithoutAGroupOfItsOwnTheDefaultPoolComesLast() throws Exception {
+        HttpServer pool = server("pool");
+        slb.serve(
+                """
+                apiVersion: slb.dev/v1alpha1
+                kind: LoadBalancer
+                metadata: {name: shop}
+                spec:
+                  servers: [{name: pool, address: 127.0.0.1}]
+                """,
+                group("only", "server", server("only").port(), 100),
+                listener("web", "HTTP", port, "backendPort: " + pool.port() + """
+
+                        healthCheck: {enabled: false}
+                        rules: [{name: only, path: /only, serverGroupRef: {name: only}}]
+                        """));
+        assertThat(get(port, "unknown.test", "/only").text()).isEqualTo("only");
+        assertThat(get(port, "unknown.test", "/").text()).isEqualTo("pool");
+    }
+
+    // 9. Times
+
+    @Test
+    void check9AnIdleClientIsClosedAfter15SecondsAndASlowServerIs504After60() throws Exception {
+        HttpServer slow = opened(HttpServer.start(request -> {
+            if (request.target().equals("/slow")) {
+                try {
+                    new CountDownLatch(1).await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
+            return HttpServer.ok("a");
+        }));
+        slb.serve(SHOP, group("web", "a", slow.port(), 100), listener("web", "HTTP", port, toGroup("web")));
+        slb.awaitNormal("vservergroup/default/web", 1);
+
+        try (HttpClientSocket client = HttpClientSocket.connect(port)) {
+            assertThat(client.get("/").text()).isEqualTo("a");
+            long idle = System.nanoTime();
+            assertThat(client.isEnded()).isTrue();
+            assertThat(since(idle)).isBetween(Duration.ofSeconds(14), Duration.ofSeconds(30));
+        }
+        long asked = System.nanoTime();
+        assertThat(get(port, "test", "/slow").status()).isEqualTo(504);
+        assertThat(since(asked)).isBetween(Duration.ofSeconds(59), Duration.ofSeconds(90));
+    }
+
+    @Test
+    void check9AConnectionEndsAfterItsRequests() throws Exception {
+        HttpServer a = server("a");
+        slb.serve(SHOP, group("web", "a", a.port(), 100), listener("web", "HTTP", port, toGroup("web") + """
+                healthCheck: {enabled: false}
+                http: {maxRequestsPerConnection: 100}
+                """));
+        try (HttpClientSocket client = HttpClientSocket.connect(port)) {
+            for (int i = 1; i < 100; i++) {
+                assertThat(client.get("/").header("Connection")).isNull();
+            }
+            assertThat(client.get("/").header("Connection")).isEqualTo("close");
+            assertThat(client.isEnded()).isTrue();
+        }
+    }
+
+    @Test
+    void check9AWebSocketIsCutAfter60IdleSeconds() throws Exception {
+        HttpServer a = opened(HttpServer.start(request -> HttpServer.raw(
+                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")));
+        slb.serve(SHOP, group("web", "a", a.port(), 100), listener("web", "HTTP", port, toGroup("web") + """
+                healthCheck: {enabled: false}
+                """));
+        try (HttpClientSocket client = HttpClientSocket.connect(port)) {
+            client.send("GET / HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            assertThat(client.read().status()).isEqualTo(101);
+            long idle = System.nanoTime();
+            assertThat(client.isEnded()).isTrue();
+            assertThat(since(idle)).isBetween(Duration.ofSeconds(59), Duration.ofSeconds(90));
+        }
+    }
+
+    @Test
+    void check9AnIdleTcpConnectionIsResetOnBothSides() throws Exception {
+        TcpServer a = tcpServer("a");
+        slb.serve(SHOP, group("web", "a", a.port(), 100), listener("web", "TCP", port, toGroup("web") + """
+                healthCheck: {enabled: false}
+                timeouts: {idleSeconds: 10}
+                """));
+        try (Socket client = Loopback.connect(port)) {
+            assertThat(name(client)).isEqualTo("a");
+            long idle = System.nanoTime();
+            assertThatThrownBy(() -> client.getInputStream().read()).hasMessageContaining("reset");
+            assertThat(since(idle)).isBetween(Duration.ofSeconds(9), Duration.ofSeconds(30));
+            await(() -> a.open() == 0);
+        }
+    }
+
+    // 12. Draining
+
+    @Test
+    void check12AServerThatLeavesKeepsItsConnectionsForTheDrainTime() throws Exception {
+        TcpServer a = tcpServer("a");
+        TcpServer b = tcpServer("b");
+        String draining = listener("web", "TCP", port, toGroup("web") + """
+                healthCheck: {enabled: false}
+                connectionDrain: {timeoutSeconds: 10}
+                """);
+        slb.serve(SHOP, group("web", "a", a.port(), 100), draining);
+        try (Socket client = Loopback.connect(port)) {
+            assertThat(name(client)).isEqualTo("a");
+            slb.serve(SHOP, group("web", "b", b.port(), 100), draining);
+            long removed = System.nanoTime();
+            assertThat(nameOf(port)).isEqualTo("b");
+            client.getOutputStream().write('x');
+            assertThat(client.getInputStream().read()).isEqualTo('x');
+            assertThat(client.getInputStream().read()).isEqualTo(-1);
+            assertThat(since(removed)).isBetween(Duration.ofSeconds(9), Duration.ofSeconds(30));
+        }
+    }
+
+    @Test
+    void check12WithoutDrainingConnectionsAreClosedAtOnce() throws Exception {
+        TcpServer a = tcpServer("a");
+        String off = listener("web", "TCP", port, toGroup("web") + """
+                healthCheck: {enabled: false}
+                connectionDrain: {enabled: false}
+                """);
+        slb.serve(SHOP, group("web", "a", a.port(), 100), off);
+        try (Socket client = Loopback.connect(port)) {
+            assertThat(name(client)).isEqualTo("a");
+            slb.serve(SHOP, group("web"), off);
+            assertThat(client.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    // 13. Quotas
+
+    @Test
+    void check13WhatIsOverAQuotaIsRefusedByName() throws Exception {
+        List<String> manifests = new ArrayList<>(List.of(SHOP, group("web", "a", 8001, 100)));
+        List<Integer> ports = new ArrayList<>();
+        for (int i = 0; i < 51; i++) {
+            ports.add(Loopback.freePort());
+            manifests.add(listener("l%02d".formatted(i), "TCP", ports.get(i), toGroup("web")));
+        }
+        slb.serve(manifests.toArray(String[]::new));
+        assertThat(slb.condition("listener/default/l49", "Accepted")).startsWith("True");
+        assertThat(slb.condition("listener/default/l50", "Accepted"))
+                .startsWith("False QuotaExceeded")
+                .contains("50");
+        await(() -> isRefused(ports.get(50)));
+    }
+
+    private static boolean isRefused(int port) {
+        try (Socket socket = Loopback.connect(port)) {
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void check13RulesCertificatesAndServersHaveQuotasToo() throws Exception {
+        StringBuilder rules = new StringBuilder("rules:\n");
+        for (int i = 0; i < 41; i++) {
+            rules.append("- {name: r%d, path: /%d, serverGroupRef: {name: web}}\n".formatted(i, i));
+        }
+        StringBuilder sni = new StringBuilder("tls:\n  certificateRef: {name: a}\n  sni:\n");
+        for (int i = 0; i < 11; i++) {
+            sni.append("  - {host: h%d.test, certificateRef: {name: a}}\n".formatted(i));
+        }
+        List<Object> servers = new ArrayList<>();
+        for (int i = 0; i < 201; i++) {
+            servers.addAll(List.of("s" + i, 8000 + i, 100));
+        }
+        slb.apply(
+                SHOP,
+                group("web", "a", 8001, 100),
+                group("many", servers.toArray()),
+                listener("rules", "HTTP", port, toGroup("web") + rules),
+                listener("sni", "HTTPS", Loopback.freePort(), toGroup("web") + sni));
+        assertThat(slb.problems())
+                .anyMatch(problem -> problem.contains("default/rules") && problem.contains("40"))
+                .anyMatch(problem -> problem.contains("default/sni") && problem.contains("10"))
+                .anyMatch(problem -> problem.contains("default/many") && problem.contains("200"));
+    }
+
+    // 14. Redirect
+
+    @Test
+    void check14ARedirectIgnoresEverythingElse() throws Exception {
+        HttpServer a = server("a");
+        int target = Loopback.freePort();
+        slb.apply(
+                SHOP,
+                group("web", "a", a.port(), 100),
+                listener("secure", "HTTPS", target, toGroup("web") + "tls: {certificateRef: {name: none}}\n"),
+                listener("web", "HTTP", port, toGroup("web") + """
+                        redirect: {port: %d}
+                        sessionPersistence: {type: CookieInsert, timeoutSeconds: 60}
+                        rules: [{name: all, path: /a, serverGroupRef: {name: web}}]
+                        """.formatted(target)));
+        await(() -> slb.forwarder().state(DocumentId.listener("default", "web")) != null
+                && slb.forwarder().state(DocumentId.listener("default", "web")).serving() != null);
+        var answer = get(port, "shop.test:8080", "/a/b?c=d");
+        assertThat(answer.status()).isEqualTo(301);
+        assertThat(answer.header("Location")).isEqualTo("https://shop.test:" + target + "/a/b?c=d");
+        assertThat(answer.header("Set-Cookie")).isNull();
+        assertThat(a.requests()).isEmpty();
+    }
+}
