@@ -3,6 +3,7 @@ package dev.slb.distribution;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.slb.plan.ForwarderStats.GroupStats;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -36,11 +37,13 @@ public final class Expectations {
         return this;
     }
 
-    /** A copy that knows these weights where it had none. */
-    Expectations orElse(Map<String, Weights> others) {
+    /** A copy that knows these weights, and how a forwarder uses its groups, where it knew nothing. */
+    Expectations orElse(Map<String, Weights> others, List<GroupStats> used) {
         Expectations copy = new Expectations();
         copy.groups.putAll(others);
         copy.groups.putAll(groups);
+        used.forEach(group -> group.schedulers()
+                .forEach(scheduler -> copy.use(group.group().toString(), scheduler.name(), group.persistent())));
         copy.uses.putAll(uses);
         copy.given = given;
         return copy;

@@ -4,6 +4,7 @@ import dev.slb.distribution.GroupTally.Server;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.DocumentKind;
 import dev.slb.plan.ForwarderStats;
+import dev.slb.plan.ForwarderStats.GroupStats;
 import dev.slb.plan.ForwarderStats.ServerStats;
 
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ public final class LiveTally {
     private Map<Pick, Long> before = new HashMap<>();
     private Map<String, List<Long>> weightsBefore = new HashMap<>();
     private final Map<String, Weights> weights = new HashMap<>();
+    private List<GroupStats> uses = List.of();
     private long last = Hit.NO_TIME;
 
     /** What was there when watching began, and does not count. */
@@ -37,6 +39,7 @@ public final class LiveTally {
     /** Counts what came since the last look; without {@link #start} all since the forwarder's own start. */
     public void add(ForwarderStats stats, long now) {
         Map<String, List<Long>> weightsNow = weightsOf(stats);
+        uses = stats.groups();
         Map<Pick, Long> picks = picks(stats);
         Map<String, Map<Server, Long>> counts = new LinkedHashMap<>();
         for (ServerStats each : balanced(stats)) {
@@ -63,9 +66,9 @@ public final class LiveTally {
         return tally;
     }
 
-    /** The weights that the forwarder uses, for the groups that the expectations do not name. */
+    /** The weights and schedulers that the forwarder uses, for the groups that the expectations do not name. */
     public Expectations weights(Expectations expectations) {
-        return expectations.orElse(weights);
+        return expectations.orElse(weights, uses);
     }
 
     private static List<ServerStats> balanced(ForwarderStats stats) {

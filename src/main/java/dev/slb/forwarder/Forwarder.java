@@ -49,14 +49,18 @@ public final class Forwarder implements PlanSink, AutoCloseable {
     private final Transport transport;
     private final Configuration configuration;
     private final Reporter reporter;
+    private final Balances balances;
     private volatile boolean draining;
 
     private Forwarder(ForwarderOptions options) {
         this.transport = Transport.open(options.transport(), options.eventLoops(), options.name());
         this.control = new DefaultEventExecutor(new DefaultThreadFactory(options.name() + "-control"));
         Refusals refusals = new Refusals();
-        this.reporter = new Reporter(options.name(), refusals);
+        this.balances = new Balances(options.balance());
+        this.reporter = new Reporter(options.name(), refusals, balances);
         this.configuration = new Configuration(control, transport, options.bindAddress(), refusals, this::updateReport);
+        long lookMillis = Math.max(1, options.balance().windowMillis() / 10);
+        control.scheduleWithFixedDelay(this::lookAtBalance, lookMillis, lookMillis, TimeUnit.MILLISECONDS);
     }
 
     /** @throws IllegalStateException when the transport that was asked for does not work here */
@@ -66,6 +70,14 @@ public final class Forwarder implements PlanSink, AutoCloseable {
 
     private void updateReport() {
         reporter.update(configuration);
+    }
+
+    private void lookAtBalance() {
+        run("the balance of groups", () -> {
+            if (balances.look(configuration, System.nanoTime())) {
+                updateReport();
+            }
+        });
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.slb.forwarder;
 
+import dev.slb.distribution.BalanceWatch;
 import dev.slb.forwarder.transport.TransportKind;
 
 /**
@@ -9,8 +10,10 @@ import dev.slb.forwarder.transport.TransportKind;
  * @param bindAddress IP literal of every listening socket, null for all addresses
  * @param transport {@link TransportKind#AUTO} takes the best that works
  * @param eventLoops number of threads that move bytes, at least 1
+ * @param balance how traffic is compared with the weights
  */
-public record ForwarderOptions(String name, String bindAddress, TransportKind transport, int eventLoops) {
+public record ForwarderOptions(
+        String name, String bindAddress, TransportKind transport, int eventLoops, BalanceWatch.Options balance) {
 
     public ForwarderOptions {
         if (eventLoops < 1) {
@@ -21,18 +24,26 @@ public record ForwarderOptions(String name, String bindAddress, TransportKind tr
     /** All addresses, the best transport, one event loop per processor. */
     public static ForwarderOptions named(String name) {
         return new ForwarderOptions(
-                name, null, TransportKind.AUTO, Runtime.getRuntime().availableProcessors());
+                name,
+                null,
+                TransportKind.AUTO,
+                Runtime.getRuntime().availableProcessors(),
+                BalanceWatch.Options.defaults());
     }
 
     public ForwarderOptions bindTo(String address) {
-        return new ForwarderOptions(name, address, transport, eventLoops);
+        return new ForwarderOptions(name, address, transport, eventLoops, balance);
     }
 
     public ForwarderOptions withTransport(TransportKind kind) {
-        return new ForwarderOptions(name, bindAddress, kind, eventLoops);
+        return new ForwarderOptions(name, bindAddress, kind, eventLoops, balance);
     }
 
     public ForwarderOptions withEventLoops(int count) {
-        return new ForwarderOptions(name, bindAddress, transport, count);
+        return new ForwarderOptions(name, bindAddress, transport, count, balance);
+    }
+
+    public ForwarderOptions withBalance(BalanceWatch.Options options) {
+        return new ForwarderOptions(name, bindAddress, transport, eventLoops, options);
     }
 }

@@ -5,6 +5,7 @@ import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Refusals;
 import dev.slb.plan.BackendPort;
 import dev.slb.plan.DocumentId;
+import dev.slb.plan.DocumentKind;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderReport.GroupHealth;
 import dev.slb.plan.ForwarderReport.ServerHealth;
@@ -16,6 +17,7 @@ import dev.slb.plan.ServerRole;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,12 +33,15 @@ final class Reporter {
 
     private final String forwarder;
     private final Refusals refusals;
+    private final Balances balances;
     private final Set<CompletableFuture<ForwarderReport>> waiting = ConcurrentHashMap.newKeySet();
     private volatile ForwarderReport report;
     private volatile List<Counted> counted = List.of();
 
     /** What is counted, by listener: published by the control thread, read by whoever asks. */
-    private record Counted(ListenerRuntime listener, List<Member> members) {}
+    private record Counted(ListenerRuntime listener, List<Member> members, Map<Weighted, Long> weights) {}
+
+    private record Weighted(DocumentId group, String server) {}
 
     private record CheckKey(DocumentId group, BackendPort port, HealthCheckPlan check) {}
 
@@ -46,9 +51,10 @@ final class Reporter {
         private ServerRole active;
     }
 
-    Reporter(String forwarder, Refusals refusals) {
+    Reporter(String forwarder, Refusals refusals, Balances balances) {
         this.forwarder = forwarder;
         this.refusals = refusals;
+        this.balances = balances;
         this.report = new ForwarderReport(forwarder, 1, false, new TreeMap<>(), List.of());
     }
 
@@ -77,12 +83,13 @@ final class Reporter {
                 before.revision(),
                 configuration.isSynced(),
                 configuration.documentStates(),
-                health(configuration));
+                health(configuration),
+                balances.answers());
         if (same.equals(before)) {
             return;
         }
-        ForwarderReport next =
-                new ForwarderReport(forwarder, before.revision() + 1, same.synced(), same.documents(), same.health());
+        ForwarderReport next = new ForwarderReport(
+                forwarder, before.revision() + 1, same.synced(), same.documents(), same.health(), same.balance());
         report = next;
         waiting.forEach(each -> each.complete(next));
     }
@@ -113,12 +120,24 @@ final class Reporter {
     private static List<Counted> count(Configuration configuration) {
         List<Counted> list = new ArrayList<>();
         for (ListenerService service : configuration.services()) {
-            list.add(new Counted(service.runtime(), service.memberList()));
+            list.add(new Counted(service.runtime(), service.memberList(), weights(service)));
         }
         for (ListenerService service : configuration.drainingServices()) {
-            list.add(new Counted(service.runtime(), service.memberList()));
+            list.add(new Counted(service.runtime(), service.memberList(), Map.of()));
         }
         return list;
+    }
+
+    private static Map<Weighted, Long> weights(ListenerService service) {
+        Map<Weighted, Long> weights = new HashMap<>();
+        for (TargetState target : service.targets()) {
+            DocumentId group = target.group().id();
+            if (group.kind() != DocumentKind.MASTER_SLAVE_GROUP) {
+                target.observe(
+                        (server, member, usable) -> weights.put(new Weighted(group, server.id()), server.weight()));
+            }
+        }
+        return weights;
     }
 
     ForwarderStats stats() {
@@ -129,21 +148,24 @@ final class Reporter {
             // A listener that was withdrawn and came back is there twice while it drains.
             listeners.merge(id, each.listener.stats(), Reporter::sum);
             for (Member member : each.members) {
-                if (member.picks() > 0) {
+                Long weight = each.weights.get(
+                        new Weighted(member.group(), member.server().key().id()));
+                if (member.picks() > 0 || weight != null && weight > 0) {
                     servers.add(new ServerStats(
                             id,
                             member.group(),
                             member.server().key().id(),
                             member.name(),
                             member.active(),
-                            member.picks()));
+                            member.picks(),
+                            weight));
                 }
             }
         }
         servers.sort(Comparator.comparing(ServerStats::listener)
                 .thenComparing(ServerStats::group)
                 .thenComparing(ServerStats::server));
-        return new ForwarderStats(listeners, servers, refusals.counts());
+        return new ForwarderStats(listeners, servers, refusals.counts(), balances.groups());
     }
 
     private static ListenerStats sum(ListenerStats a, ListenerStats b) {

@@ -268,6 +268,16 @@ final class TargetState {
         return null;
     }
 
+    /** Takes a look at servers as they are now. */
+    interface Observer {
+        /** @param usable whether it may get something new, its weight aside */
+        void server(ServerPlan server, Member member, boolean usable);
+    }
+
+    void observe(Observer observer) {
+        entries.values().forEach(entry -> observer.server(entry.server, entry.member, entry.isUsable()));
+    }
+
     /** Adds this target's view to those of others: the worse counts. */
     void report(TreeMap<String, ServerHealth> healths) {
         for (Entry entry : entries.values()) {

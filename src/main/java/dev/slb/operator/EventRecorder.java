@@ -72,8 +72,8 @@ final class EventRecorder {
                     .filter(condition -> condition.getType().equals(now.getType()))
                     .findFirst();
             if (!DERIVED.contains(now.getType()) && isTurn(then, now)) {
-                boolean good = "True".equals(now.getStatus());
-                record(object, good ? "Normal" : "Warning", now.getReason(), now.getMessage());
+                boolean bad = "False".equals(now.getStatus());
+                record(object, bad ? "Warning" : "Normal", now.getReason(), now.getMessage());
             }
         }
     }
@@ -83,6 +83,9 @@ final class EventRecorder {
         boolean good = "True".equals(now.getStatus());
         if (then.isPresent() && !then.get().getStatus().equals(now.getStatus())) {
             return true;
+        }
+        if ("Unknown".equals(now.getStatus())) {
+            return false;
         }
         if (good) {
             return then.isEmpty() && "Ready".equals(now.getType());

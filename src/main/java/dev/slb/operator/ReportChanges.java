@@ -4,6 +4,7 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.DocumentKind;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderReport.GroupHealth;
+import dev.slb.plan.GroupBalance;
 
 import java.util.HashSet;
 import java.util.Objects;
@@ -34,6 +35,12 @@ final class ReportChanges {
                 }
             });
             Set<GroupHealth> known = other == null ? Set.of() : new HashSet<>(other.health());
+            Set<GroupBalance> balances = other == null ? Set.of() : new HashSet<>(other.balance());
+            for (GroupBalance balance : one.balance()) {
+                if (!balances.contains(balance)) {
+                    changed.add(object(balance.group()));
+                }
+            }
             for (GroupHealth health : one.health()) {
                 if (!known.contains(health)) {
                     changed.add(object(health.group()));

@@ -17,17 +17,31 @@ import java.util.TreeSet;
  * @param synced whether a whole delivery was taken since the process started
  * @param documents every document that was delivered and not withdrawn
  * @param health one entry per group, port and check specification
+ * @param balance sorted by group; one entry for each group of which there is something to say
  */
 public record ForwarderReport(
         String forwarder,
         long revision,
         boolean synced,
         SortedMap<DocumentId, DocumentState> documents,
-        List<GroupHealth> health) {
+        List<GroupHealth> health,
+        List<GroupBalance> balance) {
 
     public ForwarderReport {
         documents = Collections.unmodifiableSortedMap(new TreeMap<>(documents));
         health = List.copyOf(health);
+        // A forwarder of an earlier version does not say.
+        balance = balance == null ? List.of() : List.copyOf(balance);
+    }
+
+    /** Without any comparison. */
+    public ForwarderReport(
+            String forwarder,
+            long revision,
+            boolean synced,
+            SortedMap<DocumentId, DocumentState> documents,
+            List<GroupHealth> health) {
+        this(forwarder, revision, synced, documents, health, List.of());
     }
 
     /**

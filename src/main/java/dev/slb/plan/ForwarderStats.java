@@ -2,18 +2,38 @@ package dev.slb.plan;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * Counts since a forwarder started.
  *
  * @param listeners by listener
- * @param servers one entry per listener, group and server that was ever picked by it and still exists
+ * @param servers one entry per listener, group and server that may be picked, or ever was and still exists
  * @param refusals connections and requests that were not served, by reason
+ * @param groups sorted by group; master-slave groups have no weights and are left out
  */
 public record ForwarderStats(
-        SortedMap<DocumentId, ListenerStats> listeners, List<ServerStats> servers, SortedMap<String, Long> refusals) {
+        SortedMap<DocumentId, ListenerStats> listeners,
+        List<ServerStats> servers,
+        SortedMap<String, Long> refusals,
+        List<GroupStats> groups) {
+
+    public ForwarderStats {
+        // A forwarder of an earlier version does not say.
+        groups = groups == null ? List.of() : List.copyOf(groups);
+    }
+
+    /** Without groups. */
+    public ForwarderStats(
+            SortedMap<DocumentId, ListenerStats> listeners,
+            List<ServerStats> servers,
+            SortedMap<String, Long> refusals) {
+        this(listeners, servers, refusals, List.of());
+    }
 
     /**
      * @param activeConnections client connections open now
@@ -32,6 +52,22 @@ public record ForwarderStats(
 
         public ServerStats(DocumentId listener, DocumentId group, String server, String name, long active, long picks) {
             this(listener, group, server, name, active, picks, null);
+        }
+    }
+
+    /**
+     * How a group is used, and whether it follows its weights.
+     *
+     * @param schedulers of all listeners that use it
+     * @param persistent whether one of them has session persistence
+     * @param balance null while nothing can be said
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record GroupStats(
+            DocumentId group, SortedSet<SchedulerType> schedulers, boolean persistent, GroupBalance balance) {
+
+        public GroupStats {
+            schedulers = Collections.unmodifiableSortedSet(new TreeSet<>(schedulers));
         }
     }
 }

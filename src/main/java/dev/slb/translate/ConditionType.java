@@ -10,6 +10,11 @@ public enum ConditionType {
     Programmed,
     /** It works. */
     Ready,
+    /**
+     * VServerGroups: traffic follows the weights. Absent until there was enough traffic to say; Unknown where weights alone
+     * do not say what to expect. Ready does not depend on it.
+     */
+    Balanced,
     /** Present only while true: it is on its way and needs nobody (kstatus). */
     Reconciling,
     /** Present only while true: it won't get on until somebody changes something (kstatus). */

@@ -33,5 +33,19 @@ public enum Reason {
     /** No server can take new traffic. */
     NoHealthyServer,
     /** The LoadBalancer has no address that clients could use. */
-    NoAddress
+    NoAddress,
+
+    Balanced,
+    /** Traffic does not follow the weights: clients stay with their server. */
+    SessionPersistence,
+    /** The same, where WLC had piled up clients on a server. */
+    WlcWithPersistence,
+    /** Traffic does not follow the weights: too few clients that stay with their server. */
+    FewClients,
+    /** Traffic does not follow the weights: servers come and go by their health. */
+    HealthFlaps,
+    /** Traffic does not follow the weights, and no cause is known. */
+    Unexplained,
+    /** The scheduler does not go by weights alone: nothing to compare with. */
+    NotByWeights
 }

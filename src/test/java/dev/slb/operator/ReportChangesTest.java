@@ -5,6 +5,7 @@ import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.ForwarderReport.GroupHealth;
 import dev.slb.plan.ForwarderReport.ServerHealth;
+import dev.slb.plan.GroupBalance;
 import dev.slb.plan.Health;
 import org.junit.jupiter.api.Test;
 
@@ -64,5 +65,20 @@ class ReportChangesTest {
         assertThat(ReportChanges.between(null, report)).containsExactly(GROUP, LISTENER);
         assertThat(ReportChanges.between(report, null)).containsExactly(GROUP, LISTENER);
         assertThat(ReportChanges.between(null, null)).isEmpty();
+    }
+
+    @Test
+    void anAnswerThatTurnsChangesTheGroup() {
+        ForwarderReport before = report(1, Health.NORMAL, Map.of());
+        ForwarderReport after = new ForwarderReport(
+                "forwarder",
+                2,
+                true,
+                before.documents(),
+                before.health(),
+                List.of(GroupBalance.notCompared(GROUP, GroupBalance.Reason.WLC)));
+        assertThat(ReportChanges.between(before, after)).containsExactly(GROUP);
+        assertThat(ReportChanges.between(after, before)).containsExactly(GROUP);
+        assertThat(ReportChanges.between(after, after)).isEmpty();
     }
 }

@@ -67,7 +67,14 @@ class PlanJsonTest {
                         BackendPort.of(8080),
                         new TreeSet<>(List.of(DocumentId.listener("shop", "web"))),
                         null,
-                        List.of(new ForwarderReport.ServerHealth("a", Health.ABNORMAL, "connection refused")))));
+                        List.of(new ForwarderReport.ServerHealth("a", Health.ABNORMAL, "connection refused")))),
+                List.of(new GroupBalance(
+                        WEB,
+                        GroupBalance.Verdict.DIFFERS,
+                        GroupBalance.Reason.HEALTH,
+                        1000,
+                        1e-30,
+                        List.of(new GroupBalance.Share("a", "web-1", 500, 712)))));
         assertThat(PlanJson.read(PlanJson.write(report), ForwarderReport.class)).isEqualTo(report);
     }
 

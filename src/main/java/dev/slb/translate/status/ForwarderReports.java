@@ -4,6 +4,7 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.ForwarderReport.GroupHealth;
+import dev.slb.plan.GroupBalance;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -18,6 +19,10 @@ public final class ForwarderReports {
     private final int total;
     private final List<ForwarderReport> reports;
     private final Map<DocumentId, List<Reported>> health = new HashMap<>();
+    private final Map<DocumentId, List<Said<GroupBalance>>> balance = new HashMap<>();
+
+    /** Something, and the forwarder that says it. */
+    record Said<T>(String forwarder, T what) {}
 
     /**
      * @param ready number of ready forwarders, at least as many as there are reports: one that is ready and does not
@@ -31,6 +36,10 @@ public final class ForwarderReports {
         for (ForwarderReport report : this.reports) {
             for (GroupHealth each : report.health()) {
                 health.computeIfAbsent(each.group(), group -> new ArrayList<>()).add(new Reported(each));
+            }
+            for (GroupBalance each : report.balance()) {
+                balance.computeIfAbsent(each.group(), group -> new ArrayList<>())
+                        .add(new Said<>(report.forwarder(), each));
             }
         }
     }
@@ -57,5 +66,10 @@ public final class ForwarderReports {
     /** What all forwarders say of the group, for each of its checks. */
     List<Reported> health(DocumentId group) {
         return health.getOrDefault(group, List.of());
+    }
+
+    /** What forwarders say of the group's traffic, sorted by forwarder; nothing of those that can't say yet. */
+    List<Said<GroupBalance>> balance(DocumentId group) {
+        return balance.getOrDefault(group, List.of());
     }
 }

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The conditions of a status. Equal verdicts on an equal generation make equal conditions, whenever they are made. */
@@ -32,20 +33,36 @@ final class StatusConditions {
             List<Condition> previous,
             Long generation,
             Instant now) {
-        List<Verdict> verdicts =
-                new ArrayList<>(List.of(translation.accepted(), translation.resolvedRefs(), programmed, ready));
+        return of(translation, programmed, ready, Optional.empty(), previous, generation, now);
+    }
+
+    static List<Condition> of(
+            Translation translation,
+            Verdict programmed,
+            Verdict ready,
+            Optional<Balance> balance,
+            List<Condition> previous,
+            Long generation,
+            Instant now) {
+        List<Condition> conditions = new ArrayList<>();
+        for (Verdict verdict : List.of(translation.accepted(), translation.resolvedRefs(), programmed, ready)) {
+            conditions.add(condition(verdict, previous, generation, now));
+        }
+        balance.ifPresent(each -> conditions.add(condition(
+                ConditionType.Balanced, each.status(), each.reason(), each.message(), previous, generation, now)));
         Verdict cause = cause(translation.accepted(), programmed, ready);
         if (cause != null) {
             boolean reconciling = IN_PROGRESS.contains(cause.reason());
-            verdicts.add(new Verdict(
+            conditions.add(condition(
                     reconciling ? ConditionType.Reconciling : ConditionType.Stalled,
-                    true,
+                    "True",
                     cause.reason(),
-                    cause.message()));
+                    cause.message(),
+                    previous,
+                    generation,
+                    now));
         }
-        return verdicts.stream()
-                .map(verdict -> condition(verdict, previous, generation, now))
-                .toList();
+        return List.copyOf(conditions);
     }
 
     /** What keeps the object from its wished state; null when nothing does, or only its servers. */
@@ -60,8 +77,19 @@ final class StatusConditions {
     }
 
     private static Condition condition(Verdict verdict, List<Condition> previous, Long generation, Instant now) {
-        String type = verdict.type().name();
         String status = verdict.met() ? "True" : "False";
+        return condition(verdict.type(), status, verdict.reason(), verdict.message(), previous, generation, now);
+    }
+
+    private static Condition condition(
+            ConditionType conditionType,
+            String status,
+            Reason reason,
+            String message,
+            List<Condition> previous,
+            Long generation,
+            Instant now) {
+        String type = conditionType.name();
         String time = previous.stream()
                 .filter(before -> type.equals(before.getType())
                         && status.equals(before.getStatus())
@@ -72,8 +100,8 @@ final class StatusConditions {
         return new ConditionBuilder()
                 .withType(type)
                 .withStatus(status)
-                .withReason(verdict.reason().name())
-                .withMessage(verdict.message())
+                .withReason(reason.name())
+                .withMessage(message)
                 .withObservedGeneration(generation)
                 .withLastTransitionTime(time)
                 .build();

@@ -9,6 +9,7 @@ import dev.slb.plan.Health;
 import dev.slb.translate.Outcome;
 import dev.slb.translate.Reason;
 import dev.slb.translate.ResolvedServer;
+import dev.slb.translate.Subject;
 import dev.slb.translate.VServerGroupTranslation;
 import dev.slb.translate.Verdict;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -44,10 +45,11 @@ public final class VServerGroupStatusFactory {
         Optional<Readiness.Unmet> unmet =
                 view.flatMap(GroupView::whyNotServing).map(why -> new Readiness.Unmet(Reason.NoHealthyServer, why));
         Verdict ready = Readiness.of(group, translation, programmed, unmet);
+        Optional<Balance> balance = view.flatMap(each -> Balance.of(Subject.of(group), reports.balance(each.group())));
         Long generation = group.getMetadata().getGeneration();
         return new VServerGroupStatus(
                 generation,
-                StatusConditions.of(translation, programmed, ready, previous, generation, now),
+                StatusConditions.of(translation, programmed, ready, balance, previous, generation, now),
                 view.map(each -> summary(translation.servers(), each)).orElse(null),
                 view.map(each -> servers(translation.servers(), each)).orElse(List.of()));
     }

@@ -1,0 +1,119 @@
+package dev.slb.forwarder;
+
+import dev.slb.distribution.BalanceWatch;
+import dev.slb.forwarder.table.Member;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.DocumentKind;
+import dev.slb.plan.ForwarderStats.GroupStats;
+import dev.slb.plan.GroupBalance;
+import dev.slb.plan.SchedulerType;
+import dev.slb.plan.ServerPlan;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Whether the traffic of each group follows its weights. Looks at the counts every so often on the control thread; event loops
+ * know nothing of it.
+ */
+final class Balances {
+
+    private final BalanceWatch.Options options;
+    private final SortedMap<DocumentId, BalanceWatch> watches = new TreeMap<>();
+    private volatile List<GroupStats> groups = List.of();
+
+    /** One listener's use of one group, over all of its actions. */
+    private static final class Use {
+        private final Set<SchedulerType> schedulers = EnumSet.noneOf(SchedulerType.class);
+        private final SortedMap<String, BalanceWatch.Server> servers = new TreeMap<>();
+        private boolean persistent;
+
+        void add(TargetState target) {
+            schedulers.add(target.action().scheduler());
+            persistent |= target.action().persistence() != null;
+            target.observe((server, member, usable) -> servers.merge(
+                    server.id(), counted(server, member, usable), (one, other) -> one.usable() ? one : other));
+        }
+
+        private static BalanceWatch.Server counted(ServerPlan server, Member member, boolean usable) {
+            long picks = member.picks();
+            return new BalanceWatch.Server(
+                    server.id(), member.name(), server.weight(), usable && server.weight() > 0, picks, picks);
+        }
+
+        BalanceWatch.Use of(DocumentId listener) {
+            return new BalanceWatch.Use(listener, schedulers, persistent, List.copyOf(servers.values()));
+        }
+    }
+
+    Balances(BalanceWatch.Options options) {
+        this.options = options;
+    }
+
+    /**
+     * Control thread.
+     *
+     * @return whether an answer turned
+     */
+    boolean look(Configuration configuration, long nanos) {
+        SortedMap<DocumentId, List<BalanceWatch.Use>> uses = uses(configuration);
+        watches.keySet().retainAll(uses.keySet());
+        List<GroupStats> looked = new ArrayList<>();
+        uses.forEach((group, used) -> {
+            GroupBalance balance = watches.computeIfAbsent(group, id -> new BalanceWatch(id, options))
+                    .look(
+                            used,
+                            configuration.group(group).plan().slowStartMillis(),
+                            TimeUnit.NANOSECONDS.toMillis(nanos));
+            TreeSet<SchedulerType> schedulers = new TreeSet<>();
+            used.forEach(use -> schedulers.addAll(use.schedulers()));
+            looked.add(
+                    new GroupStats(group, schedulers, used.stream().anyMatch(BalanceWatch.Use::persistent), balance));
+        });
+        List<GroupBalance> before = answers();
+        groups = List.copyOf(looked);
+        return !before.equals(answers());
+    }
+
+    private static SortedMap<DocumentId, List<BalanceWatch.Use>> uses(Configuration configuration) {
+        SortedMap<DocumentId, SortedMap<DocumentId, Use>> uses = new TreeMap<>();
+        for (ListenerService service : configuration.services()) {
+            for (TargetState target : service.targets()) {
+                DocumentId group = target.group().id();
+                if (group.kind() != DocumentKind.MASTER_SLAVE_GROUP && configuration.group(group) != null) {
+                    uses.computeIfAbsent(group, id -> new TreeMap<>())
+                            .computeIfAbsent(service.runtime().id(), id -> new Use())
+                            .add(target);
+                }
+            }
+        }
+        SortedMap<DocumentId, List<BalanceWatch.Use>> byGroup = new TreeMap<>();
+        uses.forEach((group, listeners) -> byGroup.put(
+                group,
+                listeners.entrySet().stream()
+                        .map((Map.Entry<DocumentId, Use> each) ->
+                                each.getValue().of(each.getKey()))
+                        .toList()));
+        return byGroup;
+    }
+
+    /** What there is to say, sorted by group. */
+    List<GroupBalance> answers() {
+        return groups.stream()
+                .map(GroupStats::balance)
+                .filter(balance -> balance != null)
+                .toList();
+    }
+
+    /** Of the last look, sorted by group. */
+    List<GroupStats> groups() {
+        return groups;
+    }
+}
