@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * All documents, and what was made of them. Everything here happens on the control thread, one call after the other;
@@ -246,7 +247,15 @@ final class Configuration implements PlanSink {
     TargetState newTarget(
             ListenerService listener, Action.Forward action, BackendPlan backend, List<TargetState> predecessors) {
         return new TargetState(
-                listener, action, backend, groups.get(action.group()), servers, checks, predecessors, this::changed);
+                listener,
+                action,
+                backend,
+                groups.get(action.group()),
+                servers,
+                checks,
+                predecessors,
+                (millis, task) -> control.schedule(task, millis, TimeUnit.MILLISECONDS),
+                this::changed);
     }
 
     boolean isPublished(DocumentId group) {

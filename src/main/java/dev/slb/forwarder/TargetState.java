@@ -2,7 +2,9 @@ package dev.slb.forwarder;
 
 import dev.slb.forwarder.balance.Balancer;
 import dev.slb.forwarder.balance.Fixed;
-import dev.slb.forwarder.balance.Rotation;
+import dev.slb.forwarder.balance.PickContext;
+import dev.slb.forwarder.balance.StickyChoice;
+import dev.slb.forwarder.balance.StickyMemory;
 import dev.slb.forwarder.health.HealthChecks;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Reasons;
@@ -15,11 +17,12 @@ import dev.slb.plan.DocumentKind;
 import dev.slb.plan.ForwarderReport.ServerHealth;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.Health;
-import dev.slb.plan.SchedulerType;
+import dev.slb.plan.PersistencePlan;
 import dev.slb.plan.ServerPlan;
 import dev.slb.plan.ServerRole;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +43,10 @@ final class TargetState {
     private final Target target;
     /** Called when a verdict has changed, to have {@link #rebuild} called. */
     private final Runnable verdictChanged;
+
+    private final SlowStart slowStart;
+    /** Layer 4 with persistence: which client has which server; else null. */
+    private StickyMemory<Member> memory;
 
     private Map<Server.Key, Entry> entries = new LinkedHashMap<>();
     private Balancer<Member> balancer;
@@ -86,6 +93,7 @@ final class TargetState {
             Servers servers,
             HealthChecks checks,
             List<TargetState> predecessors,
+            SlowStart.Timer timer,
             Runnable changed) {
         this.listener = listener;
         this.action = action;
@@ -98,11 +106,19 @@ final class TargetState {
             dirty = true;
             changed.run();
         };
+        this.slowStart = new SlowStart(System::nanoTime, timer, verdictChanged);
         group.users().add(this);
         predecessors.forEach(each -> {
             balancer = each.balancer;
             active = each.active;
+            slowStart.inherit(each.slowStart);
+            memory = each.memory;
         });
+        if (!isStickyBySource()) {
+            memory = null;
+        } else if (memory == null) {
+            memory = new StickyMemory<>(() -> listener.runtime().countRefusal(Reasons.PERSISTENCE_TABLE_FULL));
+        }
         replace(group.plan(), predecessors);
         rebuild();
     }
@@ -144,6 +160,7 @@ final class TargetState {
     /** No longer needed. */
     void close() {
         group.users().remove(this);
+        slowStart.close();
         entries.values().forEach(this::leave);
         entries = Map.of();
     }
@@ -160,6 +177,9 @@ final class TargetState {
         entries.forEach((key, entry) -> {
             if (!wanted.containsKey(key)) {
                 leave(entry);
+                if (memory != null) {
+                    memory.forget(entry.member);
+                }
             }
         });
         Map<Server.Key, Entry> next = new LinkedHashMap<>();
@@ -196,6 +216,10 @@ final class TargetState {
         servers.countUser(entry.member.server().key(), -1);
     }
 
+    private boolean isStickyBySource() {
+        return action.persistence() != null && action.persistence().type() == PersistencePlan.Type.SOURCE_IP;
+    }
+
     private void countAbnormal(Entry entry, boolean abnormal) {
         if (entry.countedAbnormal != abnormal) {
             entry.countedAbnormal = abnormal;
@@ -219,13 +243,35 @@ final class TargetState {
                 weights.add(entry.server.weight());
             }
         }
+        if (Schedulers.startsSlowly(action.scheduler()) && memory == null) {
+            startSlowly(members, weights);
+        }
         if (members.isEmpty()) {
             return Selection.none(whyNone());
         }
-        balancer = action.scheduler() == SchedulerType.RR
-                ? Rotation.roundRobin(members, group.position(), balancer)
-                : Rotation.weighted(members, weights, group.position(), balancer);
+        if (memory != null) {
+            return Selection.of(new StickyChoice<>(
+                    Schedulers.hash(members, weights, PickContext::sourceHash),
+                    members,
+                    PickContext::sourceHash,
+                    memory,
+                    action.persistence().timeoutMillis()));
+        }
+        balancer = Schedulers.balancer(action.scheduler(), members, weights, group.position(), balancer);
         return Selection.of(balancer);
+    }
+
+    private void startSlowly(List<Member> members, List<Long> weights) {
+        List<SlowStart.Seen> seen = new ArrayList<>();
+        entries.forEach(
+                (key, entry) -> seen.add(new SlowStart.Seen(key.id(), entry.health(), entry.server.weight() > 0)));
+        slowStart.update(group.plan().slowStartMillis(), seen);
+        if (slowStart.isRamping() && !weights.isEmpty()) {
+            long most = Collections.max(weights);
+            for (int i = 0; i < weights.size(); i++) {
+                weights.set(i, slowStart.weight(members.get(i).server().key().id(), weights.get(i), most));
+            }
+        }
     }
 
     private String whyNone() {

@@ -15,6 +15,7 @@ public final class GroupPlanBuilder {
 
     private final DocumentId id;
     private final List<ServerPlan> servers = new ArrayList<>();
+    private long slowStartMillis;
 
     private GroupPlanBuilder(DocumentId id) {
         this.id = id;
@@ -56,12 +57,17 @@ public final class GroupPlanBuilder {
         return this;
     }
 
+    public GroupPlanBuilder slowStart(long millis) {
+        slowStartMillis = millis;
+        return this;
+    }
+
     /** The id that a server of this name and port has. */
     public static String id(String name, int port) {
         return "entry/" + name + ":" + port;
     }
 
     public GroupPlan build() {
-        return new GroupPlan(id, TestPlans.SHOP, servers);
+        return new GroupPlan(id, TestPlans.SHOP, servers, slowStartMillis);
     }
 }

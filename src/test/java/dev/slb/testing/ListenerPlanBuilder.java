@@ -11,6 +11,7 @@ import dev.slb.plan.HealthCheckType;
 import dev.slb.plan.HttpPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;
+import dev.slb.plan.PersistencePlan;
 import dev.slb.plan.RulePlan;
 import dev.slb.plan.SchedulerType;
 import dev.slb.plan.TimeoutsPlan;
@@ -28,6 +29,7 @@ public final class ListenerPlanBuilder {
     private BackendPort backendPort;
     private SchedulerType scheduler = SchedulerType.WRR;
     private HealthCheckPlan healthCheck;
+    private PersistencePlan persistence;
     private Action action;
     private final List<RulePlan> rules = new ArrayList<>();
     private long idleMillis = 60_000;
@@ -101,6 +103,11 @@ public final class ListenerPlanBuilder {
         return this;
     }
 
+    public ListenerPlanBuilder persistence(PersistencePlan plan) {
+        persistence = plan;
+        return this;
+    }
+
     /** Instead of forwarding to the group. */
     public ListenerPlanBuilder action(Action other) {
         action = other;
@@ -159,7 +166,7 @@ public final class ListenerPlanBuilder {
                 protocol,
                 bindPort,
                 bindPort,
-                action != null ? action : new Action.Forward(group, backendPort, scheduler, healthCheck),
+                action != null ? action : new Action.Forward(group, backendPort, scheduler, healthCheck, persistence),
                 rules,
                 new TimeoutsPlan(idleMillis, connectMillis, requestMillis, webSocketIdleMillis),
                 drain,

@@ -53,10 +53,18 @@ public final class Loopback {
 
     /** A connection whose reads give up after 20 seconds. */
     public static Socket connect(int port) throws IOException {
+        return connectFrom(ADDRESS, port);
+    }
+
+    /** One of another client: on Linux all of 127.0.0.0/8 is this machine. */
+    public static Socket connectFrom(String address, int port) throws IOException {
         Socket socket = new Socket();
         socket.setSoTimeout(20_000);
         socket.setTcpNoDelay(true);
         try {
+            if (!address.equals(ADDRESS)) {
+                socket.bind(new InetSocketAddress(address, 0));
+            }
             socket.connect(new InetSocketAddress(InetAddress.getByName(ADDRESS), port), 20_000);
             return socket;
         } catch (IOException e) {

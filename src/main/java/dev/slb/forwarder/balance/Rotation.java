@@ -53,7 +53,8 @@ public final class Rotation<T> implements Balancer<T> {
     }
 
     private long offset(Balancer<T> predecessor) {
-        if (!(predecessor instanceof Rotation<T> old)) {
+        Balancer<T> before = predecessor instanceof LeastConnections<T> counting ? counting.idle() : predecessor;
+        if (!(before instanceof Rotation<T> old)) {
             return 0;
         }
         long picks = position.get();

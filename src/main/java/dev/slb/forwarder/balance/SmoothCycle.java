@@ -95,7 +95,7 @@ final class SmoothCycle {
         return Arrays.stream(weights).sum();
     }
 
-    private static long gcd(long a, long b) {
+    static long gcd(long a, long b) {
         return b == 0 ? a : gcd(b, a % b);
     }
 }

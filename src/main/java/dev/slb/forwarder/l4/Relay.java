@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l4;
 
+import dev.slb.forwarder.balance.Hashes;
 import dev.slb.forwarder.balance.PickContext;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
@@ -46,6 +47,10 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     private Leg server;
     private Target target;
     private Member member;
+    /** Whose {@link Member#load} this attempt is counted in. */
+    private Member connecting;
+
+    private long sourceHash;
     private State state = State.CONNECTING;
     private int tries;
     private Member firstTried;
@@ -122,6 +127,8 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
             return;
         }
         channel.config().setConnectTimeoutMillis(0); // this relay's deadline covers it
+        connecting = member;
+        connecting.startConnecting();
         server = new Leg(this, channel);
         channel.pipeline().addLast(server);
         loop.wheel()
@@ -133,6 +140,10 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     /** An attempt to connect has ended. */
     @Override
     public void operationComplete(ChannelFuture attempt) {
+        if (connecting != null) {
+            connecting.endConnecting();
+            connecting = null;
+        }
         if (server == null || attempt.channel() != server.channel() || state != State.CONNECTING) {
             attempt.channel().close(); // given up meanwhile
         } else if (!attempt.isSuccess()) {
@@ -168,6 +179,19 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     @Override
     public boolean tried(Object candidate) {
         return candidate == firstTried || candidate == secondTried;
+    }
+
+    @Override
+    public long sourceHash() {
+        if (sourceHash == 0) {
+            sourceHash = Hashes.source(endpoints.client().getAddress());
+        }
+        return sourceHash;
+    }
+
+    @Override
+    public long flowHash() {
+        return Hashes.flow(endpoints.client(), endpoints.destination());
     }
 
     private void relay() {

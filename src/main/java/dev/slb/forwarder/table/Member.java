@@ -16,6 +16,8 @@ public final class Member {
 
     private static final AtomicIntegerFieldUpdater<Member> ACTIVE =
             AtomicIntegerFieldUpdater.newUpdater(Member.class, "active");
+    private static final AtomicIntegerFieldUpdater<Member> CONNECTING =
+            AtomicIntegerFieldUpdater.newUpdater(Member.class, "connecting");
 
     private final DocumentId group;
     private final Server server;
@@ -24,6 +26,7 @@ public final class Member {
     private final ConnectionRegistry[] connections;
     private final LongAdder picks = new LongAdder();
     private volatile int active;
+    private volatile int connecting;
     private volatile boolean ended;
 
     public Member(DocumentId group, Server server, String name, List<Loop> loops) {
@@ -59,6 +62,21 @@ public final class Member {
     /** Connections (layer 4) or requests (layer 7) that run now. */
     public int active() {
         return active;
+    }
+
+    /** What counts for least connections: those that run, and those that are being made and will run. */
+    public int load() {
+        return active + connecting;
+    }
+
+    /** A connection that was picked for this server is being made, and not {@link #begin begun}. */
+    public void startConnecting() {
+        CONNECTING.incrementAndGet(this);
+    }
+
+    /** It has been made, or can't be. */
+    public void endConnecting() {
+        CONNECTING.decrementAndGet(this);
     }
 
     /**

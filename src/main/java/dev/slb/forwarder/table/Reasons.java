@@ -16,5 +16,8 @@ public final class Reasons {
     /** The listener was withdrawn. */
     public static final String DRAINING = "Draining";
 
+    /** Nothing was refused: a client's server was forgotten before its time, since too many clients are remembered. */
+    public static final String PERSISTENCE_TABLE_FULL = "PersistenceTableFull";
+
     private Reasons() {}
 }

@@ -27,13 +27,17 @@ final class HttpEdge implements AutoCloseable {
     private final int port = Loopback.freePort();
     private ListenerPlan listener;
 
-    private HttpEdge(TransportKind transport) {
+    private HttpEdge(TransportKind transport, int eventLoops) {
         assumeTrue(Transport.isAvailable(transport), () -> transport + " does not work here");
-        forwarder = RunningForwarder.start(transport);
+        forwarder = RunningForwarder.start(transport, eventLoops);
     }
 
     static HttpEdge start(TransportKind transport) {
-        return new HttpEdge(transport);
+        return start(transport, 2);
+    }
+
+    static HttpEdge start(TransportKind transport, int eventLoops) {
+        return new HttpEdge(transport, eventLoops);
     }
 
     HttpServer server(HttpServer.Answer answer) {

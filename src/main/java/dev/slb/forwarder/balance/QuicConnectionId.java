@@ -1,0 +1,54 @@
+package dev.slb.forwarder.balance;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * The destination connection id of a QUIC packet, read from what all versions have in common (RFC 8999; QUIC 1 and 2 and
+ * the drafts since 22).
+ *
+ * <p>Only the long headers of a handshake say how long the id is. Later packets have it right after their first byte,
+ * without a length, so its first eight bytes are taken, of long headers too: both headers of one id hash alike. Servers that
+ * want their clients found again after these change their address must use ids of at least eight bytes, as nearly all
+ * do; of a shorter one, what follows it differs from packet to packet.
+ */
+public final class QuicConnectionId {
+
+    /** How many bytes of an id count. */
+    static final int BYTES = 8;
+
+    private static final int LONG_HEADER = 0x80;
+    private static final int LENGTH_AT = 5;
+
+    private QuicConnectionId() {}
+
+    /**
+     * @param datagram from its reader index, which stays
+     * @param otherwise what counts when there is no id: too short, or an empty one
+     */
+    public static long hash(ByteBuf datagram, long otherwise) {
+        int start = datagram.readerIndex();
+        int readable = datagram.readableBytes();
+        if (readable == 0) {
+            return otherwise;
+        }
+        if ((datagram.getByte(start) & LONG_HEADER) == 0) {
+            return readable > BYTES ? hash(datagram, start + 1, BYTES) : otherwise;
+        }
+        if (readable <= LENGTH_AT) {
+            return otherwise;
+        }
+        int length = datagram.getUnsignedByte(start + LENGTH_AT);
+        if (length == 0 || readable <= LENGTH_AT + length) {
+            return otherwise;
+        }
+        return hash(datagram, start + LENGTH_AT + 1, Math.min(length, BYTES));
+    }
+
+    private static long hash(ByteBuf datagram, int start, int length) {
+        long id = length;
+        for (int i = 0; i < length; i++) {
+            id = Long.rotateLeft(id, Byte.SIZE) ^ datagram.getUnsignedByte(start + i);
+        }
+        return Hashes.mix(id);
+    }
+}

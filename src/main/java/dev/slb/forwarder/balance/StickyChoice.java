@@ -1,0 +1,72 @@
+package dev.slb.forwarder.balance;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
+
+/**
+ * A client that comes back within a time gets what it had, as long as that may be chosen at all; any other gets what a
+ * {@link ConsistentHash} says. So forwarders that don't talk to each other agree on every client, but for those whose
+ * server would have become another one within the time: these keep theirs where they came before.
+ */
+public final class StickyChoice<T> implements Balancer<T> {
+
+    private final Balancer<T> choice;
+    private final Set<T> candidates;
+    private final ToLongFunction<PickContext> key;
+    private final StickyMemory<T> memory;
+    private final long timeoutNanos;
+    private final LongSupplier nanoTime;
+
+    /**
+     * @param choice for clients that have nothing
+     * @param candidates those among which it chooses; compared by identity
+     * @param key what a client is recognised by: one of the hashes of a {@link PickContext}
+     * @param timeoutMillis since its last connection
+     */
+    public StickyChoice(
+            Balancer<T> choice,
+            List<T> candidates,
+            ToLongFunction<PickContext> key,
+            StickyMemory<T> memory,
+            long timeoutMillis) {
+        this(choice, candidates, key, memory, timeoutMillis, System::nanoTime);
+    }
+
+    StickyChoice(
+            Balancer<T> choice,
+            List<T> candidates,
+            ToLongFunction<PickContext> key,
+            StickyMemory<T> memory,
+            long timeoutMillis,
+            LongSupplier nanoTime) {
+        this.choice = choice;
+        this.candidates = Set.copyOf(candidates);
+        this.key = key;
+        this.memory = memory;
+        this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+        this.nanoTime = nanoTime;
+    }
+
+    @Override
+    public T pick(PickContext context) {
+        long client = key.applyAsLong(context);
+        long now = nanoTime.getAsLong();
+        T had = memory.find(client, now, timeoutNanos);
+        if (had != null && candidates.contains(had) && !context.tried(had)) {
+            return had;
+        }
+        T chosen = choice.pick(context);
+        if (chosen != null) {
+            memory.remember(client, chosen, now, timeoutNanos);
+        }
+        return chosen;
+    }
+
+    @Override
+    public String toString() {
+        return "sticky " + choice;
+    }
+}

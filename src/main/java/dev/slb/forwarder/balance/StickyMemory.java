@@ -1,0 +1,90 @@
+package dev.slb.forwarder.balance;
+
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * Which client has which candidate, for all event loops at once, without locks. Bounded: {@value #CAPACITY} clients. A
+ * client has eight places that it may be in; when all are taken by clients whose time is not over, the one that was
+ * away longest is forgotten.
+ */
+public final class StickyMemory<T> {
+
+    static final int CAPACITY = 1 << 16;
+    private static final int WAYS = 8;
+
+    private final AtomicReferenceArray<Entry<T>> places = new AtomicReferenceArray<>(CAPACITY);
+    private final Runnable forgotten;
+
+    private static final class Entry<T> {
+        private final long key;
+        private final T candidate;
+        /** When the client came last, {@link System#nanoTime}. */
+        private volatile long seen;
+
+        Entry(long key, T candidate, long seen) {
+            this.key = key;
+            this.candidate = candidate;
+            this.seen = seen;
+        }
+    }
+
+    /** @param forgotten called, on any thread, when a client is forgotten before its time */
+    public StickyMemory(Runnable forgotten) {
+        this.forgotten = forgotten;
+    }
+
+    /** What the client has, with its time begun anew; null when it has nothing, or its time is over. */
+    T find(long key, long now, long timeoutNanos) {
+        int first = firstPlace(key);
+        for (int i = first; i < first + WAYS; i++) {
+            Entry<T> entry = places.get(i);
+            if (entry != null && entry.key == key) {
+                if (now - entry.seen >= timeoutNanos) {
+                    return null;
+                }
+                entry.seen = now;
+                return entry.candidate;
+            }
+        }
+        return null;
+    }
+
+    /** From now on the client has this candidate. */
+    void remember(long key, T candidate, long now, long timeoutNanos) {
+        int first = firstPlace(key);
+        int chosen = -1;
+        long longestAway = Long.MIN_VALUE;
+        for (int i = first; i < first + WAYS; i++) {
+            Entry<T> entry = places.get(i);
+            if (entry != null && entry.key == key) {
+                chosen = i;
+                break;
+            }
+            long away = entry == null ? Long.MAX_VALUE : now - entry.seen;
+            if (away > longestAway) {
+                longestAway = away;
+                chosen = i;
+            }
+        }
+        Entry<T> before = places.get(chosen);
+        // Another event loop may win the place: then this client is not remembered, which its next connection mends.
+        boolean placed = places.compareAndSet(chosen, before, new Entry<>(key, candidate, now));
+        if (placed && before != null && before.key != key && now - before.seen < timeoutNanos) {
+            forgotten.run();
+        }
+    }
+
+    /** A candidate is gone for good. */
+    public void forget(T candidate) {
+        for (int i = 0; i < CAPACITY; i++) {
+            Entry<T> entry = places.get(i);
+            if (entry != null && entry.candidate == candidate) {
+                places.compareAndSet(i, entry, null);
+            }
+        }
+    }
+
+    private static int firstPlace(long key) {
+        return (int) (Hashes.mix(key) >>> Long.SIZE - Integer.numberOfTrailingZeros(CAPACITY)) & -WAYS;
+    }
+}
