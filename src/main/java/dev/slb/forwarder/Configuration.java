@@ -1,5 +1,6 @@
 package dev.slb.forwarder;
 
+import dev.slb.forwarder.accesslog.AccessLog;
 import dev.slb.forwarder.health.HealthChecks;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Refusals;
@@ -43,6 +44,7 @@ final class Configuration implements PlanSink {
     private final EventExecutor control;
     private final Transport transport;
     private final Refusals refusals;
+    private final AccessLog accessLog;
     private final Runnable settled;
     private final HealthChecks checks;
     private final Servers servers;
@@ -59,11 +61,21 @@ final class Configuration implements PlanSink {
     private boolean closing;
     private Runnable drained;
 
-    /** @param settled run when something that a report shows may have changed */
-    Configuration(EventExecutor control, Transport transport, String bindAddress, Refusals refusals, Runnable settled) {
+    /**
+     * @param accessLog null: none
+     * @param settled run when something that a report shows may have changed
+     */
+    Configuration(
+            EventExecutor control,
+            Transport transport,
+            String bindAddress,
+            Refusals refusals,
+            AccessLog accessLog,
+            Runnable settled) {
         this.control = control;
         this.transport = transport;
         this.refusals = refusals;
+        this.accessLog = accessLog;
         this.settled = settled;
         this.checks = new HealthChecks(transport, control);
         this.servers = new Servers(transport.loops());
@@ -240,7 +252,7 @@ final class Configuration implements PlanSink {
     }
 
     ListenerService newService(DocumentId id, ListenerProtocol protocol) {
-        ListenerRuntime runtime = new ListenerRuntime(id, protocol, transport, refusals);
+        ListenerRuntime runtime = new ListenerRuntime(id, protocol, transport, refusals, accessLog);
         return new ListenerService(this, runtime, Frontends.create(runtime));
     }
 

@@ -1,5 +1,6 @@
 package dev.slb.forwarder;
 
+import dev.slb.forwarder.accesslog.AccessLog;
 import dev.slb.forwarder.table.Refusals;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.DocumentId;
@@ -15,6 +16,8 @@ import io.netty.util.concurrent.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -50,20 +53,38 @@ public final class Forwarder implements PlanSink, AutoCloseable {
     private final Configuration configuration;
     private final Reporter reporter;
     private final Balances balances;
+    private final AccessLog accessLog;
     private volatile boolean draining;
 
     private Forwarder(ForwarderOptions options) {
         this.transport = Transport.open(options.transport(), options.eventLoops(), options.name());
+        this.accessLog = openAccessLog(options, transport);
         this.control = new DefaultEventExecutor(new DefaultThreadFactory(options.name() + "-control"));
         Refusals refusals = new Refusals();
         this.balances = new Balances(options.balance());
         this.reporter = new Reporter(options.name(), refusals, balances);
-        this.configuration = new Configuration(control, transport, options.bindAddress(), refusals, this::updateReport);
+        this.configuration = new Configuration(
+                control, transport, options.bindAddress(), refusals, accessLog, this::updateReport);
         long lookMillis = Math.max(1, options.balance().windowMillis() / 10);
         control.scheduleWithFixedDelay(this::lookAtBalance, lookMillis, lookMillis, TimeUnit.MILLISECONDS);
     }
 
-    /** @throws IllegalStateException when the transport that was asked for does not work here */
+    private static AccessLog openAccessLog(ForwarderOptions options, Transport transport) {
+        if (options.accessLog() == null) {
+            return null;
+        }
+        try {
+            return AccessLog.open(options.accessLog(), options.eventLoops());
+        } catch (IOException e) {
+            transport.close();
+            throw new UncheckedIOException("access log: " + e, e);
+        }
+    }
+
+    /**
+     * @throws IllegalStateException when the transport that was asked for does not work here
+     * @throws UncheckedIOException when the access log can't be opened
+     */
     public static Forwarder start(ForwarderOptions options) {
         return new Forwarder(options);
     }
@@ -164,6 +185,9 @@ public final class Forwarder implements PlanSink, AutoCloseable {
         closing.awaitUninterruptibly();
         closing.getNow().forEach(port -> port.awaitUninterruptibly(5, TimeUnit.SECONDS));
         transport.close().awaitUninterruptibly();
+        if (accessLog != null) {
+            accessLog.close();
+        }
         control.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 }

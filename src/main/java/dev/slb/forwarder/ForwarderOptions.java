@@ -1,6 +1,7 @@
 package dev.slb.forwarder;
 
 import dev.slb.distribution.BalanceWatch;
+import dev.slb.forwarder.accesslog.AccessLogOptions;
 import dev.slb.forwarder.transport.TransportKind;
 
 /**
@@ -11,9 +12,15 @@ import dev.slb.forwarder.transport.TransportKind;
  * @param transport {@link TransportKind#AUTO} takes the best that works
  * @param eventLoops number of threads that move bytes, at least 1
  * @param balance how traffic is compared with the weights
+ * @param accessLog where the lines of listeners with an access log go; null: nowhere
  */
 public record ForwarderOptions(
-        String name, String bindAddress, TransportKind transport, int eventLoops, BalanceWatch.Options balance) {
+        String name,
+        String bindAddress,
+        TransportKind transport,
+        int eventLoops,
+        BalanceWatch.Options balance,
+        AccessLogOptions accessLog) {
 
     public ForwarderOptions {
         if (eventLoops < 1) {
@@ -21,29 +28,34 @@ public record ForwarderOptions(
         }
     }
 
-    /** All addresses, the best transport, one event loop per processor. */
+    /** All addresses, the best transport, one event loop per processor, no access log. */
     public static ForwarderOptions named(String name) {
         return new ForwarderOptions(
                 name,
                 null,
                 TransportKind.AUTO,
                 Runtime.getRuntime().availableProcessors(),
-                BalanceWatch.Options.defaults());
+                BalanceWatch.Options.defaults(),
+                null);
     }
 
     public ForwarderOptions bindTo(String address) {
-        return new ForwarderOptions(name, address, transport, eventLoops, balance);
+        return new ForwarderOptions(name, address, transport, eventLoops, balance, accessLog);
     }
 
     public ForwarderOptions withTransport(TransportKind kind) {
-        return new ForwarderOptions(name, bindAddress, kind, eventLoops, balance);
+        return new ForwarderOptions(name, bindAddress, kind, eventLoops, balance, accessLog);
     }
 
     public ForwarderOptions withEventLoops(int count) {
-        return new ForwarderOptions(name, bindAddress, transport, count, balance);
+        return new ForwarderOptions(name, bindAddress, transport, count, balance, accessLog);
     }
 
     public ForwarderOptions withBalance(BalanceWatch.Options options) {
-        return new ForwarderOptions(name, bindAddress, transport, eventLoops, options);
+        return new ForwarderOptions(name, bindAddress, transport, eventLoops, options, accessLog);
+    }
+
+    public ForwarderOptions withAccessLog(AccessLogOptions options) {
+        return new ForwarderOptions(name, bindAddress, transport, eventLoops, balance, options);
     }
 }

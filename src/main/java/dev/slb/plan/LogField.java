@@ -54,7 +54,9 @@ public enum LogField {
     /** From the connection to the server to its last byte in seconds, one per entry of {@link #UPSTREAM_ADDR}. */
     UPSTREAM_RESPONSE_TIME(Type.TEXT),
     /** Round-trip time to the client as the kernel sees it, in microseconds. */
-    TCPINFO_RTT(Type.NUMBER);
+    TCPINFO_RTT(Type.NUMBER),
+    /** Why there was no answer of a server, or how it ended when not as it should. */
+    SLB_REASON(Type.TEXT);
 
     /** How a value is given and written. Durations are given in nanoseconds; seconds are written with three decimals. */
     public enum Type {

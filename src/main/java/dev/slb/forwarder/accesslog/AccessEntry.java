@@ -118,6 +118,11 @@ public final class AccessEntry {
         }
     }
 
+    /** Whether the field has a value. */
+    public boolean isSet(LogField field) {
+        return has(field);
+    }
+
     boolean has(LogField field) {
         return (present & 1L << field.ordinal()) != 0;
     }

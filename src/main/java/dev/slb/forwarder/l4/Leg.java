@@ -38,6 +38,7 @@ final class Leg extends ChannelInboundHandlerAdapter implements ChannelFutureLis
     private ArrayDeque<ByteBuf> held;
 
     private int heldBytes;
+    private long bytesRead;
 
     private boolean inputEnded;
     private boolean finishing;
@@ -87,6 +88,10 @@ final class Leg extends ChannelInboundHandlerAdapter implements ChannelFutureLis
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        int bytes = in.readableBytes();
+        bytesRead += bytes;
+        relay.count(this, bytes);
         Leg to = peer;
         if (to != null) {
             to.ctx.write(message, to.channel.voidPromise());
@@ -94,7 +99,7 @@ final class Leg extends ChannelInboundHandlerAdapter implements ChannelFutureLis
                 to.flushOrStop(channel);
             }
         } else {
-            hold((ByteBuf) message);
+            hold(in);
         }
     }
 
@@ -157,6 +162,10 @@ final class Leg extends ChannelInboundHandlerAdapter implements ChannelFutureLis
                 channel.close();
             }
         }
+    }
+
+    long bytesRead() {
+        return bytesRead;
     }
 
     /** What has come from the other side and is not written yet. */

@@ -10,6 +10,7 @@ import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.Target;
 import dev.slb.forwarder.table.Tracked;
+import dev.slb.forwarder.table.Traffic;
 import dev.slb.forwarder.transport.Deadline;
 import dev.slb.forwarder.transport.Loop;
 import io.netty.channel.ChannelException;
@@ -32,6 +33,12 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     /** Attempts to connect, each to another server. */
     private static final int MAX_TRIES = 3;
 
+    // How connections end otherwise than by their ends, for the access log.
+    private static final String IDLE_TIMEOUT = "IdleTimeout";
+    private static final String CLIENT_CLOSED = "ClientClosed";
+    private static final String CLIENT_RESET = "ClientReset";
+    private static final String SERVER_RESET = "ServerReset";
+
     private enum State {
         /** Before a server: being set up, waiting for a first verdict, or connecting. */
         CONNECTING,
@@ -43,8 +50,11 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     private final ListenerTable table;
     private final Loop loop;
     private final Endpoints endpoints;
+    private final Traffic traffic;
     private final Leg client;
     private Leg server;
+    /** Null when there is no access log. */
+    private ConnectionLog log;
     private Target target;
     private Member member;
     /** Whose {@link Member#load} this attempt is counted in. */
@@ -65,6 +75,7 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     Relay(ListenerRuntime listener, Loop loop, SocketChannel channel, Endpoints endpoints) {
         this.listener = listener;
         this.loop = loop;
+        this.traffic = listener.traffic(loop);
         this.table = listener.table();
         this.idleNanos = TimeUnit.MILLISECONDS.toNanos(table.plan().timeouts().idleMillis());
         this.endpoints = endpoints;
@@ -84,6 +95,7 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     void start() {
         listener.countAccepted();
         listener.connections(loop).add(this);
+        log = ConnectionLog.of(listener, loop, client.channel());
         if (table.action() instanceof TableAction.Forward forward) {
             target = forward.target();
             next();
@@ -119,6 +131,9 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
 
     private void connect() {
         InetSocketAddress address = member.server().address();
+        if (log != null) {
+            log.attempt(member.server());
+        }
         SocketChannel channel;
         try {
             channel = listener.transport().newSocketChannel(address);
@@ -163,6 +178,9 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
 
     private void tryAnother() {
         server = null;
+        if (log != null) {
+            log.attemptEnded();
+        }
         if (tries == 0) {
             firstTried = member;
         } else {
@@ -199,12 +217,27 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
         member.countPick();
         lastActivity = System.nanoTime();
         loop.wheel().arm(this, idleNanos);
+        if (log != null) {
+            log.connected();
+        }
         Leg.join(client, server);
     }
 
     private void refuse(String reason) {
         listener.countRefusal(reason);
+        endsFor(reason);
         reset();
+    }
+
+    /** Bytes have come in on one side; more or less at once they go out on the other. */
+    void count(Leg from, int bytes) {
+        traffic.add(from == client ? Traffic.Count.BYTES_IN : Traffic.Count.BYTES_OUT, bytes);
+    }
+
+    private void endsFor(String reason) {
+        if (log != null) {
+            log.reason(reason);
+        }
     }
 
     /** Some bytes have come in. */
@@ -232,6 +265,7 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
             pendingBefore = pending;
             loop.wheel().arm(this, idleNanos);
         } else {
+            endsFor(IDLE_TIMEOUT);
             reset();
         }
     }
@@ -245,6 +279,7 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
                 leg.peer().finish();
             }
         } else if (state == State.CONNECTING && leg == client) {
+            endsFor(CLIENT_CLOSED);
             end();
             if (server != null) {
                 server.channel().close();
@@ -256,6 +291,7 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     void failed(Leg leg) {
         // While connecting, the attempt itself tells what becomes of the server's leg.
         if (leg == client || (leg == server && state == State.RELAYING)) {
+            endsFor(leg == client ? CLIENT_RESET : SERVER_RESET);
             reset();
         }
     }
@@ -278,6 +314,10 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
         loop.wheel().cancel(this);
         client.releaseHeld();
         listener.countClosed();
+        if (log != null) {
+            log.end(client.bytesRead(), server == null ? 0 : server.bytesRead());
+            log = null;
+        }
     }
 
     @Override
@@ -296,6 +336,7 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
 
     @Override
     public void end(End how) {
+        endsFor(Reasons.DRAINING);
         if (how == End.RESET) {
             reset();
             return;

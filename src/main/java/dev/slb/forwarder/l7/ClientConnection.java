@@ -2,6 +2,7 @@ package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.Tracked;
 import io.netty.buffer.ByteBuf;
@@ -48,6 +49,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private final HttpLoop http;
     private final SocketChannel channel;
     private final Exchange exchange;
+    private final RequestLog log;
     private ChannelHandlerContext context;
 
     private State state = State.HEAD;
@@ -79,7 +81,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         this.listener = link.listener;
         this.channel = channel;
         this.http = http;
-        this.exchange = new Exchange(this, http);
+        this.log = new RequestLog(listener, http, LoggedClient.http1(listener, channel));
+        this.exchange = new Exchange(this, log, http);
         this.timeout = new Timeout(http.loop.wheel()) {
             @Override
             void timedOut() {
@@ -107,6 +110,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf in = (ByteBuf) message;
+        log.received(in.readableBytes());
         switch (state) {
             case HEAD -> {
                 receive(in);
@@ -121,7 +125,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             }
             case TUNNEL -> {
                 touchTunnel();
-                exchange.tunnel(in);
+                tunnel(in);
                 holdBack();
             }
             case LINGER, CLOSED -> in.release();
@@ -175,12 +179,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
                 if (!partialHead) {
                     partialHead = true;
                     headEnd.reset();
-                    timeout.set(http.readClock(), table.idleNanos());
+                    long now = http.readClock();
+                    log.headBegun(now);
+                    timeout.set(now, table.idleNanos());
                 }
                 return false;
             }
             case REFUSED -> {
                 headOnly = head.method() == Method.HEAD;
+                log.begin(table, head);
                 refuseAndClose(head.refusal());
                 return false;
             }
@@ -221,6 +228,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     private void begin(RequestHead head) {
         listener.countRequest();
+        log.begin(table, head);
         requests++;
         headOnly = head.method() == Method.HEAD;
         minorVersion = head.minorVersion();
@@ -233,6 +241,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         }
         // What is here of the body is looked at before anything reaches a server.
         int bodyEnd = body.scan(received, received.readerIndex() + head.length());
+        log.request(bodyEnd - received.readerIndex(), body.isEnd());
         if (body.isInvalid()) {
             refuseAndClose(Refusal.INVALID_CHUNK);
             return;
@@ -249,6 +258,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private void forward(TableAction.Forward forward, RequestHead head, int bodyEnd) {
         state = State.EXCHANGE;
         long now = http.readClock();
+        log.forwarded(now);
         timeout.set(now, table.requestNanos());
         ByteBuf message = take(bodyEnd);
         HeadWriter writer = link.headToServer(table, head);
@@ -286,10 +296,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             return;
         }
         int end = body.scan(received, received.readerIndex());
+        log.request(end - received.readerIndex(), body.isEnd());
         if (body.isInvalid()) {
             boolean answered = exchange.isAnswered();
             exchange.abort();
             if (answered) {
+                log.reason(Refusal.INVALID_CHUNK.reason());
                 breakOff();
             } else {
                 refuseAndClose(Refusal.INVALID_CHUNK);
@@ -356,7 +368,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             return;
         }
         state = State.EXCHANGE;
-        write(OwnAnswer.redirect(context.alloc(), redirect.statusCode(), location, headOnly, ownConnectionLine()));
+        ByteBuf answer =
+                OwnAnswer.redirect(context.alloc(), redirect.statusCode(), location, headOnly, ownConnectionLine());
+        log.ownAnswer(redirect.statusCode(), null, answer);
+        write(answer);
         answered(http.readClock());
     }
 
@@ -370,7 +385,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         if (!body.isEnd()) {
             keepAlive = false;
         }
-        write(OwnAnswer.refusal(context.alloc(), status, reason, headOnly, ownConnectionLine()));
+        ByteBuf answer = OwnAnswer.refusal(context.alloc(), status, reason, headOnly, ownConnectionLine());
+        log.ownAnswer(status, reason, answer);
+        write(answer);
         answered(http.readClock());
     }
 
@@ -379,8 +396,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         state = State.EXCHANGE;
         keepAlive = false;
         listener.countRefusal(refusal.reason());
-        write(OwnAnswer.refusal(
-                context.alloc(), refusal.status(), refusal.reason(), headOnly, "Connection: close\r\n"));
+        ByteBuf answer = OwnAnswer.refusal(
+                context.alloc(), refusal.status(), refusal.reason(), headOnly, "Connection: close\r\n");
+        if (!log.isOpen()) { // nothing of the request could be read
+            log.begin(table, null);
+        }
+        log.ownAnswer(refusal.status(), refusal.reason(), answer);
+        write(answer);
+        log.end(http.readClock());
         linger();
     }
 
@@ -413,6 +436,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         if (head.status() == 101) {
             state = State.TUNNEL;
             touchTunnel();
+            log.answer(101);
+            log.body(in.readableBytes() - head.length());
             writeHead(head, Rewriting.Connection.UNSAID, in);
             context.flush();
             tunnelReceived();
@@ -429,6 +454,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         } else if (minorVersion == 0) {
             connection = Rewriting.Connection.KEEP_ALIVE;
         }
+        log.answer(head.status());
+        log.body(in.readableBytes() - head.length());
         writeHead(head, connection, in);
         if (end) {
             answered(http.now()); // the exchange has just read the clock
@@ -445,6 +472,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     }
 
     private void write(ByteBuf out) {
+        log.sent(out.readableBytes());
         context.write(out, context.voidPromise());
     }
 
@@ -453,6 +481,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         if (state == State.TUNNEL) {
             touchTunnel();
         }
+        log.body(in.readableBytes());
         write(in);
         if (end) {
             answered(http.now()); // the exchange has just read the clock
@@ -461,6 +490,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     /** The answer is complete and written. */
     private void answered(long now) {
+        log.end(now);
         if (!keepAlive) {
             if (body.isEnd()
                     && received == null
@@ -493,6 +523,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         if (state == State.CLOSED) {
             return;
         }
+        log.end(http.readClock());
         if (answerUntilClose) {
             reset();
         } else {
@@ -535,12 +566,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         timeout.set(http.readClock(), table.webSocketIdleNanos());
     }
 
+    private void tunnel(ByteBuf in) {
+        log.request(in.readableBytes(), false);
+        exchange.tunnel(in);
+    }
+
     /** What the client had sent before it knew of the new protocol. */
     private void tunnelReceived() {
         if (received != null) {
             ByteBuf in = received;
             received = null;
-            exchange.tunnel(in);
+            tunnel(in);
             exchange.flushServer();
         }
         if (inputEnded) {
@@ -608,6 +644,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         if (!exchange.isIdle()) {
             exchange.abort();
         }
+        log.clientClosed();
     }
 
     private void releaseReceived() {
@@ -668,6 +705,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     @Override
     public void end(End how) {
+        log.reason(Reasons.DRAINING);
         if (how == End.RESET) {
             reset();
         } else {

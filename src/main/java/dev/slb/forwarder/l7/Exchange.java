@@ -40,6 +40,7 @@ final class Exchange implements Tracked, PickContext {
     }
 
     private final Client client;
+    private final RequestLog log;
     private final HttpLoop http;
     private final Loop loop;
 
@@ -74,8 +75,9 @@ final class Exchange implements Tracked, PickContext {
     private Refusal failure;
     private int registryIndex = -1;
 
-    Exchange(Client client, HttpLoop http) {
+    Exchange(Client client, RequestLog log, HttpLoop http) {
         this.client = client;
+        this.log = log;
         this.http = http;
         this.loop = http.loop;
     }
@@ -117,6 +119,7 @@ final class Exchange implements Tracked, PickContext {
             if (picked.begin(loop, this)) {
                 member = picked;
                 counted = false;
+                log.attempt(picked.server(), now);
                 long usedSince = now - (idempotent ? ServerPool.MAX_IDLE_NANOS : FRESH_NANOS);
                 ServerConnection idle = ServerPool.of(picked.server(), loop).take(usedSince);
                 if (idle != null) {
@@ -263,6 +266,7 @@ final class Exchange implements Tracked, PickContext {
     /** @param reusable whether the connection can carry another exchange, as far as the answer tells */
     void answer(ResponseHead head, ByteBuf in, boolean framed, boolean end, boolean reusable) {
         dropFirst();
+        log.attemptAnswered(head.status());
         if (head.status() == 101) {
             state = State.TUNNEL;
         } else {
@@ -307,6 +311,7 @@ final class Exchange implements Tracked, PickContext {
     /** The end of an answer that only the connection's end tells. */
     void answerBodyEnd() {
         server = null;
+        log.attemptEnded(http.readClock());
         finish();
         client.answerBody(Unpooled.EMPTY_BUFFER, true);
     }
@@ -341,7 +346,9 @@ final class Exchange implements Tracked, PickContext {
         exclude(member);
         leaveMember();
         rewind();
-        attempt(System.nanoTime());
+        long now = System.nanoTime();
+        log.attemptEnded(now);
+        attempt(now);
     }
 
     /** A view of its own, since the connection that is given up may not have done with the old one. */
@@ -364,6 +371,7 @@ final class Exchange implements Tracked, PickContext {
 
     private void fail(Refusal reason) {
         boolean answered = isAnswered();
+        log.reason(reason.reason());
         abort();
         if (answered) {
             client.breakOff();
@@ -376,6 +384,9 @@ final class Exchange implements Tracked, PickContext {
     void abort() {
         ServerConnection lost = server;
         server = null;
+        if (log.isAttempting()) {
+            log.attemptEnded(System.nanoTime());
+        }
         finish();
         if (lost != null) {
             lost.abandon();
@@ -386,8 +397,10 @@ final class Exchange implements Tracked, PickContext {
         ServerConnection released = server;
         server = null;
         boolean reuse = reusable && requestEnd;
+        long now = http.readClock();
+        log.attemptEnded(now);
         finish();
-        released.release(reuse, http.readClock());
+        released.release(reuse, now);
     }
 
     private void leaveMember() {

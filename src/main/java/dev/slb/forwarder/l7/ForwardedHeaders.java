@@ -9,7 +9,9 @@ import io.netty.handler.ipfilter.IpSubnetFilterRule;
 import io.netty.util.NetUtil;
 
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -54,6 +56,35 @@ final class ForwardedHeaders {
     /** The headers for requests of one client connection. */
     OfConnection of(Endpoints endpoints) {
         return new OfConnection(endpoints.client(), endpoints.destination());
+    }
+
+    /**
+     * Whom a trusted proxy forwards for: in X-Forwarded-For, from its end, the first that is not such a proxy itself.
+     *
+     * @param peer who has sent the request
+     * @return null when the peer is not a trusted proxy, or does not tell
+     */
+    InetAddress realClient(RequestHead head, InetSocketAddress peer) {
+        if (trusted.isEmpty() || !head.has(HeaderName.X_FORWARDED_FOR) || !isListed(peer)) {
+            return null;
+        }
+        InetAddress real = null;
+        String[] addresses = head.values(HeaderName.X_FORWARDED_FOR).split(",");
+        for (int i = addresses.length - 1; i >= 0; i--) {
+            byte[] address = NetUtil.createByteArrayFromIpAddressString(addresses[i].strip());
+            if (address == null) {
+                break; // what stands before was not written by a proxy that we know
+            }
+            try {
+                real = InetAddress.getByAddress(address);
+            } catch (UnknownHostException e) {
+                throw new IllegalStateException(e); // it has 4 or 16 bytes
+            }
+            if (!isListed(new InetSocketAddress(real, 0))) {
+                break;
+            }
+        }
+        return real;
     }
 
     private boolean isListed(InetSocketAddress client) {

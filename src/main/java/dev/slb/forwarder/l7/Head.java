@@ -387,6 +387,17 @@ abstract class Head {
         return new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
     }
 
+    /** The values of all fields of this name as one list, for logs. */
+    final String values(HeaderName name) {
+        StringBuilder list = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            if (names[i] == name && valueStart(i) < valueEnd(i)) {
+                list.append(list.isEmpty() ? "" : ", ").append(text(valueStart(i), valueEnd(i)));
+            }
+        }
+        return list.toString();
+    }
+
     private int skipBlanks(int from, int to) {
         int i = from;
         while (i < to && Ascii.isBlank(bytes[i])) {

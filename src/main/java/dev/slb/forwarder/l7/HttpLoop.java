@@ -1,6 +1,7 @@
 package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.RoundTrip;
 import dev.slb.forwarder.transport.Transport;
 
 /**
@@ -14,6 +15,7 @@ final class HttpLoop {
     final RequestHead request = new RequestHead();
     final ResponseHead response = new ResponseHead();
     final HeadWriter writer = new HeadWriter();
+    final RoundTrip roundTrip = new RoundTrip();
 
     private long now;
 

@@ -1,11 +1,16 @@
 package dev.slb.forwarder.table;
 
+import dev.slb.forwarder.accesslog.AccessLog;
+import dev.slb.forwarder.accesslog.LineEncoder;
+import dev.slb.forwarder.accesslog.LoopLog;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderStats;
 import dev.slb.plan.ListenerProtocol;
+import dev.slb.plan.LogFormat;
 
+import java.util.SortedMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
@@ -16,21 +21,33 @@ public final class ListenerRuntime {
     private final ListenerProtocol protocol;
     private final Transport transport;
     private final Refusals refusals;
+    private final Refusals ownRefusals = new Refusals();
+    private final AccessLog accessLog;
     private final ConnectionRegistry[] connections;
+    private final Traffic[] traffic;
     private final LongAdder accepted = new LongAdder();
     private final LongAdder closed = new LongAdder();
     private final LongAdder requests = new LongAdder();
     private volatile ListenerTable table;
+    private volatile LineEncoder lineEncoder;
     private volatile boolean draining;
 
-    public ListenerRuntime(DocumentId id, ListenerProtocol protocol, Transport transport, Refusals refusals) {
+    /**
+     * @param refusals of the whole forwarder
+     * @param accessLog of the whole forwarder, null when it has none
+     */
+    public ListenerRuntime(
+            DocumentId id, ListenerProtocol protocol, Transport transport, Refusals refusals, AccessLog accessLog) {
         this.id = id;
         this.protocol = protocol;
         this.transport = transport;
         this.refusals = refusals;
+        this.accessLog = accessLog;
         this.connections = new ConnectionRegistry[transport.loops().size()];
+        this.traffic = new Traffic[connections.length];
         for (int i = 0; i < connections.length; i++) {
             connections[i] = new ConnectionRegistry();
+            traffic[i] = new Traffic();
         }
     }
 
@@ -79,6 +96,27 @@ public final class ListenerRuntime {
     /** Counts a connection or request that was not served. */
     public void countRefusal(String reason) {
         refusals.count(reason);
+        ownRefusals.count(reason);
+    }
+
+    /** Connections and requests of this listener that were not served, by reason. */
+    public SortedMap<String, Long> refusals() {
+        return ownRefusals.counts();
+    }
+
+    /** What this loop counts. */
+    public Traffic traffic(Loop loop) {
+        return traffic[loop.index()];
+    }
+
+    /** How lines of the access log look; null when there are to be none. */
+    public LineEncoder lineEncoder() {
+        return lineEncoder;
+    }
+
+    /** This loop's end of the access log; only while there is a {@link #lineEncoder}. */
+    public LoopLog lines(Loop loop) {
+        return accessLog.loop(loop.index());
     }
 
     public ForwarderStats.ListenerStats stats() {
@@ -89,6 +127,10 @@ public final class ListenerRuntime {
 
     /** Control thread: from now on this version. */
     public void install(ListenerTable next) {
+        boolean logs = accessLog != null && next.plan().accessLog() != null;
+        lineEncoder = logs
+                ? LineEncoder.of(LogFormat.parse(next.plan().accessLog().format()))
+                : null;
         table = next;
     }
 

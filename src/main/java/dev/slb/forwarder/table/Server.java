@@ -6,6 +6,7 @@ import dev.slb.plan.BackendPlan;
 import io.netty.util.NetUtil;
 
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -30,6 +31,7 @@ public final class Server {
 
     private final Key key;
     private final InetSocketAddress address;
+    private final byte[] addressText;
     private final List<Loop> loops;
     private final IdlePool[] pools;
     private volatile boolean poolable = true;
@@ -37,6 +39,7 @@ public final class Server {
     public Server(Key key, List<Loop> loops) {
         this.key = key;
         this.address = Addresses.parse(key.address(), key.port());
+        this.addressText = NetUtil.toSocketAddressString(address).getBytes(StandardCharsets.US_ASCII);
         this.loops = loops;
         this.pools = new IdlePool[loops.size()];
     }
@@ -47,6 +50,11 @@ public final class Server {
 
     public InetSocketAddress address() {
         return address;
+    }
+
+    /** {@code address:port} for logs; not to be changed. */
+    public byte[] addressText() {
+        return addressText;
     }
 
     /** The pool of idle connections that this loop attached, or null. Only to be called on that loop. */

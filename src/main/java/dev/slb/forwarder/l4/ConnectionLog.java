@@ -1,0 +1,84 @@
+package dev.slb.forwarder.l4;
+
+import dev.slb.forwarder.accesslog.AccessEntry;
+import dev.slb.forwarder.accesslog.ConnectionFields;
+import dev.slb.forwarder.accesslog.LineEncoder;
+import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.Server;
+import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.RoundTrip;
+import dev.slb.plan.LogField;
+import io.netty.channel.socket.SocketChannel;
+
+/** The line about one connection, made only where the listener has an access log; written when the connection has ended. */
+final class ConnectionLog {
+
+    private final ListenerRuntime listener;
+    private final Loop loop;
+    private final LineEncoder lines;
+    private final AccessEntry entry;
+    private final SocketChannel client;
+    private final long begun = System.nanoTime();
+    private Server server;
+    private long attemptBegun;
+    private long roundTripMicros = -1;
+    private String reason;
+
+    private ConnectionLog(ListenerRuntime listener, Loop loop, LineEncoder lines, SocketChannel client) {
+        this.listener = listener;
+        this.loop = loop;
+        this.lines = lines;
+        this.client = client;
+        this.entry = listener.lines(loop).entry();
+        new ConnectionFields(listener.table().plan(), client.remoteAddress(), client.localAddress(), null, null)
+                .fill(entry, lines);
+    }
+
+    /** Null when the listener has no access log. */
+    static ConnectionLog of(ListenerRuntime listener, Loop loop, SocketChannel client) {
+        LineEncoder lines = listener.lineEncoder();
+        return lines == null ? null : new ConnectionLog(listener, loop, lines, client);
+    }
+
+    /** A server is tried. */
+    void attempt(Server tried) {
+        server = tried;
+        attemptBegun = System.nanoTime();
+    }
+
+    /** The connection to it is there. */
+    void connected() {
+        if (lines.uses(LogField.TCPINFO_RTT)) {
+            // Now, since a connection that has ended has no such time any more.
+            roundTripMicros = new RoundTrip().micros(client);
+        }
+    }
+
+    /** The connection to it could not be made, or has ended. */
+    void attemptEnded() {
+        if (server != null) {
+            entry.attempt(server.addressText(), 0, System.nanoTime() - attemptBegun);
+            server = null;
+        }
+    }
+
+    /** Why it ended, where not as both ends wanted; the first counts. */
+    void reason(String why) {
+        if (reason == null) {
+            reason = why;
+        }
+    }
+
+    /** Writes the line. */
+    void end(long bytesFromClient, long bytesToClient) {
+        attemptEnded();
+        entry.number(LogField.REQUEST_LENGTH, bytesFromClient)
+                .number(LogField.BODY_BYTES_SENT, bytesToClient)
+                .number(LogField.TCPINFO_RTT, roundTripMicros)
+                .nanos(LogField.REQUEST_TIME, System.nanoTime() - begun);
+        if (reason != null && lines.uses(LogField.SLB_REASON)) {
+            entry.text(LogField.SLB_REASON, reason);
+        }
+        listener.lines(loop).write(entry, lines);
+    }
+}
