@@ -11,6 +11,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
@@ -78,7 +79,7 @@ final class ForwarderCommand implements Callable<Integer>, Main.Service {
             termination.await();
             forwarder.drain(Duration.ofSeconds(drainSeconds));
             return 0;
-        } catch (IOException | IllegalStateException e) {
+        } catch (IOException | UncheckedIOException | IllegalStateException e) {
             throw new CommandFailure(e.getMessage(), e);
         }
     }

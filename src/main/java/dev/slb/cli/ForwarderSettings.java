@@ -2,6 +2,7 @@ package dev.slb.cli;
 
 import dev.slb.forwarder.ForwarderOptions;
 import dev.slb.forwarder.transport.TransportKind;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What every command asks that runs a forwarder for real use. */
@@ -21,9 +22,14 @@ final class ForwarderSettings {
             description = "threads that move bytes; default: one per processor")
     private Integer eventLoops;
 
+    @Mixin
+    private AccessLogSettings accessLog;
+
     ForwarderOptions options(String name, BindAddress bind) {
-        ForwarderOptions options =
-                ForwarderOptions.named(name).bindTo(bind.literal()).withTransport(transport);
+        ForwarderOptions options = ForwarderOptions.named(name)
+                .bindTo(bind.literal())
+                .withTransport(transport)
+                .withAccessLog(accessLog.options());
         return eventLoops == null ? options : options.withEventLoops(eventLoops);
     }
 }

@@ -45,6 +45,9 @@ final class PlaygroundCommand implements Callable<Integer> {
     @Mixin
     private BindAddress bind;
 
+    @Mixin
+    private AccessLogSettings accessLog;
+
     @Parameters(
             arity = "0..1",
             paramLabel = "DIR",
@@ -72,7 +75,10 @@ final class PlaygroundCommand implements Callable<Integer> {
             throw new CommandFailure(path + ": there is no such file or folder");
         }
         InetAddress listenAddress = bind.address() == null ? InetAddress.getByName("127.0.0.1") : bind.address();
-        ForwarderOptions options = ForwarderOptions.named("playground").bindTo(listenAddress.getHostAddress());
+        // Not to standard output unless asked: that is for what is shown here.
+        ForwarderOptions options = ForwarderOptions.named("playground")
+                .bindTo(listenAddress.getHostAddress())
+                .withAccessLog(accessLog.file() == null ? null : accessLog.options());
         String title = "slb playground: " + path + " on " + listenAddress.getHostAddress();
         try (Termination termination = new Termination();
                 Playground playground = Playground.start(List.of(path), firstPod, options);

@@ -13,6 +13,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -75,7 +76,7 @@ final class RunCommand implements Callable<Integer>, Main.Service {
     private LocalBalancer start() throws CommandFailure {
         try {
             return LocalBalancer.start(settings.options("run", bind));
-        } catch (IllegalArgumentException | IllegalStateException e) {
+        } catch (IllegalArgumentException | IllegalStateException | UncheckedIOException e) {
             throw new CommandFailure(e.getMessage(), e);
         }
     }

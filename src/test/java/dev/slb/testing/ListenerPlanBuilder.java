@@ -1,5 +1,6 @@
 package dev.slb.testing;
 
+import dev.slb.plan.AccessLogPlan;
 import dev.slb.plan.Action;
 import dev.slb.plan.BackendPort;
 import dev.slb.plan.CodeRange;
@@ -40,6 +41,9 @@ public final class ListenerPlanBuilder {
     private int maxRequestsPerConnection;
     private ForwardedPlan forwarded =
             new ForwardedPlan(ForwardedPlan.XForwardedFor.APPEND, List.of(), true, false, false, null, false);
+
+    private AccessLogPlan accessLog;
+    private List<String> gzipTypes;
 
     private ListenerPlanBuilder(String name, ListenerProtocol protocol, int bindPort) {
         this.name = name;
@@ -159,6 +163,18 @@ public final class ListenerPlanBuilder {
         return this;
     }
 
+    /** {@code JSON} or a format string. */
+    public ListenerPlanBuilder accessLog(String format) {
+        accessLog = new AccessLogPlan(format);
+        return this;
+    }
+
+    /** Answers of these media types are compressed. */
+    public ListenerPlanBuilder gzip(String... types) {
+        gzipTypes = List.of(types);
+        return this;
+    }
+
     public ListenerPlan build() {
         return new ListenerPlan(
                 DocumentId.listener("shop", name),
@@ -170,6 +186,15 @@ public final class ListenerPlanBuilder {
                 rules,
                 new TimeoutsPlan(idleMillis, connectMillis, requestMillis, webSocketIdleMillis),
                 drain,
-                protocol.isLayer7() ? new HttpPlan(maxRequestsPerConnection, 32 * 1024, 8 * 1024, forwarded) : null);
+                protocol.isLayer7()
+                        ? new HttpPlan(maxRequestsPerConnection, 32 * 1024, 8 * 1024, forwarded, false, gzipTypes)
+                        : null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                accessLog);
     }
 }

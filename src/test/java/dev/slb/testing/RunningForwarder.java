@@ -2,6 +2,7 @@ package dev.slb.testing;
 
 import dev.slb.forwarder.Forwarder;
 import dev.slb.forwarder.ForwarderOptions;
+import dev.slb.forwarder.accesslog.AccessLogOptions;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
@@ -14,6 +15,7 @@ import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanJson;
 import org.awaitility.Awaitility;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +37,16 @@ public final class RunningForwarder implements AutoCloseable {
     }
 
     public static RunningForwarder start(TransportKind transport, int eventLoops) {
-        RunningForwarder running = startEmpty(transport, eventLoops);
+        return start(options(transport, eventLoops));
+    }
+
+    /** One that writes the access log to this file. */
+    public static RunningForwarder start(TransportKind transport, Path accessLog) {
+        return start(options(transport, 2).withAccessLog(AccessLogOptions.file(accessLog)));
+    }
+
+    private static RunningForwarder start(ForwarderOptions options) {
+        RunningForwarder running = new RunningForwarder(Forwarder.start(options));
         running.forwarder.begin();
         running.forwarder.publish(TestPlans.loadBalancer(1));
         running.forwarder.synced();
@@ -44,10 +55,14 @@ public final class RunningForwarder implements AutoCloseable {
 
     /** One that was told nothing yet. */
     public static RunningForwarder startEmpty(TransportKind transport, int eventLoops) {
-        return new RunningForwarder(Forwarder.start(ForwarderOptions.named("test")
+        return new RunningForwarder(Forwarder.start(options(transport, eventLoops)));
+    }
+
+    private static ForwarderOptions options(TransportKind transport, int eventLoops) {
+        return ForwarderOptions.named("test")
                 .bindTo(Loopback.ADDRESS)
                 .withTransport(transport)
-                .withEventLoops(eventLoops)));
+                .withEventLoops(eventLoops);
     }
 
     public Forwarder forwarder() {

@@ -3,6 +3,7 @@ package dev.slb.forwarder.l4;
 import dev.slb.forwarder.accesslog.AccessEntry;
 import dev.slb.forwarder.accesslog.ConnectionFields;
 import dev.slb.forwarder.accesslog.LineEncoder;
+import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Server;
 import dev.slb.forwarder.transport.Loop;
@@ -24,20 +25,21 @@ final class ConnectionLog {
     private long roundTripMicros = -1;
     private String reason;
 
-    private ConnectionLog(ListenerRuntime listener, Loop loop, LineEncoder lines, SocketChannel client) {
+    private ConnectionLog(
+            ListenerRuntime listener, Loop loop, LineEncoder lines, SocketChannel client, Endpoints endpoints) {
         this.listener = listener;
         this.loop = loop;
         this.lines = lines;
         this.client = client;
         this.entry = listener.lines(loop).entry();
-        new ConnectionFields(listener.table().plan(), client.remoteAddress(), client.localAddress(), null, null)
+        new ConnectionFields(listener.table().plan(), endpoints.client(), endpoints.destination(), null, null)
                 .fill(entry, lines);
     }
 
     /** Null when the listener has no access log. */
-    static ConnectionLog of(ListenerRuntime listener, Loop loop, SocketChannel client) {
+    static ConnectionLog of(ListenerRuntime listener, Loop loop, SocketChannel client, Endpoints endpoints) {
         LineEncoder lines = listener.lineEncoder();
-        return lines == null ? null : new ConnectionLog(listener, loop, lines, client);
+        return lines == null ? null : new ConnectionLog(listener, loop, lines, client, endpoints);
     }
 
     /** A server is tried. */

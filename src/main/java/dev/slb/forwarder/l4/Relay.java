@@ -55,6 +55,7 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     private Leg server;
     /** Null when there is no access log. */
     private ConnectionLog log;
+
     private Target target;
     private Member member;
     /** Whose {@link Member#load} this attempt is counted in. */
@@ -95,7 +96,7 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     void start() {
         listener.countAccepted();
         listener.connections(loop).add(this);
-        log = ConnectionLog.of(listener, loop, client.channel());
+        log = ConnectionLog.of(listener, loop, client.channel(), endpoints);
         if (table.action() instanceof TableAction.Forward forward) {
             target = forward.target();
             next();

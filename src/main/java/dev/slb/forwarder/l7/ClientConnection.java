@@ -81,7 +81,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         this.listener = link.listener;
         this.channel = channel;
         this.http = http;
-        this.log = new RequestLog(listener, http, LoggedClient.http1(listener, channel));
+        this.log = new RequestLog(link, null);
         this.exchange = new Exchange(this, log, http);
         this.timeout = new Timeout(http.loop.wheel()) {
             @Override

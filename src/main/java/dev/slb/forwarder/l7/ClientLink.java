@@ -15,6 +15,7 @@ final class ClientLink {
     final HttpLoop http;
     final SocketChannel channel;
     final Endpoints endpoints;
+    final LoggedClient logged;
     private final HttpFrontend frontend;
 
     private ForwardedHeaders forwardedOf;
@@ -26,6 +27,7 @@ final class ClientLink {
         this.channel = channel;
         this.endpoints = endpoints;
         this.http = http;
+        this.logged = new LoggedClient(listener, channel, endpoints);
     }
 
     /** The version of the listener that is served now: read once per request. */

@@ -3,6 +3,7 @@ package dev.slb.forwarder.l7;
 import dev.slb.forwarder.accesslog.AccessEntry;
 import dev.slb.forwarder.accesslog.ConnectionFields;
 import dev.slb.forwarder.accesslog.LineEncoder;
+import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.plan.LogField;
 import io.netty.channel.socket.SocketChannel;
@@ -19,27 +20,19 @@ final class LoggedClient {
 
     private final ListenerRuntime listener;
     private final SocketChannel channel;
-    private final byte[] version;
+    private final Endpoints endpoints;
     private ConnectionFields fields;
 
-    private LoggedClient(ListenerRuntime listener, SocketChannel channel, byte[] version) {
+    LoggedClient(ListenerRuntime listener, SocketChannel channel, Endpoints endpoints) {
         this.listener = listener;
         this.channel = channel;
-        this.version = version;
-    }
-
-    static LoggedClient http1(ListenerRuntime listener, SocketChannel channel) {
-        return new LoggedClient(listener, channel, null);
-    }
-
-    static LoggedClient http2(ListenerRuntime listener, SocketChannel channel) {
-        return new LoggedClient(listener, channel, Ascii.bytes("HTTP/2.0"));
+        this.endpoints = endpoints;
     }
 
     ConnectionFields fields() {
         if (fields == null) {
             fields = new ConnectionFields(
-                    listener.table().plan(), channel.remoteAddress(), channel.localAddress(), null, null);
+                    listener.table().plan(), endpoints.client(), endpoints.destination(), null, null);
         }
         return fields;
     }
@@ -48,8 +41,12 @@ final class LoggedClient {
         return http.roundTrip.micros(channel);
     }
 
-    /** Sets what the head tells, as far as the lines have it. */
-    void fill(RequestHead head, HttpTable table, LineEncoder lines, AccessEntry entry) {
+    /**
+     * Sets what the head tells, as far as the lines have it.
+     *
+     * @param version of HTTP; null: what the head says
+     */
+    void fill(RequestHead head, byte[] version, HttpTable table, LineEncoder lines, AccessEntry entry) {
         byte[] bytes = head.bytes;
         if (head.method() != null) {
             text(LogField.REQUEST_METHOD, bytes, 0, head.methodEnd(), lines, entry);
@@ -91,9 +88,7 @@ final class LoggedClient {
     }
 
     private void realClient(RequestHead head, HttpTable table, AccessEntry entry) {
-        InetAddress real = channel.remoteAddress() == null
-                ? null
-                : table.forwarded().realClient(head, channel.remoteAddress());
+        InetAddress real = endpoints.client() == null ? null : table.forwarded().realClient(head, endpoints.client());
         if (real != null) {
             entry.text(LogField.HTTP_X_REAL_IP, ConnectionFields.text(real));
         } else if (fields().clientIp() != null) {
@@ -101,13 +96,11 @@ final class LoggedClient {
         }
     }
 
-    private static void header(
-            LogField field, RequestHead head, int header, LineEncoder lines, AccessEntry entry) {
+    private static void header(LogField field, RequestHead head, int header, LineEncoder lines, AccessEntry entry) {
         text(field, head.bytes, head.valueStart(header), head.valueEnd(header), lines, entry);
     }
 
-    private static void text(
-            LogField field, byte[] bytes, int start, int end, LineEncoder lines, AccessEntry entry) {
+    private static void text(LogField field, byte[] bytes, int start, int end, LineEncoder lines, AccessEntry entry) {
         if (end > start && lines.uses(field)) {
             entry.text(field, bytes, start, end);
         }

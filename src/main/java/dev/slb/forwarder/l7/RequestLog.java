@@ -28,6 +28,7 @@ final class RequestLog {
     private final ListenerRuntime listener;
     private final HttpLoop http;
     private final LoggedClient client;
+    private final byte[] version;
     private final Traffic traffic;
 
     private boolean open;
@@ -49,10 +50,12 @@ final class RequestLog {
     private long bodyBytes;
     private long answerBegun;
 
-    RequestLog(ListenerRuntime listener, HttpLoop http, LoggedClient client) {
-        this.listener = listener;
-        this.http = http;
-        this.client = client;
+    /** @param version of HTTP; null: what the heads say */
+    RequestLog(ClientLink link, byte[] version) {
+        this.listener = link.listener;
+        this.http = link.http;
+        this.client = link.logged;
+        this.version = version;
         this.traffic = listener.traffic(http.loop);
     }
 
@@ -95,7 +98,7 @@ final class RequestLog {
             ConnectionFields fields = client.fields();
             fields.fill(entry, lines);
             if (head != null) {
-                client.fill(head, table, lines, entry);
+                client.fill(head, version, table, lines, entry);
             }
         }
     }
@@ -195,7 +198,7 @@ final class RequestLog {
                 .number(LogField.BODY_BYTES_SENT, bodyBytes)
                 .nanos(LogField.READ_REQUEST_TIME, requestRead)
                 .nanos(LogField.REQUEST_TIME, now - begun)
-                .nanos(LogField.WRITE_RESPONSE_TIME, answerBegun == -1 ? -1 : now - answerBegun);
+                .nanos(LogField.WRITE_RESPONSE_TIME, answerBegun == -1 ? -1 : Math.max(0, now - answerBegun));
         if (reason != null && lines.uses(LogField.SLB_REASON)) {
             line.text(LogField.SLB_REASON, reason);
         }

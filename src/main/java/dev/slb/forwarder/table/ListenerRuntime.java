@@ -128,9 +128,8 @@ public final class ListenerRuntime {
     /** Control thread: from now on this version. */
     public void install(ListenerTable next) {
         boolean logs = accessLog != null && next.plan().accessLog() != null;
-        lineEncoder = logs
-                ? LineEncoder.of(LogFormat.parse(next.plan().accessLog().format()))
-                : null;
+        lineEncoder =
+                logs ? LineEncoder.of(LogFormat.parse(next.plan().accessLog().format())) : null;
         table = next;
     }
 

@@ -13,9 +13,11 @@ import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.TcpServer;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -27,9 +29,9 @@ final class HttpEdge implements AutoCloseable {
     private final int port = Loopback.freePort();
     private ListenerPlan listener;
 
-    private HttpEdge(TransportKind transport, int eventLoops) {
+    private HttpEdge(TransportKind transport, Supplier<RunningForwarder> starting) {
         assumeTrue(Transport.isAvailable(transport), () -> transport + " does not work here");
-        forwarder = RunningForwarder.start(transport, eventLoops);
+        forwarder = starting.get();
     }
 
     static HttpEdge start(TransportKind transport) {
@@ -37,7 +39,12 @@ final class HttpEdge implements AutoCloseable {
     }
 
     static HttpEdge start(TransportKind transport, int eventLoops) {
-        return new HttpEdge(transport, eventLoops);
+        return new HttpEdge(transport, () -> RunningForwarder.start(transport, eventLoops));
+    }
+
+    /** One whose forwarder writes the access log to this file. */
+    static HttpEdge start(TransportKind transport, Path accessLog) {
+        return new HttpEdge(transport, () -> RunningForwarder.start(transport, accessLog));
     }
 
     HttpServer server(HttpServer.Answer answer) {
