@@ -76,6 +76,18 @@ abstract class Head {
         return state;
     }
 
+    /** Scans a head that was put together by us, so is here as a whole. */
+    final State scan(HeadWriter written, int maxBytes) {
+        int limit = Math.min(written.length(), maxBytes + 1);
+        if (bytes.length < limit) {
+            bytes = new byte[limit];
+        }
+        written.copyTo(bytes, limit);
+        reset();
+        State state = scanBytes(limit);
+        return state == State.REFUSED || written.length() <= maxBytes ? state : refuse(Refusal.HEAD_TOO_LARGE);
+    }
+
     /**
      * Whether a framing field is written the one way that every parser reads alike: its name, a colon, one space or none,
      * this very value. Others are written anew.

@@ -39,6 +39,10 @@ final class HeadWriter {
         return length;
     }
 
+    void copyTo(byte[] target, int count) {
+        System.arraycopy(bytes, 0, target, 0, count);
+    }
+
     /**
      * Replaces the head at the reader index by what was written, when there is room: in front, as the new head is not
      * longer than the old one, or behind, as nothing follows the old one.

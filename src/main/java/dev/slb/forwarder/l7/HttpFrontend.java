@@ -34,6 +34,11 @@ public final class HttpFrontend implements Frontend {
         return new ClientConnection(this, channel, loops[loop.index()], endpoints);
     }
 
+    /** The handler of a connection on which HTTP/2 was agreed on. */
+    ChannelHandler newHttp2Handler(SocketChannel channel, Loop loop, Endpoints endpoints) {
+        return Http2ClientConnection.create(this, channel, loops[loop.index()], endpoints);
+    }
+
     ListenerRuntime listener() {
         return listener;
     }

@@ -1,0 +1,188 @@
+package dev.slb.forwarder.l7;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http2.DecoratingHttp2ConnectionEncoder;
+import io.netty.handler.codec.http2.DecoratingHttp2FrameWriter;
+import io.netty.handler.codec.http2.DefaultHttp2Connection;
+import io.netty.handler.codec.http2.DefaultHttp2ConnectionDecoder;
+import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
+import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
+import io.netty.handler.codec.http2.DefaultHttp2FrameWriter;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
+import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionDecoder;
+import io.netty.handler.codec.http2.Http2ConnectionEncoder;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameListener;
+import io.netty.handler.codec.http2.Http2FrameWriter;
+import io.netty.handler.codec.http2.Http2HeadersEncoder;
+import io.netty.handler.codec.http2.Http2LifecycleManager;
+import io.netty.handler.codec.http2.Http2PromisedRequestVerifier;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.codec.http2.UniformStreamByteDistributor;
+
+/** Netty's codec of HTTP/2 towards one client, with our limits. */
+final class Http2Codec {
+
+    static final int MAX_STREAMS = 128;
+
+    /**
+     * What a client may send of one body before a server has taken it. All streams together may send as much, each for
+     * itself, so that a server that takes nothing holds back no other stream.
+     */
+    static final int STREAM_WINDOW = 64 * 1024;
+
+    static final int CONNECTION_WINDOW = 1024 * 1024;
+
+    /** Fields beyond their limit by up to so much are answered 431; beyond that the connection is closed. */
+    private static final int TOO_LARGE_HEADER_BYTES = 64 * 1024;
+
+    private static final int MAX_SMALL_CONTINUATIONS = 16;
+    private static final int MAX_QUEUED_CONTROL_FRAMES = 1000;
+    private static final float WINDOW_UPDATE_RATIO = 0.5f;
+
+    final Http2Connection connection = new DefaultHttp2Connection(true);
+    final Http2Connection.PropertyKey streamKey = connection.newKey();
+    final Http2ClosedStreams closedStreams = new Http2ClosedStreams(connection);
+    final Http2ConnectionEncoder encoder;
+    final Http2ConnectionDecoder decoder;
+    final Http2Settings settings;
+
+    Http2Codec(int maxHeaderBytes) {
+        // Even before the client has acknowledged our settings.
+        connection.remote().maxActiveStreams(MAX_STREAMS);
+        connection.local().flowController(new DefaultHttp2LocalFlowController(connection, WINDOW_UPDATE_RATIO, true));
+        connection
+                .remote()
+                .flowController(
+                        new DefaultHttp2RemoteFlowController(connection, new UniformStreamByteDistributor(connection)));
+        encoder = new ControlFrameLimit(new DefaultHttp2ConnectionEncoder(
+                connection,
+                new ProgressWriter(new DefaultHttp2FrameWriter(Http2HeadersEncoder.NEVER_SENSITIVE, true))));
+        decoder = new Decoder(connection, encoder, closedStreams, maxHeaderBytes);
+        settings = new Http2Settings()
+                .maxConcurrentStreams(MAX_STREAMS)
+                .initialWindowSize(STREAM_WINDOW)
+                .maxHeaderListSize(maxHeaderBytes);
+    }
+
+    private static final class Reader extends DefaultHttp2FrameReader {
+
+        private final Http2ClosedStreams closedStreams;
+        private Http2FrameListener decoder;
+        private Http2FrameListener before;
+
+        Reader(Http2ClosedStreams closedStreams, int maxHeaderBytes) {
+            super(new DefaultHttp2HeadersDecoder(true, true, maxHeaderBytes), MAX_SMALL_CONTINUATIONS);
+            this.closedStreams = closedStreams;
+        }
+
+        @Override
+        public void readFrame(ChannelHandlerContext ctx, ByteBuf in, Http2FrameListener listener)
+                throws Http2Exception {
+            if (decoder != listener) { // it is another one until the client's preface was read
+                decoder = listener;
+                before = closedStreams.before(listener);
+            }
+            super.readFrame(ctx, in, before);
+        }
+    }
+
+    private static final class Decoder extends DefaultHttp2ConnectionDecoder {
+
+        Decoder(
+                Http2Connection connection,
+                Http2ConnectionEncoder encoder,
+                Http2ClosedStreams closedStreams,
+                int maxHeaderBytes) {
+            super(
+                    connection,
+                    encoder,
+                    new Reader(closedStreams, maxHeaderBytes),
+                    Http2PromisedRequestVerifier.ALWAYS_VERIFY,
+                    true,
+                    true,
+                    true);
+        }
+
+        @Override
+        protected long calculateMaxHeaderListSizeGoAway(long maxHeaderListSize) {
+            return maxHeaderListSize + TOO_LARGE_HEADER_BYTES;
+        }
+    }
+
+    /** Tells streams what of their answers has gone out, as far as the client's windows let it. */
+    private final class ProgressWriter extends DecoratingHttp2FrameWriter {
+
+        ProgressWriter(Http2FrameWriter delegate) {
+            super(delegate);
+        }
+
+        @Override
+        public ChannelFuture writeData(
+                ChannelHandlerContext ctx, int id, ByteBuf data, int padding, boolean end, ChannelPromise promise) {
+            int bytes = data.readableBytes();
+            ChannelFuture written = super.writeData(ctx, id, data, padding, end, promise);
+            Http2Stream stream = connection.stream(id);
+            Http2ClientStream client = stream == null ? null : stream.getProperty(streamKey);
+            if (client != null) {
+                client.sent(bytes);
+            }
+            return written;
+        }
+    }
+
+    /**
+     * Ends a connection whose client makes us answer frame after frame, and reads none of the answers. Netty has the same
+     * for handlers that its builder makes.
+     */
+    private static final class ControlFrameLimit extends DecoratingHttp2ConnectionEncoder {
+
+        private int queued;
+        private final ChannelFutureListener written = future -> queued--;
+        private Http2LifecycleManager lifecycle;
+
+        ControlFrameLimit(Http2ConnectionEncoder delegate) {
+            super(delegate);
+        }
+
+        @Override
+        public void lifecycleManager(Http2LifecycleManager lifecycleManager) {
+            lifecycle = lifecycleManager;
+            super.lifecycleManager(lifecycleManager);
+        }
+
+        @Override
+        public ChannelFuture writeSettingsAck(ChannelHandlerContext ctx, ChannelPromise promise) {
+            return super.writeSettingsAck(ctx, counted(ctx, promise));
+        }
+
+        @Override
+        public ChannelFuture writePing(ChannelHandlerContext ctx, boolean ack, long data, ChannelPromise promise) {
+            return super.writePing(ctx, ack, data, ack ? counted(ctx, promise) : promise);
+        }
+
+        @Override
+        public ChannelFuture writeRstStream(
+                ChannelHandlerContext ctx, int streamId, long errorCode, ChannelPromise promise) {
+            return super.writeRstStream(ctx, streamId, errorCode, counted(ctx, promise));
+        }
+
+        private ChannelPromise counted(ChannelHandlerContext ctx, ChannelPromise promise) {
+            ChannelPromise counted = promise.unvoid();
+            counted.addListener(written);
+            if (++queued == MAX_QUEUED_CONTROL_FRAMES) {
+                lifecycle.onError(ctx, true, new FloodGuard.Flood(FloodGuard.FRAME_FLOOD));
+                ctx.close(); // whoever does not read would not read why either
+            }
+            return counted;
+        }
+    }
+}
