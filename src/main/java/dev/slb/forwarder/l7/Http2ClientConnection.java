@@ -4,6 +4,7 @@ import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.Tracked;
+import dev.slb.forwarder.table.Traffic;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -177,7 +178,9 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
-        watch.follow((ByteBuf) message);
+        ByteBuf in = (ByteBuf) message;
+        listener.traffic(http.loop).add(Traffic.Count.BYTES_IN, in.readableBytes());
+        watch.follow(in);
         super.channelRead(ctx, message);
         awaitHead();
     }

@@ -27,6 +27,7 @@ final class Http2ClientStream implements Client {
     /** How much of an answer waits for the client's windows before its server is held back. */
     private static final int MOST_UNSENT = 64 * 1024;
 
+    private static final byte[] VERSION = Ascii.bytes("HTTP/2.0");
     private static final byte[] CRLF = Ascii.bytes("\r\n");
     private static final byte[] LAST_CHUNK = Ascii.bytes("0\r\n");
 
@@ -35,6 +36,7 @@ final class Http2ClientStream implements Client {
     private final HttpLoop http;
     private final Http2Stream stream;
     private final Exchange exchange;
+    private final RequestLog log;
     private HttpTable table;
 
     private boolean headOnly;
@@ -68,7 +70,8 @@ final class Http2ClientStream implements Client {
         this.listener = connection.link.listener;
         this.http = http;
         this.stream = stream;
-        this.exchange = new Exchange(this, http);
+        this.log = new RequestLog(connection.link, VERSION);
+        this.exchange = new Exchange(this, log, http);
         this.timeout = new Timeout(http.loop.wheel()) {
             @Override
             void timedOut() {
@@ -86,6 +89,7 @@ final class Http2ClientStream implements Client {
     void begin(Http2Headers headers, boolean end) throws Http2Exception {
         table = connection.link.table();
         requestEnd = end;
+        log.headBegun(http.readClock());
         HeadWriter writer = http.writer.clear();
         if (!Http2Request.write(headers, !end, writer)) {
             throw Http2Exception.streamError(stream.id(), Http2Error.PROTOCOL_ERROR, "malformed request");
@@ -93,6 +97,7 @@ final class Http2ClientStream implements Client {
         listener.countRequest();
         RequestHead head = http.request.maxTargetBytes(table.maxUriBytes());
         if (head.scan(writer, table.maxHeaderBytes()) != Head.State.COMPLETE) {
+            log.begin(table, head);
             headOnly = head.method() == Method.HEAD;
             refuse(head.refusal());
             return;
@@ -100,6 +105,8 @@ final class Http2ClientStream implements Client {
         headOnly = head.method() == Method.HEAD;
         chunked = head.isChunked();
         remaining = Math.max(0, head.contentLength());
+        log.begin(table, head);
+        log.request(head.length(), end);
         TableAction action = table.router().find(head);
         if (action instanceof TableAction.Forward forward) {
             forward(forward, head);
@@ -114,6 +121,7 @@ final class Http2ClientStream implements Client {
 
     private void forward(TableAction.Forward forward, RequestHead head) {
         long now = http.readClock();
+        log.forwarded(now);
         timeout.set(now, table.requestNanos());
         ByteBuf first = connection.link.headToServer(table, head).copy(context().alloc(), 0);
         exchange.begin(table, forward.target(), head, first, null, !chunked && remaining == 0, now);
@@ -121,7 +129,10 @@ final class Http2ClientStream implements Client {
 
     private void redirect(RequestHead head, TableAction.Redirect redirect) {
         String location = ClientLink.location(head, redirect);
-        answerOurselves(OwnAnswer.redirect(context().alloc(), redirect.statusCode(), location, headOnly, ""));
+        answerOurselves(
+                redirect.statusCode(),
+                null,
+                OwnAnswer.redirect(context().alloc(), redirect.statusCode(), location, headOnly, ""));
     }
 
     /**
@@ -137,6 +148,7 @@ final class Http2ClientStream implements Client {
         }
         requestEnd = end;
         remaining -= bytes;
+        log.request(bytes, end);
         boolean last = end || !chunked && remaining == 0;
         if (bytes == 0 && !last) {
             return 0;
@@ -185,6 +197,7 @@ final class Http2ClientStream implements Client {
         if (closed || answered || exchange.isRequestEnd()) {
             return;
         }
+        log.request(writer.length() - LAST_CHUNK.length, true);
         // A body with a length has no place for trailers in HTTP/1.
         ByteBuf end = chunked ? writer.copy(context().alloc(), 0) : Unpooled.EMPTY_BUFFER;
         if (waiting == null && exchange.takesBody()) {
@@ -275,14 +288,21 @@ final class Http2ClientStream implements Client {
     public void interim(ResponseHead head, ByteBuf in) {
         in.release();
         timeout.set(http.readClock(), table.requestNanos());
+        log.sent(head.length());
         writeHeaders(Http2Answer.of(head), false);
         connection.flushLater();
     }
 
     @Override
     public void answer(ResponseHead head, ByteBuf in, boolean framed, boolean end) {
+        log.answer(head.status());
+        writeAnswer(head, in, end);
+    }
+
+    private void writeAnswer(ResponseHead head, ByteBuf in, boolean end) {
         timeout.clear();
         answered = true;
+        log.sent(head.length());
         chunks = head.isChunked() && !headOnly && head.status() != 304 ? new ChunkReader() : null;
         Http2Headers fields = Http2Answer.of(head);
         in.skipBytes(head.length());
@@ -352,7 +372,9 @@ final class Http2ClientStream implements Client {
     }
 
     private void writeData(ByteBuf data, boolean end) {
-        unsent += data.readableBytes();
+        int bytes = data.readableBytes();
+        unsent += bytes;
+        log.body(bytes);
         ChannelPromise promise = context().newPromise();
         end(connection.encoder().writeData(context(), stream.id(), data, 0, end, promise), end);
     }
@@ -370,6 +392,7 @@ final class Http2ClientStream implements Client {
 
     /** All of the answer is with the codec. */
     private void ended() {
+        log.end(http.readClock());
         dropWaiting();
         awaitProgress();
         connection.flushLater();
@@ -379,6 +402,7 @@ final class Http2ClientStream implements Client {
     void sent(int bytes) {
         unsent -= bytes;
         sent += bytes;
+        log.sent(bytes);
         if (held && isWritable()) {
             exchange.clientWritable();
         }
@@ -422,22 +446,24 @@ final class Http2ClientStream implements Client {
             return;
         }
         listener.countRefusal(reason);
-        answerOurselves(OwnAnswer.refusal(context().alloc(), status, reason, headOnly, ""));
+        answerOurselves(status, reason, OwnAnswer.refusal(context().alloc(), status, reason, headOnly, ""));
     }
 
     private void refuse(Refusal refusal) {
         refuse(refusal.status(), refusal.reason());
     }
 
-    private void answerOurselves(ByteBuf in) {
+    private void answerOurselves(int status, String reason, ByteBuf in) {
+        log.ownAnswer(status, reason, in);
         ResponseHead head = http.response;
         head.scan(in, in.readableBytes());
-        answer(head, in, true, true);
+        writeAnswer(head, in, true);
     }
 
     @Override
     public void breakOff() {
         if (!closed) {
+            log.end(http.readClock());
             connection.reset(this, Http2Error.INTERNAL_ERROR);
         }
     }
@@ -457,6 +483,7 @@ final class Http2ClientStream implements Client {
             awaitsProgress = false;
             if (unsent > 0 && sent == sentBefore) {
                 listener.countRefusal(SLOW_READ);
+                log.reason(SLOW_READ);
                 connection.reset(this, Http2Error.CANCEL);
             } else {
                 awaitProgress();
@@ -484,6 +511,7 @@ final class Http2ClientStream implements Client {
         if (!exchange.isIdle()) {
             exchange.abort();
         }
+        log.clientClosed();
     }
 
     private void dropWaiting() {
