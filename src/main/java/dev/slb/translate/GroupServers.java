@@ -3,6 +3,7 @@ package dev.slb.translate;
 import dev.slb.api.ServerReason;
 import dev.slb.plan.ServerPlan;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -33,6 +34,11 @@ final class GroupServers {
             found.addAll(weighed(entry, ofEntry));
         }
         members = found.stream().sorted(Member.ORDER).toList();
+    }
+
+    /** @param seconds null: not at all */
+    static long slowStartMillis(Integer seconds) {
+        return seconds == null ? 0 : Duration.ofSeconds(seconds).toMillis();
     }
 
     /** Those left out included. */

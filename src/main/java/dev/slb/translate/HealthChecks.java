@@ -2,6 +2,7 @@ package dev.slb.translate;
 
 import dev.slb.api.HealthCheckSpec;
 import dev.slb.api.Protocol;
+import dev.slb.plan.BackendPlan;
 import dev.slb.plan.CodeRange;
 import dev.slb.plan.HealthCheckPlan;
 import dev.slb.plan.HealthCheckType;
@@ -10,21 +11,24 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Health checks of listeners and rules, with SLB's defaults. */
+/** Health checks of listeners and rules, with SLB's defaults. Probes speak what the listener speaks with its servers. */
 final class HealthChecks {
 
     private static final int INTERVAL_SECONDS = 2;
     private static final int TIMEOUT_SECONDS = 5;
+    private static final int UDP_INTERVAL_SECONDS = 5;
+    private static final int UDP_TIMEOUT_SECONDS = 10;
+    private static final int LONGEST_UDP_TEXT = 500;
 
     private static final Pattern CODE = Pattern.compile("[1-5](xx|[0-9]{2})");
 
     private HealthChecks() {}
 
-    static void check(HealthCheckSpec spec, String path, FieldProblems problems) {
+    static void check(HealthCheckSpec spec, Protocol protocol, String path, FieldProblems problems) {
         if (spec == null) {
             return;
         }
-        problems.known(spec.type(), path + ".type");
+        type(spec, protocol, path, problems);
         problems.range(spec.port(), 1, 65535, path + ".port");
         problems.known(spec.method(), path + ".method");
         problems.require(
@@ -44,21 +48,52 @@ final class HealthChecks {
         problems.range(spec.unhealthyThreshold(), 2, 10, path + ".unhealthyThreshold");
     }
 
+    private static void type(HealthCheckSpec spec, Protocol protocol, String path, FieldProblems problems) {
+        problems.known(spec.type(), path + ".type");
+        boolean udp = protocol == Protocol.UDP;
+        problems.require(
+                spec.type() != dev.slb.api.HealthCheckType.UDP || udp, path + ".type", "UDP belongs to protocol UDP");
+        problems.require(
+                spec.type() != dev.slb.api.HealthCheckType.GRPC || !udp,
+                path + ".type",
+                "GRPC does not go with protocol UDP");
+        String request = spec.udpRequest();
+        String response = spec.udpResponse();
+        problems.require(
+                (request == null) == (response == null), path + ".udpRequest", "and udpResponse need each other");
+        boolean probedByUdp = udp && (spec.type() == null || spec.type() == dev.slb.api.HealthCheckType.UDP);
+        problems.require(request == null || probedByUdp, path + ".udpRequest", "needs a health check of type UDP");
+        problems.require(
+                request == null || request.length() <= LONGEST_UDP_TEXT,
+                path + ".udpRequest",
+                "must have at most " + LONGEST_UDP_TEXT + " characters");
+        problems.require(
+                response == null || response.length() <= LONGEST_UDP_TEXT,
+                path + ".udpResponse",
+                "must have at most " + LONGEST_UDP_TEXT + " characters");
+    }
+
     /**
      * @param given null: defaults
+     * @param backend what the listener speaks with its servers; null on layer 4
      * @return null when checks are off
      */
-    static HealthCheckPlan plan(HealthCheckSpec given, Protocol protocol) {
+    static HealthCheckPlan plan(HealthCheckSpec given, Protocol protocol, BackendPlan backend) {
         HealthCheckSpec usual = HealthCheckSpec.DEFAULT;
         HealthCheckSpec spec = or(given, usual);
         if (!or(spec.enabled(), usual.enabled())) {
             return null;
         }
-        Duration interval = Duration.ofSeconds(or(spec.intervalSeconds(), INTERVAL_SECONDS));
-        Duration timeout = Duration.ofSeconds(or(spec.timeoutSeconds(), TIMEOUT_SECONDS));
-        boolean http = spec.type() == null ? protocol.isLayer7() : spec.type() == dev.slb.api.HealthCheckType.HTTP;
+        HealthCheckType type = spec.type() == null
+                ? usualType(protocol, backend)
+                : HealthCheckType.valueOf(spec.type().name());
+        boolean http = type == HealthCheckType.HTTP;
+        boolean udp = type == HealthCheckType.UDP;
+        Duration interval =
+                Duration.ofSeconds(or(spec.intervalSeconds(), udp ? UDP_INTERVAL_SECONDS : INTERVAL_SECONDS));
+        Duration timeout = Duration.ofSeconds(or(spec.timeoutSeconds(), udp ? UDP_TIMEOUT_SECONDS : TIMEOUT_SECONDS));
         return new HealthCheckPlan(
-                http ? HealthCheckType.HTTP : HealthCheckType.TCP,
+                type,
                 spec.port(),
                 http ? or(spec.method(), usual.method()).name() : null,
                 http ? or(spec.path(), usual.path()) : null,
@@ -67,7 +102,28 @@ final class HealthChecks {
                 interval.toMillis(),
                 Math.max(timeout.toMillis(), interval.toMillis()),
                 or(spec.healthyThreshold(), usual.healthyThreshold()),
-                or(spec.unhealthyThreshold(), usual.unhealthyThreshold()));
+                or(spec.unhealthyThreshold(), usual.unhealthyThreshold()),
+                spoken(type, backend),
+                udp ? spec.udpRequest() : null,
+                udp ? spec.udpResponse() : null);
+    }
+
+    private static HealthCheckType usualType(Protocol protocol, BackendPlan backend) {
+        if (!protocol.isLayer7()) {
+            return protocol == Protocol.UDP ? HealthCheckType.UDP : HealthCheckType.TCP;
+        }
+        boolean grpc = backend != null && backend.protocol() == BackendPlan.Protocol.GRPC;
+        return grpc ? HealthCheckType.GRPC : HealthCheckType.HTTP;
+    }
+
+    /** What a probe speaks where that is not the plainest; a gRPC check speaks HTTP/2 whatever the listener does. */
+    private static BackendPlan spoken(HealthCheckType type, BackendPlan backend) {
+        if (type == HealthCheckType.GRPC) {
+            return backend == null || backend.tls() == null
+                    ? null
+                    : new BackendPlan(BackendPlan.Protocol.GRPC, backend.tls());
+        }
+        return type == HealthCheckType.HTTP ? backend : null;
     }
 
     private static List<CodeRange> codes(List<String> codes) {

@@ -1,14 +1,23 @@
 package dev.slb.translate;
 
+import dev.slb.api.AccessControl;
+import dev.slb.api.AccessLog;
 import dev.slb.api.BackendProtocol;
+import dev.slb.api.BackendTls;
 import dev.slb.api.ConnectionDrain;
 import dev.slb.api.Forwarded;
+import dev.slb.api.Gzip;
 import dev.slb.api.HttpOptions;
 import dev.slb.api.ListenerSpec;
 import dev.slb.api.Protocol;
+import dev.slb.api.ProxyProtocol;
+import dev.slb.api.ProxyProtocolVersion;
 import dev.slb.api.Rule;
 import dev.slb.api.Scheduler;
+import dev.slb.api.SniCertificate;
 import dev.slb.api.Timeouts;
+import dev.slb.api.TlsSpec;
+import dev.slb.plan.LogFormat;
 
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,6 +32,9 @@ import java.util.Set;
 final class ListenerChecks {
 
     private static final List<Integer> REDIRECT_CODES = List.of(301, 302, 307, 308);
+    /** They carry tunnels (reference, section 5). */
+    private static final Set<Integer> RESERVED_UDP_PORTS = Set.of(250, 4789, 4790);
+
     private static final Set<Scheduler> LAYER_4_ONLY = Set.of(Scheduler.SCH, Scheduler.TCH, Scheduler.QCH);
 
     private final ListenerSpec spec;
@@ -41,7 +53,9 @@ final class ListenerChecks {
         checks.forwarding();
         checks.layers();
         checks.timeouts();
+        checks.limits();
         checks.http();
+        checks.log();
         return checks.problems.list();
     }
 
@@ -69,6 +83,10 @@ final class ListenerChecks {
         problems.known(spec.protocol(), "spec.protocol");
         problems.present(spec.port(), "spec.port");
         problems.range(spec.port(), 1, 65535, "spec.port");
+        problems.require(
+                spec.protocol() != Protocol.UDP || !RESERVED_UDP_PORTS.contains(spec.port()),
+                "spec.port",
+                spec.port() + " is reserved on UDP, as 250, 4789 and 4790 are");
         problems.known(spec.state(), "spec.state");
     }
 
@@ -98,7 +116,10 @@ final class ListenerChecks {
         }
         problems.known(spec.backendProtocol(), "spec.backendProtocol");
         scheduler(spec.scheduler(), "spec.scheduler");
-        HealthChecks.check(spec.healthCheck(), "spec.healthCheck", problems);
+        HealthChecks.check(spec.healthCheck(), spec.protocol(), "spec.healthCheck", problems);
+        Persistence.check(spec.sessionPersistence(), layer7, "spec.sessionPersistence", problems);
+        backendTls();
+        tls();
         rules();
     }
 
@@ -127,7 +148,102 @@ final class ListenerChecks {
             problems.present(
                     rule.serverGroupRef() == null ? null : rule.serverGroupRef().name(), path + ".serverGroupRef.name");
             scheduler(rule.scheduler(), path + ".scheduler");
-            HealthChecks.check(rule.healthCheck(), path + ".healthCheck", problems);
+            HealthChecks.check(rule.healthCheck(), spec.protocol(), path + ".healthCheck", problems);
+            Persistence.check(rule.sessionPersistence(), layer7, path + ".sessionPersistence", problems);
+        }
+    }
+
+    private void backendTls() {
+        BackendTls backend = spec.backendTls();
+        if (backend == null) {
+            return;
+        }
+        problems.require(
+                ListenerSecrets.speaksTls(spec.backendProtocol()),
+                "spec.backendTls",
+                "needs backendProtocol HTTPS or GRPC");
+        if (backend.caRef() != null) {
+            problems.present(backend.caRef().name(), "spec.backendTls.caRef.name");
+        }
+        problems.require(
+                backend.serverName() == null || Names.isHostName(Names.lowerCase(backend.serverName())),
+                "spec.backendTls.serverName",
+                "must be a host name, is " + backend.serverName());
+    }
+
+    private void tls() {
+        TlsSpec tls = spec.tls();
+        boolean https = spec.protocol() == Protocol.HTTPS;
+        problems.require(https || tls == null, "spec.tls", "belongs to protocol HTTPS");
+        problems.require(!https || tls != null, "spec.tls", "is needed with protocol HTTPS");
+        if (tls == null) {
+            return;
+        }
+        problems.present(
+                tls.certificateRef() == null ? null : tls.certificateRef().name(), "spec.tls.certificateRef.name");
+        Set<String> hosts = new HashSet<>();
+        for (int i = 0; i < tls.sni().size(); i++) {
+            SniCertificate each = tls.sni().get(i);
+            String path = FieldProblems.entry("spec.tls.sni", i, each.host());
+            problems.present(each.host(), path + ".host");
+            if (each.host() != null) {
+                String host = Names.lowerCase(each.host());
+                problems.require(
+                        Names.isHostName(host.startsWith("*.") ? host.substring(2) : host),
+                        path + ".host",
+                        "must be a host name or *.suffix");
+                problems.require(hosts.add(host), path + ".host", "is there twice");
+            }
+            problems.present(
+                    each.certificateRef() == null ? null : each.certificateRef().name(), path + ".certificateRef.name");
+        }
+        if (tls.clientCARef() != null) {
+            problems.present(tls.clientCARef().name(), "spec.tls.clientCARef.name");
+        }
+        TlsParameters.check(tls, problems);
+    }
+
+    private void limits() {
+        if (spec.redirect() != null) {
+            return;
+        }
+        problems.range(spec.bandwidthMbps(), 1, 5120, "spec.bandwidthMbps");
+        problems.range(spec.maxConnections(), 1, 10_000_000, "spec.maxConnections");
+        AccessControl access = spec.accessControl();
+        if (access != null) {
+            problems.present(access.policy(), "spec.accessControl.policy");
+            problems.known(access.policy(), "spec.accessControl.policy");
+            networks(access.cidrs(), "spec.accessControl.cidrs");
+        }
+        ProxyProtocol proxy = spec.proxyProtocol();
+        if (proxy != null) {
+            boolean accept = Boolean.TRUE.equals(proxy.accept());
+            problems.known(proxy.send(), "spec.proxyProtocol.send");
+            networks(proxy.trustedCidrs(), "spec.proxyProtocol.trustedCidrs");
+            problems.require(
+                    !accept || !proxy.trustedCidrs().isEmpty(),
+                    "spec.proxyProtocol.trustedCidrs",
+                    "is needed with accept");
+            if (spec.protocol() == Protocol.UDP) {
+                problems.require(!accept, "spec.proxyProtocol.accept", "does not go with protocol UDP");
+                problems.require(
+                        proxy.send() != ProxyProtocolVersion.V1,
+                        "spec.proxyProtocol.send",
+                        "must be None or V2 with protocol UDP");
+            }
+        }
+    }
+
+    private void networks(List<String> cidrs, String path) {
+        for (String cidr : cidrs) {
+            problems.require(Cidr.parse(cidr).isPresent(), path, "must be networks such as 10.0.0.0/8, has " + cidr);
+        }
+    }
+
+    private void log() {
+        AccessLog log = spec.accessLog();
+        if (log != null && log.format() != null && spec.redirect() == null) {
+            LogFormat.validate(log.format()).forEach(problem -> problems.add("spec.accessLog.format", problem));
         }
     }
 
@@ -169,15 +285,19 @@ final class ListenerChecks {
         problems.range(http.maxRequestsPerConnection(), 0, 1_000_000, "spec.http.maxRequestsPerConnection");
         problems.range(http.maxHeaderBytes(), 1024, 1 << 20, "spec.http.maxHeaderBytes");
         problems.range(http.maxUriBytes(), 256, 1 << 16, "spec.http.maxUriBytes");
+        Gzip gzip = http.gzip();
+        if (gzip != null) {
+            for (String type : gzip.types()) {
+                problems.require(
+                        Names.isMediaType(type),
+                        "spec.http.gzip.types",
+                        "must be media types such as text/html, has " + type);
+            }
+        }
         Forwarded forwarded = http.forwarded();
         if (forwarded != null) {
             problems.known(forwarded.xForwardedFor(), "spec.http.forwarded.xForwardedFor");
-            for (String cidr : forwarded.trustedCidrs()) {
-                problems.require(
-                        Cidr.parse(cidr).isPresent(),
-                        "spec.http.forwarded.trustedCidrs",
-                        "must be networks such as 10.0.0.0/8, has " + cidr);
-            }
+            networks(forwarded.trustedCidrs(), "spec.http.forwarded.trustedCidrs");
         }
     }
 }

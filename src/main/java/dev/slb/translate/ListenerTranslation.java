@@ -9,6 +9,8 @@ import java.util.List;
  * @param bindPort the port that forwarders bind, null while there is none
  * @param awaitsBindPort accepted and running, but nothing can be published until a port to bind is recorded in its
  *     status: {@code Outcome.KeepLast} until then
+ * @param awaitsCookieKey accepted and running, but there is no key yet for the cookies by which it recognises clients:
+ *     {@code Outcome.KeepLast} until then
  * @param stopped as the object asks for
  * @param worstCaseFailoverSeconds how long a dead server may get traffic; null without health checks
  */
@@ -18,6 +20,7 @@ public record ListenerTranslation(
         Verdict resolvedRefs,
         Integer bindPort,
         boolean awaitsBindPort,
+        boolean awaitsCookieKey,
         boolean stopped,
         Integer worstCaseFailoverSeconds)
         implements Translation {

@@ -4,6 +4,7 @@ import dev.slb.api.Listener;
 import dev.slb.api.ListenerSpec;
 import dev.slb.api.ListenerState;
 import dev.slb.api.LoadBalancer;
+import dev.slb.api.Protocol;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.HealthCheckPlan;
 import dev.slb.plan.ListenerPlan;
@@ -19,7 +20,9 @@ import java.util.Optional;
  * <ul>
  *   <li>{@code Accepted}: its LoadBalancer exists, the port is its own, it is within the quotas, and every field can be served.
  *   <li>{@code ResolvedRefs}: its group, the groups of its rules and the target of its redirect exist and may be used. What
- *       may not be used answers 503 (layer 7) or resets (layer 4), everything else is served.
+ *       may not be used answers 503 (layer 7) or resets (layer 4), everything else is served. Its certificates and keys too:
+ *       where one is missing or can't be used, the listener as a whole goes on with what it has, and one that never
+ *       served waits. {@code Accepted} is not touched by that: nothing is wrong with the listener itself.
  * </ul>
  */
 public final class ListenerTranslator {
@@ -56,13 +59,22 @@ public final class ListenerTranslator {
         References references = new References(listener, snapshot);
         boolean stopped = spec.state() == ListenerState.Stopped;
         Integer bindPort = bindPort();
-        boolean awaitsBindPort = refusal.isEmpty() && !stopped && bindPort == null;
+        boolean wanted = refusal.isEmpty() && !stopped;
+        boolean awaitsBindPort = wanted && bindPort == null;
+        boolean awaitsCookieKey = wanted
+                && Persistence.usesCookies(spec)
+                && snapshot.cookieKey(id.namespace(), spec.loadBalancerRef().name())
+                        .isEmpty();
+        boolean waits = awaitsBindPort
+                || awaitsCookieKey
+                || !references.secrets().broken().isEmpty();
         return new ListenerTranslation(
-                outcome(refusal, stopped, bindPort, references),
-                refusal.map(Refusal::verdict).orElseGet(() -> subject.accepted(List.of())),
+                outcome(refusal, stopped, waits, bindPort, references),
+                refusal.map(Refusal::verdict).orElseGet(() -> subject.accepted(notes())),
                 references.verdict(subject),
                 bindPort,
                 awaitsBindPort,
+                awaitsCookieKey,
                 stopped,
                 refusal.isPresent() ? null : worstCaseFailoverSeconds());
     }
@@ -75,15 +87,16 @@ public final class ListenerTranslator {
                 bindPort(),
                 false,
                 false,
+                false,
                 null);
     }
 
     private Outcome<ListenerPlan> outcome(
-            Optional<Refusal> refusal, boolean stopped, Integer bindPort, References references) {
+            Optional<Refusal> refusal, boolean stopped, boolean waits, Integer bindPort, References references) {
         if (stopped || refusal.map(Refusal::withdraw).orElse(false)) {
             return Outcome.withdraw(id);
         }
-        return refusal.isPresent() || bindPort == null
+        return refusal.isPresent() || waits
                 ? Outcome.keepLast(
                         id,
                         DocumentId.loadBalancer(
@@ -117,13 +130,41 @@ public final class ListenerTranslator {
             return withdrawn(Reason.QuotaExceeded, overQuota);
         }
         List<String> problems = new ArrayList<>(ListenerChecks.of(spec));
-        problems.addAll(UnservedFeatures.of(spec));
+        if (snapshot.settings().refuseUnserved()) {
+            problems.addAll(UnservedFeatures.of(spec));
+        }
+        problems.addAll(overBandwidth(loadBalancer.get(), quotas));
         UnservedFeatures.refused(loadBalancer.get().getSpec())
                 .forEach(refused -> problems.add("spec.loadBalancerRef.name: "
                         + Subject.describe("LoadBalancer", namespace, name) + ": " + refused));
         return problems.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Refusal(subject.notAccepted(Reason.Invalid, problems), false));
+    }
+
+    private List<String> overBandwidth(LoadBalancer loadBalancer, Quotas quotas) {
+        if (spec.bandwidthMbps() == null || spec.redirect() != null) {
+            return List.of();
+        }
+        BandwidthShare share = share(loadBalancer, quotas);
+        return share == null || spec.bandwidthMbps() <= share.left()
+                ? List.of()
+                : List.of("spec.bandwidthMbps: " + spec.bandwidthMbps() + " is more than the " + share.left()
+                        + " Mbit/s that older listeners leave of the " + share.total() + " of "
+                        + Subject.describe(loadBalancer));
+    }
+
+    private BandwidthShare share(LoadBalancer loadBalancer, Quotas quotas) {
+        return BandwidthShare.of(
+                listener,
+                loadBalancer,
+                snapshot.listenersOf(id.namespace(), spec.loadBalancerRef().name()),
+                quotas.listeners());
+    }
+
+    /** What is not as asked for, though the listener is served. */
+    private List<String> notes() {
+        return spec.protocol() == Protocol.HTTPS ? TlsParameters.of(spec.tls()).notes() : List.of();
     }
 
     private Optional<Refusal> withdrawn(Reason reason, List<String> problems) {
@@ -139,7 +180,9 @@ public final class ListenerTranslator {
     }
 
     private Integer worstCaseFailoverSeconds() {
-        HealthCheckPlan check = spec.redirect() == null ? HealthChecks.plan(spec.healthCheck(), spec.protocol()) : null;
+        HealthCheckPlan check = spec.redirect() == null
+                ? HealthChecks.plan(spec.healthCheck(), spec.protocol(), ListenerPlans.backend(spec, null))
+                : null;
         return check == null
                 ? null
                 : (int) Duration.ofMillis(check.worstCaseFailoverMillis()).toSeconds();

@@ -14,13 +14,15 @@ import java.util.TreeMap;
  * @param limits what holds for all listeners
  * @param pool the default pool, even when it is empty
  * @param servers by group, those left out included: the default pool, and the groups of the LoadBalancer that can be served
+ * @param awaitsCookieKey a listener recognises clients by cookies, and there is no key for them: it waits for one
  */
 public record LoadBalancerTranslation(
         Outcome<LoadBalancerPlan> limits,
         Outcome<GroupPlan> pool,
         Verdict accepted,
         Verdict resolvedRefs,
-        SortedMap<DocumentId, List<ResolvedServer>> servers)
+        SortedMap<DocumentId, List<ResolvedServer>> servers,
+        boolean awaitsCookieKey)
         implements Translation {
 
     public LoadBalancerTranslation {

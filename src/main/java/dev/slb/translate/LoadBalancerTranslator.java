@@ -1,12 +1,16 @@
 package dev.slb.translate;
 
+import dev.slb.api.Capacity;
+import dev.slb.api.CapacityClass;
 import dev.slb.api.LoadBalancer;
 import dev.slb.api.LoadBalancerSpec;
 import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.VServerGroup;
+import dev.slb.plan.CapacityPlan;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.LoadBalancerPlan;
+import dev.slb.plan.Secret;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -42,22 +46,51 @@ public final class LoadBalancerTranslator {
                     Outcome.keepLast(pool, id),
                     subject.notAccepted(Reason.Invalid, problems),
                     subject.resolved(),
-                    new TreeMap<>());
+                    new TreeMap<>(),
+                    false);
         }
         ServerResolver resolver = new ServerResolver(loadBalancer, snapshot);
         GroupServers servers =
                 new GroupServers(spec.servers().stream().map(WeightedEntry::of).toList(), true, resolver);
-        List<String> notes = new ArrayList<>(UnservedFeatures.of(spec));
+        List<String> notes = new ArrayList<>();
+        if (snapshot.settings().refuseUnserved()) {
+            notes.addAll(UnservedFeatures.of(spec));
+        }
         notes.addAll(servers.notes());
+        boolean cookies = snapshot.listenersOf(namespace, name).stream()
+                .anyMatch(listener -> Persistence.usesCookies(listener.getSpec()));
+        Secret cookieKey = cookies ? snapshot.cookieKey(namespace, name).orElse(null) : null;
         int forwarders = Math.max(1, snapshot.readyForwarders(namespace, name));
         SortedMap<DocumentId, List<ResolvedServer>> all = ofGroups(id, resolver, snapshot);
         all.put(pool, servers.resolved());
         return new LoadBalancerTranslation(
-                Outcome.publish(new LoadBalancerPlan(id, forwarders)),
-                Outcome.publish(new GroupPlan(pool, id, servers.plan())),
+                Outcome.publish(limits(id, spec, forwarders, cookieKey)),
+                Outcome.publish(
+                        new GroupPlan(pool, id, servers.plan(), GroupServers.slowStartMillis(spec.slowStartSeconds()))),
                 subject.accepted(notes),
                 subject.resolved(),
-                all);
+                all,
+                cookies && cookieKey == null);
+    }
+
+    private static LoadBalancerPlan limits(DocumentId id, LoadBalancerSpec spec, int forwarders, Secret cookieKey) {
+        return new LoadBalancerPlan(
+                id,
+                forwarders,
+                cookieKey,
+                spec.bandwidthMbps() == null ? null : BandwidthShare.bitsPerSecond(spec.bandwidthMbps()),
+                capacity(spec.capacity()));
+    }
+
+    private static CapacityPlan capacity(Capacity capacity) {
+        if (capacity == null) {
+            return null;
+        }
+        CapacityClass named = capacity.specification();
+        return named == null
+                ? new CapacityPlan(
+                        capacity.maxConnections(), capacity.connectionsPerSecond(), capacity.requestsPerSecond())
+                : new CapacityPlan(named.maxConnections(), named.connectionsPerSecond(), named.requestsPerSecond());
     }
 
     private static SortedMap<DocumentId, List<ResolvedServer>> ofGroups(

@@ -1,5 +1,6 @@
 package dev.slb.translate;
 
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** Syntax of the names that specs contain. */
@@ -11,7 +12,25 @@ final class Names {
             Pattern.compile("(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
     private static final Pattern VISIBLE_ASCII = Pattern.compile("[\\x21-\\x7e]+");
 
+    /** A token of HTTP that does not begin with a dollar sign. */
+    private static final Pattern COOKIE_NAME =
+            Pattern.compile("[A-Za-z0-9!#%&'*+.^_`|~-][A-Za-z0-9!#$%&'*+.^_`|~-]{0,199}");
+
+    private static final Pattern MEDIA_TYPE = Pattern.compile("[A-Za-z0-9!#$&^_.+-]{1,63}/[A-Za-z0-9!#$&^_.+-]{1,63}");
+
     private Names() {}
+
+    static boolean isMediaType(String text) {
+        return MEDIA_TYPE.matcher(text).matches();
+    }
+
+    static boolean isCookieName(String text) {
+        return COOKIE_NAME.matcher(text).matches();
+    }
+
+    static String lowerCase(String text) {
+        return text.toLowerCase(Locale.ROOT);
+    }
 
     static boolean isDnsLabel(String text) {
         return DNS_LABEL.matcher(text).matches();

@@ -15,6 +15,10 @@ public enum Reason {
     GroupOfOtherLoadBalancer,
     /** A MasterSlaveGroup where only a VServerGroup can be. */
     KindNotAllowed,
+    /** A Secret or ConfigMap that is named is not there. */
+    SecretNotFound,
+    /** What a Secret or ConfigMap has can't be used, or has expired; the message says why. */
+    InvalidCertificate,
     RedirectTargetNotFound,
 
     Programmed,

@@ -25,6 +25,7 @@ final class References {
     private final Snapshot snapshot;
 
     private final List<Target> broken = new ArrayList<>();
+    private final ListenerSecrets secrets;
     private final Target own;
     private final List<Target> rules;
 
@@ -34,6 +35,8 @@ final class References {
         this.namespace = listener.getMetadata().getNamespace();
         this.loadBalancer = spec.loadBalancerRef().name();
         this.snapshot = snapshot;
+        this.secrets = new ListenerSecrets(namespace, spec, snapshot);
+        this.broken.addAll(secrets.broken());
         this.own = spec.redirect() != null
                 ? redirect(spec.redirect().port())
                 : group(
@@ -64,6 +67,11 @@ final class References {
     /** One for each rule, in their order. */
     List<Target> rules() {
         return rules;
+    }
+
+    /** Certificates and keys. */
+    ListenerSecrets secrets() {
+        return secrets;
     }
 
     Verdict verdict(Subject subject) {

@@ -42,10 +42,17 @@ public final class VServerGroupTranslator {
             return refused(Outcome.keepLast(id, owner), subject.notAccepted(Reason.Invalid, problems), subject);
         }
         GroupServers servers = servers(group.getSpec(), new ServerResolver(loadBalancer.get(), snapshot));
-        List<String> notes = new ArrayList<>(UnservedFeatures.of(group.getSpec()));
+        List<String> notes = new ArrayList<>();
+        if (snapshot.settings().refuseUnserved()) {
+            notes.addAll(UnservedFeatures.of(group.getSpec()));
+        }
         notes.addAll(servers.notes());
         return new VServerGroupTranslation(
-                Outcome.publish(new GroupPlan(id, owner, servers.plan())),
+                Outcome.publish(new GroupPlan(
+                        id,
+                        owner,
+                        servers.plan(),
+                        GroupServers.slowStartMillis(group.getSpec().slowStartSeconds()))),
                 subject.accepted(notes),
                 subject.resolved(),
                 servers.resolved());

@@ -15,6 +15,8 @@ import dev.slb.api.ApiMapper;
 import dev.slb.api.LoadBalancerAddress;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanJson;
+import dev.slb.plan.Secret;
+import dev.slb.testing.TestCertificates;
 import dev.slb.testing.TestObjects;
 import dev.slb.translate.status.ForwarderReports;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -29,6 +31,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -45,6 +49,11 @@ record GoldenCase(Path folder, List<HasMetadata> objects, SettingsInput settings
 
     static final String PLAN = "out-plan.yaml";
     static final String STATUS = "out-status.yaml";
+
+    /** {@code <<shop.crt>>} in an input stands for the text of that file, see {@link TestCertificates}. */
+    private static final Pattern PEM = Pattern.compile("<<([a-z0-9.-]+)>>");
+
+    private static final Secret COOKIE_KEY = new Secret("MDEyMzQ1Njc4OTAxMjM0NQ==");
 
     private static final ObjectMapper YAML =
             ApiMapper.yaml().copy().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
@@ -71,6 +80,9 @@ record GoldenCase(Path folder, List<HasMetadata> objects, SettingsInput settings
      * @param mode {@code files} or {@code cluster}
      * @param quotas absent: SLB's
      * @param forwarders number of ready forwarders
+     * @param asOf when certificates are judged; absent: a time at which all certificates of the tests are good
+     * @param noCookieKey whether LoadBalancers have no key for their cookies yet
+     * @param refuseUnserved whether what the forwarder of this version does not do is refused, as it is in use
      * @param explicitDefaults whether the plan shows what listeners get without asking for it
      */
     record SettingsInput(
@@ -79,6 +91,9 @@ record GoldenCase(Path folder, List<HasMetadata> objects, SettingsInput settings
             List<String> allowedServerCidrs,
             Integer forwarders,
             List<String> forwarderAddresses,
+            Instant asOf,
+            boolean noCookieKey,
+            boolean refuseUnserved,
             boolean explicitDefaults) {
 
         Settings settings() {
@@ -92,9 +107,12 @@ record GoldenCase(Path folder, List<HasMetadata> objects, SettingsInput settings
                                     .toList());
                 default -> throw new IllegalArgumentException("mode: " + mode);
             };
-            return quotas == null
-                    ? base
-                    : new Settings(quotas, base.allowedServers(), base.anyServerAddress(), base.bindPorts());
+            return new Settings(
+                    quotas == null ? base.quotas() : quotas,
+                    base.allowedServers(),
+                    base.anyServerAddress(),
+                    base.bindPorts(),
+                    refuseUnserved);
         }
 
         private List<String> allowed() {
@@ -151,7 +169,7 @@ record GoldenCase(Path folder, List<HasMetadata> objects, SettingsInput settings
 
     static GoldenCase read(Path folder) throws IOException {
         List<HasMetadata> objects = new ArrayList<>();
-        SettingsInput settings = new SettingsInput(null, null, null, null, null, false);
+        SettingsInput settings = new SettingsInput(null, null, null, null, null, null, false, false, false);
         Optional<ReportsInput> reports = Optional.empty();
         for (Path file : files(folder)) {
             String name = file.getFileName().toString();
@@ -169,7 +187,9 @@ record GoldenCase(Path folder, List<HasMetadata> objects, SettingsInput settings
     }
 
     private static List<HasMetadata> objects(Path file) throws IOException {
-        String text = Files.readString(file);
+        String text = PEM.matcher(Files.readString(file))
+                .replaceAll(pem -> Matcher.quoteReplacement(
+                        TestCertificates.pem(pem.group(1)).replace("\n", "\\n")));
         List<HasMetadata> objects = TestObjects.objects(text);
         assertThat(objects).as("objects in %s", file).isNotEmpty();
         try (MappingIterator<JsonNode> documents =
@@ -219,7 +239,7 @@ record GoldenCase(Path folder, List<HasMetadata> objects, SettingsInput settings
                 settings.settings(),
                 settings.forwarders() == null ? 1 : settings.forwarders(),
                 settings.forwarderAddresses() == null ? List.of() : settings.forwarderAddresses(),
-                Instant.EPOCH,
-                null);
+                settings.asOf() == null ? TestCertificates.GOOD_TIME : settings.asOf(),
+                settings.noCookieKey() ? null : COOKIE_KEY);
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import dev.slb.api.ApiMapper;
@@ -21,6 +22,7 @@ import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanJson;
+import dev.slb.testing.TestCertificates;
 import dev.slb.testing.TestObjects;
 import dev.slb.translate.status.ForwarderReports;
 import dev.slb.translate.status.ListenerStatusFactory;
@@ -34,11 +36,17 @@ import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -46,6 +54,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -67,7 +76,9 @@ class GoldenTest {
 
     private static final Map<ListenerProtocol, Defaults> DEFAULTS = Map.of(
             ListenerProtocol.TCP, Defaults.of(ListenerProtocol.TCP),
-            ListenerProtocol.HTTP, Defaults.of(ListenerProtocol.HTTP));
+            ListenerProtocol.UDP, Defaults.of(ListenerProtocol.UDP),
+            ListenerProtocol.HTTP, Defaults.of(ListenerProtocol.HTTP),
+            ListenerProtocol.HTTPS, Defaults.of(ListenerProtocol.HTTPS));
 
     private static final Comparator<HasMetadata> BY_NAME = Comparator.comparing(
             object -> object.getKind() + " " + object.getMetadata().getName());
@@ -166,6 +177,7 @@ class GoldenTest {
             assertThat(publish.version()).isEqualTo(PlanJson.version(document));
             ObjectNode tree = PlanJson.mapper().valueToTree(document);
             tree.remove(List.of("type", "id"));
+            shortenPem(tree);
             if (document instanceof ListenerPlan listener && !golden.settings().explicitDefaults()) {
                 DEFAULTS.get(listener.protocol()).fold(tree);
             }
@@ -174,23 +186,61 @@ class GoldenTest {
         if (translation instanceof ListenerTranslation listener && listener.awaitsBindPort()) {
             return "keep last, until there is a port to bind";
         }
+        if (translation instanceof ListenerTranslation listener && listener.awaitsCookieKey()) {
+            return "keep last, until there is a key for cookies";
+        }
         return outcome instanceof Outcome.KeepLast ? "keep last" : "withdraw";
+    }
+
+    /** Certificates by their subjects, and that there is a key, in place of pages of base64. */
+    private static void shortenPem(JsonNode tree) {
+        if (tree instanceof ObjectNode object) {
+            object.fields().forEachRemaining(field -> {
+                if (field.getValue().asText().startsWith("-----BEGIN")) {
+                    field.setValue(new TextNode(describePem(field.getValue().asText())));
+                }
+            });
+        }
+        tree.forEach(GoldenTest::shortenPem);
+    }
+
+    private static String describePem(String pem) {
+        if (pem.startsWith("-----BEGIN PRIVATE KEY-----")) {
+            return "a key";
+        }
+        try {
+            return CertificateFactory.getInstance("X.509")
+                    .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)))
+                    .stream()
+                    .map(X509Certificate.class::cast)
+                    .map(certificate -> certificate.getSubjectX500Principal() + " until "
+                            + certificate
+                                    .getNotAfter()
+                                    .toInstant()
+                                    .atZone(ZoneOffset.UTC)
+                                    .getYear())
+                    .collect(Collectors.joining(", "));
+        } catch (CertificateException e) {
+            throw new AssertionError("not certificates", e);
+        }
     }
 
     /** What a listener gets that asks for nothing, so that other plans need not repeat it. */
     private record Defaults(JsonNode timeouts, JsonNode drain, JsonNode http, JsonNode healthCheck) {
 
         static Defaults of(ListenerProtocol protocol) {
+            String tls = protocol == ListenerProtocol.HTTPS ? ", tls: {certificateRef: {name: tls}}" : "";
             List<HasMetadata> objects = TestObjects.objects("""
                     kind: LoadBalancer
                     metadata: {name: shop}
                     ---
                     kind: Listener
                     metadata: {name: web}
-                    spec: {loadBalancerRef: {name: shop}, protocol: %s, port: 80, backendPort: 8080}
-                    """.formatted(protocol));
-            Snapshot snapshot =
-                    new ObjectsSnapshot(objects, Settings.files(), 1, List.of(), java.time.Instant.EPOCH, null);
+                    spec: {loadBalancerRef: {name: shop}, protocol: %s, port: 80, backendPort: 8080%s}
+                    """.formatted(protocol, tls));
+            objects.add(TestCertificates.secret("tls", "shop.crt", "shop.key"));
+            Settings settings = new Settings(Quotas.SLB, List.of(), true, Settings.BindPorts.SAME_AS_PORT, false);
+            Snapshot snapshot = new ObjectsSnapshot(objects, settings, 1, List.of(), TestCertificates.GOOD_TIME, null);
             ListenerTranslation translation = ListenerTranslator.translate((Listener) objects.get(1), snapshot);
             JsonNode plan = PlanJson.mapper().valueToTree(((Outcome.Publish<?>) translation.outcome()).document());
             return new Defaults(

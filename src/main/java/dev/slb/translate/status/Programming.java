@@ -4,6 +4,7 @@ import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.PlanDocument;
 import dev.slb.translate.ConditionType;
+import dev.slb.translate.ListenerTranslation;
 import dev.slb.translate.Outcome;
 import dev.slb.translate.Reason;
 import dev.slb.translate.Translation;
@@ -73,7 +74,7 @@ record Programming(Verdict verdict, int forwarders) {
         int serving = reports.serving(outcome.id());
         int total = reports.total();
         if (outcome instanceof Outcome.KeepLast) {
-            String why = translation.accepted().met() ? "waits for a port to bind" : "not accepted";
+            String why = translation.accepted().met() ? "waits for " + awaited(translation) : "not accepted";
             return new Programming(
                     programmed(
                             false,
@@ -89,6 +90,18 @@ record Programming(Verdict verdict, int forwarders) {
                         (translation.accepted().met() ? "" : "not accepted; ") + "withdrawn from " + (total - serving)
                                 + " of " + total + " forwarders"),
                 total - serving);
+    }
+
+    private static String awaited(Translation translation) {
+        if (translation instanceof ListenerTranslation listener) {
+            if (listener.awaitsBindPort()) {
+                return "a port to bind";
+            }
+            if (listener.awaitsCookieKey()) {
+                return "the key of its cookies";
+            }
+        }
+        return "certificates that can be used";
     }
 
     private static Verdict programmed(boolean met, Reason reason, String message) {

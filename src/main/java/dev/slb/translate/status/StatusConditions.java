@@ -50,7 +50,7 @@ final class StatusConditions {
         }
         balance.ifPresent(each -> conditions.add(condition(
                 ConditionType.Balanced, each.status(), each.reason(), each.message(), previous, generation, now)));
-        Verdict cause = cause(translation.accepted(), programmed, ready);
+        Verdict cause = cause(translation, programmed, ready);
         if (cause != null) {
             boolean reconciling = IN_PROGRESS.contains(cause.reason());
             conditions.add(condition(
@@ -66,9 +66,13 @@ final class StatusConditions {
     }
 
     /** What keeps the object from its wished state; null when nothing does, or only its servers. */
-    private static Verdict cause(Verdict accepted, Verdict programmed, Verdict ready) {
-        if (!accepted.met()) {
-            return accepted;
+    private static Verdict cause(Translation translation, Verdict programmed, Verdict ready) {
+        if (!translation.accepted().met()) {
+            return translation.accepted();
+        }
+        // A Secret that is missing may yet come; one that is there stays bad until somebody changes it.
+        if (!programmed.met() && translation.resolvedRefs().reason() == Reason.InvalidCertificate) {
+            return translation.resolvedRefs();
         }
         if (!programmed.met()) {
             return programmed;
