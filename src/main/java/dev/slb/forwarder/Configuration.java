@@ -2,6 +2,7 @@ package dev.slb.forwarder;
 
 import dev.slb.forwarder.accesslog.AccessLog;
 import dev.slb.forwarder.health.HealthChecks;
+import dev.slb.forwarder.persistence.CookieKey;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Refusals;
 import dev.slb.forwarder.transport.Addresses;
@@ -13,6 +14,7 @@ import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;
+import dev.slb.plan.LoadBalancerPlan;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanJson;
 import dev.slb.plan.PlanSink;
@@ -24,6 +26,7 @@ import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -51,6 +54,9 @@ final class Configuration implements PlanSink {
     private final Ports ports;
     private final SortedMap<DocumentId, ListenerControl> listeners = new TreeMap<>();
     private final SortedMap<DocumentId, GroupState> groups = new TreeMap<>();
+    /** By LoadBalancer. */
+    private final Map<DocumentId, CookieKey> cookieKeys = new HashMap<>();
+
     private final Set<ListenerService> draining = new LinkedHashSet<>();
     /** State of documents that are not listeners; listeners have their own. */
     private final SortedMap<DocumentId, DocumentState> states = new TreeMap<>();
@@ -119,9 +125,25 @@ final class Configuration implements PlanSink {
         }
         if (document instanceof GroupPlan group) {
             groups.computeIfAbsent(group.id(), GroupState::new).publish(group);
+        } else if (document instanceof LoadBalancerPlan loadBalancer) {
+            takeCookieKey(loadBalancer);
         }
         states.put(document.id(), new DocumentState(version, null, null));
         advanceListeners();
+    }
+
+    private void takeCookieKey(LoadBalancerPlan loadBalancer) {
+        CookieKey before = cookieKeys.get(loadBalancer.id());
+        if (loadBalancer.cookieKey() == null) {
+            cookieKeys.remove(loadBalancer.id());
+        } else if (before == null || !before.isOf(loadBalancer.cookieKey())) {
+            cookieKeys.put(loadBalancer.id(), new CookieKey(loadBalancer.cookieKey()));
+        }
+        if (cookieKeys.get(loadBalancer.id()) != before) {
+            services().stream()
+                    .filter(service -> service.loadBalancer().equals(loadBalancer.id()))
+                    .forEach(service -> service.targets().forEach(TargetState::cookieKeyChanged));
+        }
     }
 
     private static List<String> problems(PlanDocument document) {
@@ -164,6 +186,7 @@ final class Configuration implements PlanSink {
     public void withdraw(DocumentId id) {
         named.remove(id);
         states.remove(id);
+        cookieKeys.remove(id);
         if (id.kind().isGroup()) {
             GroupState group = groups.get(id);
             if (group != null) {
@@ -266,6 +289,7 @@ final class Configuration implements PlanSink {
                 servers,
                 checks,
                 predecessors,
+                () -> cookieKeys.get(listener.loadBalancer()),
                 (millis, task) -> control.schedule(task, millis, TimeUnit.MILLISECONDS),
                 this::changed);
     }

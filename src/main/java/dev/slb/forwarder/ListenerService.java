@@ -36,6 +36,7 @@ final class ListenerService {
     private final Frontend frontend;
     private final Map<MemberKey, MemberState> members = new LinkedHashMap<>();
     private Map<TargetKey, TargetState> targets = Map.of();
+    private DocumentId loadBalancer;
     private ListenerPlan plan;
     private String version;
     private ScheduledFuture<?> drainPoll;
@@ -71,6 +72,11 @@ final class ListenerService {
         return frontend;
     }
 
+    /** Whose listener it is. */
+    DocumentId loadBalancer() {
+        return loadBalancer;
+    }
+
     ListenerPlan plan() {
         return plan;
     }
@@ -85,6 +91,7 @@ final class ListenerService {
 
     /** Serves this version from now on. All its groups are known. */
     void install(ListenerPlan next, String nextVersion) {
+        loadBalancer = next.loadBalancer();
         BackendPlan backend = next.backend() == null ? BackendPlan.HTTP : next.backend();
         Map<TargetKey, TargetState> before = targets;
         Map<TargetKey, TargetState> after = new LinkedHashMap<>();

@@ -3,9 +3,11 @@ package dev.slb.forwarder;
 import dev.slb.forwarder.balance.Balancer;
 import dev.slb.forwarder.balance.Fixed;
 import dev.slb.forwarder.balance.PickContext;
-import dev.slb.forwarder.balance.StickyChoice;
-import dev.slb.forwarder.balance.StickyMemory;
 import dev.slb.forwarder.health.HealthChecks;
+import dev.slb.forwarder.persistence.CookieKey;
+import dev.slb.forwarder.persistence.CookieTable;
+import dev.slb.forwarder.persistence.StickyChoice;
+import dev.slb.forwarder.persistence.StickyMemory;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.Selection;
@@ -17,6 +19,7 @@ import dev.slb.plan.DocumentKind;
 import dev.slb.plan.ForwarderReport.ServerHealth;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.Health;
+import dev.slb.plan.ListenerProtocol;
 import dev.slb.plan.PersistencePlan;
 import dev.slb.plan.ServerPlan;
 import dev.slb.plan.ServerRole;
@@ -27,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * The control side of a {@link Target}: the group's servers with their checks, and from them the selection that event
@@ -44,6 +48,7 @@ final class TargetState {
     /** Called when a verdict has changed, to have {@link #rebuild} called. */
     private final Runnable verdictChanged;
 
+    private final Supplier<CookieKey> cookieKey;
     private final SlowStart slowStart;
     /** Layer 4 with persistence: which client has which server; else null. */
     private StickyMemory<Member> memory;
@@ -82,6 +87,7 @@ final class TargetState {
 
     /**
      * @param backend what its servers are spoken to in
+     * @param cookieKey asked for at each {@link #rebuild}; gives null when there is none
      * @param predecessors targets that the listener had for the same group: what they know of its servers is taken
      *     over, so that editing a check doesn't stop traffic until the new one has its first verdict
      */
@@ -93,6 +99,7 @@ final class TargetState {
             Servers servers,
             HealthChecks checks,
             List<TargetState> predecessors,
+            Supplier<CookieKey> cookieKey,
             SlowStart.Timer timer,
             Runnable changed) {
         this.listener = listener;
@@ -101,6 +108,7 @@ final class TargetState {
         this.group = group;
         this.servers = servers;
         this.checks = checks;
+        this.cookieKey = cookieKey;
         this.target = new Target(action);
         this.verdictChanged = () -> {
             dirty = true;
@@ -155,6 +163,13 @@ final class TargetState {
     void update(GroupPlan plan) {
         replace(plan, List.of());
         verdictChanged.run();
+    }
+
+    /** The key of sticky cookies has changed. */
+    void cookieKeyChanged() {
+        if (action.persistence() != null) {
+            verdictChanged.run();
+        }
     }
 
     /** No longer needed. */
@@ -258,7 +273,20 @@ final class TargetState {
                     action.persistence().timeoutMillis()));
         }
         balancer = Schedulers.balancer(action.scheduler(), members, weights, group.position(), balancer);
-        return Selection.of(balancer);
+        return Selection.of(balancer, cookies(members));
+    }
+
+    private CookieTable<Member> cookies(List<Member> members) {
+        PersistencePlan persistence = action.persistence();
+        CookieKey key = persistence == null ? null : cookieKey.get();
+        return key == null
+                ? null
+                : CookieTable.of(
+                        persistence,
+                        key,
+                        members,
+                        member -> member.server().key().id(),
+                        listener.runtime().protocol() == ListenerProtocol.HTTPS);
     }
 
     private void startSlowly(List<Member> members, List<Long> weights) {

@@ -2,6 +2,7 @@ package dev.slb.plan;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 
+import java.util.Base64;
 import java.util.List;
 
 /**
@@ -17,6 +18,8 @@ import java.util.List;
 public record LoadBalancerPlan(
         DocumentId id, int forwarders, Secret cookieKey, Long bandwidthBitsPerSecond, CapacityPlan capacity)
         implements PlanDocument {
+
+    private static final int MIN_KEY_BYTES = 16;
 
     /** Without keys and limits. */
     public LoadBalancerPlan(DocumentId id, int forwarders) {
@@ -34,6 +37,8 @@ public record LoadBalancerPlan(
         problems.require(id != null && id.kind() == DocumentKind.LOAD_BALANCER, "id", "is not of a LoadBalancer");
         problems.require(forwarders >= 1, "forwarders", "must be at least 1");
         problems.require(
+                cookieKey == null || isKey(cookieKey.text()), "cookieKey", "is not base64 of at least 16 bytes");
+        problems.require(
                 bandwidthBitsPerSecond == null || bandwidthBitsPerSecond > 0,
                 "bandwidthBitsPerSecond",
                 "must be positive");
@@ -41,5 +46,13 @@ public record LoadBalancerPlan(
             problems.addAll("capacity", capacity.validate());
         }
         return problems.list();
+    }
+
+    private static boolean isKey(String base64) {
+        try {
+            return Base64.getDecoder().decode(base64).length >= MIN_KEY_BYTES;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 }

@@ -261,7 +261,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         log.forwarded(now);
         timeout.set(now, table.requestNanos());
         ByteBuf message = take(bodyEnd);
-        HeadWriter writer = link.headToServer(table, head);
+        HeadWriter writer = link.headToServer(table, forward.target(), head);
         ByteBuf first = message;
         ByteBuf second = null;
         if (!writer.replace(message, head.length())) {

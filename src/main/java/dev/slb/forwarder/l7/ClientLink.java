@@ -3,6 +3,7 @@ package dev.slb.forwarder.l7;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.TableAction;
+import dev.slb.forwarder.table.Target;
 import io.netty.channel.socket.SocketChannel;
 
 /**
@@ -35,10 +36,10 @@ final class ClientLink {
         return frontend.table();
     }
 
-    /** Puts together the head that goes to a server, in the writer of the loop. */
-    HeadWriter headToServer(HttpTable table, RequestHead head) {
+    /** Puts together the head that goes to a server of this target, in the writer of the loop. */
+    HeadWriter headToServer(HttpTable table, Target target, RequestHead head) {
         HeadWriter writer = http.writer.clear();
-        Rewriting.request(head, forwarded(table), writer);
+        Rewriting.request(head, forwarded(table), target.rewrittenCookie(), writer);
         return writer;
     }
 

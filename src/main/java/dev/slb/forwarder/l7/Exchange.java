@@ -66,6 +66,9 @@ final class Exchange implements Tracked, PickContext {
     private boolean requestEnd;
     private boolean interim;
 
+    /** The server that the client's cookie names, when that may be chosen; else null. */
+    private Member sticky;
+
     private Member member;
     private boolean counted;
     private ServerConnection server;
@@ -104,13 +107,14 @@ final class Exchange implements Tracked, PickContext {
         interim = false;
         attempts = 0;
         failure = Refusal.CONNECT_FAILED;
+        sticky = http.cookies.find(target.cookies(), head);
         generation++;
         attempt(now);
     }
 
     private void attempt(long now) {
         while (attempts < MAX_ATTEMPTS) {
-            Member picked = target.pick(excluded == 0 ? PickContext.FIRST : this);
+            Member picked = pick();
             if (picked == null) {
                 noServer();
                 return;
@@ -133,6 +137,13 @@ final class Exchange implements Tracked, PickContext {
             exclude(picked);
         }
         fail(failure);
+    }
+
+    private Member pick() {
+        if (excluded == 0) {
+            return sticky != null ? sticky : target.pick(PickContext.FIRST);
+        }
+        return target.pick(this);
     }
 
     private void exclude(Member candidate) {
@@ -272,10 +283,11 @@ final class Exchange implements Tracked, PickContext {
         } else {
             state = State.ANSWERING;
         }
+        ByteBuf out = http.cookies.answer(target.cookies(), member, member == sticky, head, in);
         if (end) {
             releaseServer(reusable);
         }
-        client.answer(head, in, framed, end);
+        client.answer(head, out, framed, end);
     }
 
     void answerBody(ByteBuf in, boolean end, boolean reusable) {
@@ -422,6 +434,7 @@ final class Exchange implements Tracked, PickContext {
             Arrays.fill(tried, null);
             excluded = 0;
         }
+        sticky = null;
         table = null;
         target = null;
     }

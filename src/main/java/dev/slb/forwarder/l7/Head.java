@@ -36,7 +36,7 @@ abstract class Head {
     private int count;
     private int[] lines = new int[32 * STRIDE];
     private HeaderName[] names = new HeaderName[32];
-    private int seen;
+    private long seen;
     private Refusal refusal;
 
     private int minorVersion;
@@ -198,7 +198,7 @@ abstract class Head {
         if (name == HeaderName.OTHER) {
             return null;
         }
-        seen |= 1 << name.ordinal();
+        seen |= 1L << name.ordinal();
         return read(name, count - 1);
     }
 
@@ -301,7 +301,8 @@ abstract class Head {
 
     private void markNamed(int start, int end) {
         for (int i = 0; i < count; i++) {
-            if (names[i] == HeaderName.OTHER && Ascii.equalsIgnoreCase(bytes, start, end, nameStart(i), nameEnd(i))) {
+            boolean removable = names[i] == HeaderName.OTHER || names[i].isCookie();
+            if (removable && Ascii.equalsIgnoreCase(bytes, start, end, nameStart(i), nameEnd(i))) {
                 names[i] = HeaderName.NAMED_BY_CONNECTION;
             }
         }
@@ -365,7 +366,7 @@ abstract class Head {
 
     /** Whether there is a field of this name; not for {@link HeaderName#OTHER}. */
     final boolean has(HeaderName name) {
-        return (seen & 1 << name.ordinal()) != 0;
+        return (seen & 1L << name.ordinal()) != 0;
     }
 
     /** Whether there is a field of one of these names, a set made of {@code 1 << ordinal}. */

@@ -24,6 +24,8 @@ enum HeaderName {
     X_FORWARDED_CLIENT_SRCPORT,
     SLB_ID,
     SLB_IP,
+    COOKIE,
+    SET_COOKIE,
     /** Any other {@code X-Forwarded-*}. */
     X_FORWARDED_OTHER,
     /**
@@ -74,5 +76,10 @@ enum HeaderName {
     /** Whether this field may not be removed because {@code Connection} names it: it frames or routes the message. */
     boolean isFraming() {
         return this == HOST || this == CONTENT_LENGTH || this == TRANSFER_ENCODING;
+    }
+
+    /** Whether it is read for persistence only, and else passes like any other. */
+    boolean isCookie() {
+        return this == COOKIE || this == SET_COOKIE;
     }
 }

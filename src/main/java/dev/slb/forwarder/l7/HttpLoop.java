@@ -16,6 +16,7 @@ final class HttpLoop {
     final ResponseHead response = new ResponseHead();
     final HeadWriter writer = new HeadWriter();
     final RoundTrip roundTrip = new RoundTrip();
+    final StickyCookies cookies = new StickyCookies(writer);
 
     private long now;
 

@@ -28,7 +28,9 @@ final class Rewriting {
 
     private Rewriting() {}
 
-    static void request(RequestHead head, ForwardedHeaders.OfConnection forwarded, HeadWriter out) {
+    /** @param stickyCookie name of the cookie that has a prefix of ours, which servers don't see; null when none has */
+    static void request(
+            RequestHead head, ForwardedHeaders.OfConnection forwarded, byte[] stickyCookie, HeadWriter out) {
         int kept = 0;
         if (head.isAbsolute()) {
             writeOriginForm(head, out);
@@ -39,6 +41,12 @@ final class Rewriting {
         for (int i = 0; i < head.headers(); i++) {
             HeaderName name = head.name(i);
             if (name == HeaderName.OTHER) {
+                continue;
+            }
+            if (name == HeaderName.COOKIE) {
+                if (stickyCookie != null) {
+                    kept = StickyCookies.writeWithoutPrefix(head, i, stickyCookie, kept, out);
+                }
                 continue;
             }
             boolean keep = keepsRequestField(head, i, name, forwarded);
@@ -97,7 +105,7 @@ final class Rewriting {
                     X_FORWARDED_OTHER,
                     SLB_ID,
                     SLB_IP -> forwarded.keeps(name);
-            case OTHER -> true;
+            case COOKIE, SET_COOKIE, OTHER -> true;
         };
     }
 

@@ -1,9 +1,12 @@
 package dev.slb.forwarder.table;
 
 import dev.slb.forwarder.balance.PickContext;
+import dev.slb.forwarder.persistence.CookieTable;
 import dev.slb.plan.Action;
+import dev.slb.plan.PersistencePlan;
 import io.netty.util.concurrent.EventExecutor;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -16,11 +19,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Target {
 
     private final Action.Forward action;
+    private final byte[] rewrittenCookie;
     private volatile Selection selection = Selection.none(Reasons.NO_VERDICT);
     private final List<Runnable> waiting = new ArrayList<>();
 
     public Target(Action.Forward action) {
         this.action = action;
+        PersistencePlan persistence = action.persistence();
+        this.rewrittenCookie = persistence != null && persistence.type() == PersistencePlan.Type.COOKIE_REWRITE
+                ? persistence.cookieName().getBytes(StandardCharsets.ISO_8859_1)
+                : null;
     }
 
     public Action.Forward action() {
@@ -36,6 +44,17 @@ public final class Target {
     public Member pick(PickContext context) {
         Selection now = selection;
         return now.balancer() == null ? null : now.balancer().pick(context);
+    }
+
+    /** The servers that may be picked now, by their sticky cookies; null without such persistence. */
+    public CookieTable<Member> cookies() {
+        Selection now = selection;
+        return now.successor() == null ? now.cookies() : now.successor().cookies();
+    }
+
+    /** Name of the server's cookie that is made sticky by a prefix; null when there is none. */
+    public byte[] rewrittenCookie() {
+        return rewrittenCookie;
     }
 
     /** Why there is no server to pick, one of {@link Reasons}. */

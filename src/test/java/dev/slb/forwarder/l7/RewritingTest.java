@@ -33,11 +33,15 @@ class RewritingTest {
             new ForwardedPlan(XForwardedFor.APPEND, List.of(), true, false, false, null, false);
 
     private static String request(ForwardedPlan forwarded, String... lines) {
+        return request(forwarded, null, lines);
+    }
+
+    private static String request(ForwardedPlan forwarded, byte[] stickyCookie, String... lines) {
         RequestHead head = new RequestHead();
         ByteBuf in = Unpooled.wrappedBuffer(Ascii.bytes(String.join("\r\n", lines) + "\r\n\r\n"));
         assertThat(head.scan(in, 8192)).as("refusal %s", head.refusal()).isEqualTo(Head.State.COMPLETE);
         HeadWriter writer = new HeadWriter();
-        Rewriting.request(head, headers(forwarded), writer);
+        Rewriting.request(head, headers(forwarded), stickyCookie, writer);
         return text(writer);
     }
 
@@ -101,6 +105,28 @@ class RewritingTest {
                         "HTTP2-Settings: x",
                         "X-Two: 2"))
                 .isEqualTo(lines("GET / HTTP/1.1", "Host: a", "X-Two: 2"));
+    }
+
+    @Test
+    void cookiesPassButForPrefixesOfOurs() {
+        String prefix = "AAAAAAAAAAAAAAAAAAA-_9~";
+        byte[] name = Ascii.bytes("SID");
+        assertThat(request(
+                        SILENT,
+                        name,
+                        "GET / HTTP/1.1",
+                        "Host: a",
+                        "cookie:a=" + prefix + "1;SID=" + prefix + "2 ; SID=3",
+                        "X: 1",
+                        "Cookie: SID=\"" + prefix + "4\"; SID=" + prefix))
+                .isEqualTo(lines(
+                        "GET / HTTP/1.1",
+                        "Host: a",
+                        "cookie:a=" + prefix + "1;SID=2 ; SID=3",
+                        "X: 1",
+                        "Cookie: SID=\"4\"; SID="));
+        assertThat(request(SILENT, name, "GET / HTTP/1.1", "Host: a", "Connection: Cookie", "Cookie: SID=1"))
+                .isEqualTo(lines("GET / HTTP/1.1", "Host: a"));
     }
 
     @Test

@@ -1,4 +1,6 @@
-package dev.slb.forwarder.balance;
+package dev.slb.forwarder.persistence;
+
+import dev.slb.forwarder.balance.Hashes;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
 

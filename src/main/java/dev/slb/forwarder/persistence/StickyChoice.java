@@ -1,4 +1,8 @@
-package dev.slb.forwarder.balance;
+package dev.slb.forwarder.persistence;
+
+import dev.slb.forwarder.balance.Balancer;
+import dev.slb.forwarder.balance.ConsistentHash;
+import dev.slb.forwarder.balance.PickContext;
 
 import java.util.List;
 import java.util.Set;

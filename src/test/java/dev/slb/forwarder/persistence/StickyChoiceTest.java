@@ -1,5 +1,9 @@
-package dev.slb.forwarder.balance;
+package dev.slb.forwarder.persistence;
 
+import dev.slb.forwarder.balance.Balancer;
+import dev.slb.forwarder.balance.ConsistentHash;
+import dev.slb.forwarder.balance.Hashes;
+import dev.slb.forwarder.balance.PickContext;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;

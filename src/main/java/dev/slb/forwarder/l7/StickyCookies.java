@@ -1,0 +1,143 @@
+package dev.slb.forwarder.l7;
+
+import dev.slb.forwarder.persistence.CookieSeal;
+import dev.slb.forwarder.persistence.CookieTable;
+import dev.slb.forwarder.persistence.Cookies;
+import dev.slb.forwarder.table.Member;
+import io.netty.buffer.ByteBuf;
+
+/** Sticky cookies in heads, for the connections of one listener on one event loop. */
+final class StickyCookies {
+
+    private static final byte[] CRLF = Ascii.bytes("\r\n");
+
+    private final HeadWriter writer;
+    private final CookieSeal seal = new CookieSeal();
+
+    /** @param writer used within a call, never across calls */
+    StickyCookies(HeadWriter writer) {
+        this.writer = writer;
+    }
+
+    /** The server that the first valid cookie of the request means; null without one. */
+    Member find(CookieTable<Member> table, RequestHead head) {
+        if (table == null || !head.has(HeaderName.COOKIE)) {
+            return null;
+        }
+        byte[] bytes = head.bytes;
+        for (int i = 0; i < head.headers(); i++) {
+            if (head.name(i) != HeaderName.COOKIE) {
+                continue;
+            }
+            int end = head.valueEnd(i);
+            int value = Cookies.next(bytes, head.valueStart(i), end, table.name());
+            while (value >= 0) {
+                int valueEnd = Cookies.end(bytes, value, end);
+                Member found = table.find(bytes, Cookies.skipQuote(bytes, value, valueEnd), valueEnd, seal);
+                if (found != null) {
+                    return found;
+                }
+                value = Cookies.next(bytes, valueEnd, end, table.name());
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Writes a {@code Cookie} field without the prefixes that this name's values have from us.
+     *
+     * @param kept up to where the head is written already
+     * @return up to where it is then
+     */
+    static int writeWithoutPrefix(RequestHead head, int header, byte[] name, int kept, HeadWriter out) {
+        byte[] bytes = head.bytes;
+        int written = kept;
+        int end = head.valueEnd(header);
+        int value = Cookies.next(bytes, head.valueStart(header), end, name);
+        while (value >= 0) {
+            int valueEnd = Cookies.end(bytes, value, end);
+            int prefix = Cookies.skipQuote(bytes, value, valueEnd);
+            int length = CookieTable.prefixLength(bytes, prefix, valueEnd);
+            if (length > 0) {
+                out.write(bytes, written, prefix - written);
+                written = prefix + length;
+            }
+            value = Cookies.next(bytes, valueEnd, end, name);
+        }
+        return written;
+    }
+
+    /**
+     * Makes an answer carry the cookie of the server that it comes from, where it must: rarely, so that it is put together
+     * and scanned once more, and whoever gets it sees a head like any other.
+     *
+     * @param known whether the client's own cookie has led to this server
+     * @param in begins with the head; handed over
+     * @return what then begins with the head, which is scanned
+     */
+    ByteBuf answer(CookieTable<Member> table, Member member, boolean known, ResponseHead head, ByteBuf in) {
+        if (table == null) {
+            return in;
+        }
+        boolean changed = table.isInserted() ? insert(table, member, known, head) : rewrite(table, member, head);
+        return changed ? replaceHead(head, in) : in;
+    }
+
+    /** Not on answers 4xx: a client that is told off is no session (reference, section 3). */
+    private boolean insert(CookieTable<Member> table, Member member, boolean known, ResponseHead head) {
+        if (known || head.status() / 100 == 4 || head.headers() == Head.MAX_HEADERS) {
+            return false;
+        }
+        byte[] line = table.line(member, seal);
+        if (line == null) {
+            return false; // it has left while it worked on this
+        }
+        writer.clear();
+        writer.write(head.bytes, 0, head.length() - CRLF.length);
+        writer.write(line);
+        writer.write(CRLF);
+        return true;
+    }
+
+    private boolean rewrite(CookieTable<Member> table, Member member, ResponseHead head) {
+        byte[] prefix = head.has(HeaderName.SET_COOKIE) ? table.prefix(member) : null;
+        if (prefix == null) {
+            return false;
+        }
+        byte[] bytes = head.bytes;
+        int written = 0;
+        writer.clear();
+        for (int i = 0; i < head.headers(); i++) {
+            if (head.name(i) != HeaderName.SET_COOKIE) {
+                continue;
+            }
+            int start = head.valueStart(i);
+            int end = Cookies.end(bytes, start, head.valueEnd(i));
+            int value = Cookies.next(bytes, start, end, table.name());
+            if (value >= 0) {
+                int at = Cookies.skipQuote(bytes, value, end);
+                writer.write(bytes, written, at - written);
+                writer.write(prefix);
+                written = at;
+            }
+        }
+        if (written == 0) {
+            return false;
+        }
+        writer.write(bytes, written, head.length() - written);
+        return true;
+    }
+
+    private ByteBuf replaceHead(ResponseHead head, ByteBuf in) {
+        ByteBuf out = in;
+        if (!writer.replace(in, head.length())) {
+            in.skipBytes(head.length());
+            out = writer.copy(in.alloc(), in.readableBytes()).writeBytes(in);
+            in.release();
+        }
+        if (head.scan(out, writer.length()) != Head.State.COMPLETE) {
+            throw new IllegalStateException("a head of our own is refused: " + head.refusal());
+        }
+        return out;
+    }
+}
