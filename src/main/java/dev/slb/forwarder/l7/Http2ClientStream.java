@@ -123,7 +123,10 @@ final class Http2ClientStream implements Client {
         long now = http.readClock();
         log.forwarded(now);
         timeout.set(now, table.requestNanos());
-        ByteBuf first = connection.link.headToServer(table, head).copy(context().alloc(), 0);
+        ByteBuf first = connection
+                .link
+                .headToServer(table, forward.target(), head)
+                .copy(context().alloc(), 0);
         exchange.begin(table, forward.target(), head, first, null, !chunked && remaining == 0, now);
     }
 
