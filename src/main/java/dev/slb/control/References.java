@@ -1,25 +1,18 @@
 package dev.slb.control;
 
-import dev.slb.api.BackendTls;
 import dev.slb.api.Listener;
-import dev.slb.api.ListenerSpec;
 import dev.slb.api.LoadBalancer;
 import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.ObjectRef;
 import dev.slb.api.ServerSource;
-import dev.slb.api.SniCertificate;
-import dev.slb.api.TlsSpec;
 import dev.slb.api.VServerGroup;
 import dev.slb.plan.DocumentId;
 import dev.slb.translate.LabelSelectors;
 import dev.slb.translate.PodFacts;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** What objects name. Anything may be missing in an object; what it should be is for translation to say. */
@@ -56,26 +49,7 @@ final class References {
 
     /** The names of the Secrets and ConfigMaps that an object names; which of the two kinds is not always said. */
     static Set<String> secrets(HasMetadata object) {
-        Set<String> names = new TreeSet<>();
-        if (object instanceof Listener listener && listener.getSpec() != null) {
-            ListenerSpec spec = listener.getSpec();
-            List<ObjectRef> refs = new ArrayList<>();
-            TlsSpec tls = spec.tls();
-            if (tls != null) {
-                refs.add(tls.certificateRef());
-                refs.add(tls.clientCARef());
-                tls.sni().stream().map(SniCertificate::certificateRef).forEach(refs::add);
-            }
-            BackendTls backend = spec.backendTls();
-            if (backend != null) {
-                refs.add(backend.caRef());
-            }
-            refs.stream()
-                    .filter(ref -> ref != null && ref.name() != null)
-                    .map(ObjectRef::name)
-                    .forEach(names::add);
-        }
-        return names;
+        return NamedSecrets.of(object).secrets();
     }
 
     /** Where the servers of a LoadBalancer's default pool or of a group come from. */

@@ -25,13 +25,18 @@ final class Changes {
 
     private final World world;
     private final Control control;
+    private final SecretWatch secrets;
     private final Consumer<DocumentId> onStatus;
     private final Map<DocumentKind, ReconcilerTrigger<?>> triggers;
 
-    /** @param onStatus hears of objects whose status may have to be looked at, though their meaning is the same */
-    Changes(World world, Control control, Consumer<DocumentId> onStatus) {
+    /**
+     * @param secrets is told what objects name before they come into the world, so that none is taken for complete without them
+     * @param onStatus hears of objects whose status may have to be looked at, though their meaning is the same
+     */
+    Changes(World world, Control control, SecretWatch secrets, Consumer<DocumentId> onStatus) {
         this.world = world;
         this.control = control;
+        this.secrets = secrets;
         this.onStatus = onStatus;
         this.triggers = Map.of(
                 DocumentKind.LOAD_BALANCER, new ReconcilerTrigger<LoadBalancer>(this),
@@ -48,7 +53,9 @@ final class Changes {
 
     /** An object of one of the four kinds is new, or changed. */
     void seen(HasMetadata object) {
+        Runnable letGo = secrets.follow(object);
         SortedSet<DocumentId> touched = world.put(object);
+        letGo.run();
         if (touched.isEmpty()) {
             onStatus.accept(ObjectIds.of(object));
         }
@@ -62,6 +69,7 @@ final class Changes {
     void gone(HasMetadata object) {
         DocumentId id = ObjectIds.of(object);
         SortedSet<DocumentId> touched = world.remove(id);
+        secrets.forget(id).run();
         control.translateAll(touched);
         onStatus.accept(id);
         touched(touched);

@@ -10,6 +10,7 @@ import dev.slb.delivery.PlanStreamServer;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.DocumentKind;
 import dev.slb.plan.ForwarderReport;
+import dev.slb.plan.PlanDocument;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import org.slf4j.Logger;
@@ -23,12 +24,14 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * One replica of the operator: translates what the cluster has and serves the plan to its forwarder; while it is elected, it
@@ -47,6 +50,8 @@ public final class OperatorProcess implements AutoCloseable {
     private static final Duration HEALTH_PERIOD = Duration.ofSeconds(1);
     private static final long SYNC_POLL_MILLIS = 100;
     private static final long SWEEP_MINUTES = 5;
+    private static final long REVIEW_SECONDS = 5;
+    private static final Duration SECRET_POLL = Duration.ofMillis(50);
 
     private final ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(Threads.named("operator-timer"));
@@ -58,11 +63,13 @@ public final class OperatorProcess implements AutoCloseable {
     private final Changes changes;
     private final Leadership leadership;
     private final ClusterWatch watch;
+    private final SecretWatch secrets;
+    private final CookieKeys cookieKeys;
     private final Forwarders forwarders;
     private final Services services;
     private final Reconcilers reconcilers;
     private final KeyedQueue statusQueue;
-    private final KeyedQueue serviceQueue;
+    private final KeyedQueue childQueue;
     private final StatusWriter statusWriter;
     private final EventRecorder events;
     private final Throttle reported;
@@ -78,8 +85,9 @@ public final class OperatorProcess implements AutoCloseable {
         this.world = new World(options.settings());
         this.control = new Control(world, store);
         this.statusQueue = closeLast(new KeyedQueue("status", 4, this::writeStatus));
-        this.serviceQueue = closeLast(new KeyedQueue("services", 2, this::ensureService));
-        this.changes = new Changes(world, control, this::look);
+        this.childQueue = closeLast(new KeyedQueue("children", 2, this::ensureChildren));
+        this.secrets = closeLast(new SecretWatch(client, world, this::touched));
+        this.changes = new Changes(world, control, secrets, this::look);
         this.leadership = new Leadership(client, options.lease(), this::elected);
         this.reported = new Throttle(timer, HEALTH_PERIOD, statusQueue::addAll);
         this.watch = closeLast(new ClusterWatch(client, options.watchedNamespaces(), world, changes::touched));
@@ -96,6 +104,7 @@ public final class OperatorProcess implements AutoCloseable {
             }
         }));
         this.services = closeLast(new Services(client, options, world, control, store, this::look));
+        this.cookieKeys = closeLast(new CookieKeys(client, options, world, control, changes::touched, this::look));
         this.events = new EventRecorder(client, options.name(), clock);
         this.statusWriter = new StatusWriter(
                 client,
@@ -144,10 +153,12 @@ public final class OperatorProcess implements AutoCloseable {
         watch.start();
         forwarders.start();
         services.start();
+        cookieKeys.start();
         reconcilers.startLater();
         leadership.start();
         timer.schedule(this::syncOnceComplete, SYNC_POLL_MILLIS, TimeUnit.MILLISECONDS);
         timer.scheduleWithFixedDelay(this::sweep, SWEEP_MINUTES, SWEEP_MINUTES, TimeUnit.MINUTES);
+        timer.scheduleWithFixedDelay(this::reviewCertificates, REVIEW_SECONDS, REVIEW_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Nothing leaves the process before all is known that the cluster has. */
@@ -183,6 +194,10 @@ public final class OperatorProcess implements AutoCloseable {
             return "LoadBalancers, Listeners, VServerGroups and MasterSlaveGroups";
         } else if (!watch.isDelivered()) {
             return "pods and nodes";
+        } else if (!secrets.isDelivered()) {
+            return "Secrets and ConfigMaps that listeners name";
+        } else if (!cookieKeys.isDelivered()) {
+            return "keys for cookies";
         } else if (!services.isDelivered()) {
             return "Services";
         }
@@ -198,7 +213,7 @@ public final class OperatorProcess implements AutoCloseable {
     private void writeAll() {
         Collection<DocumentId> all = world.objectIds();
         statusQueue.addAll(all);
-        all.stream().filter(id -> id.kind() == DocumentKind.LOAD_BALANCER).forEach(serviceQueue::add);
+        all.stream().filter(id -> id.kind() == DocumentKind.LOAD_BALANCER).forEach(childQueue::add);
         timer.execute(this::sweep);
     }
 
@@ -206,13 +221,18 @@ public final class OperatorProcess implements AutoCloseable {
         return control.isSynced() && leadership.isElected();
     }
 
+    /** Sets the reconcilers of objects going. */
+    private void touched(Collection<DocumentId> ids) {
+        changes.touched(ids);
+    }
+
     /** Looks whether something of an object has to be written. */
     private void look(DocumentId id) {
         statusQueue.add(id);
         if (id.kind() == DocumentKind.LOAD_BALANCER) {
-            serviceQueue.add(id);
+            childQueue.add(id);
         } else if (id.kind() == DocumentKind.LISTENER) {
-            world.loadBalancerOf(id).ifPresent(serviceQueue::add);
+            world.loadBalancerOf(id).ifPresent(childQueue::add);
         }
     }
 
@@ -231,8 +251,14 @@ public final class OperatorProcess implements AutoCloseable {
             reported.addAll(Set.of(id));
             return;
         }
+        if (!secrets.isDelivered(id)) {
+            // What it names is on its way: "not found" would be a guess.
+            statusQueue.addLater(id, SECRET_POLL);
+            return;
+        }
         statusWriter.write(id).ifPresent(written -> {
             if (id.kind() == DocumentKind.LISTENER) {
+                secrets.refusal(id).ifPresent(why -> events.warn(written, "SecretNotReadable", why));
                 // It counts the listeners that are ready.
                 world.loadBalancerOf(id).ifPresent(statusQueue::add);
             }
@@ -243,16 +269,24 @@ public final class OperatorProcess implements AutoCloseable {
         return world.object(id).map(Statuses::status).isPresent();
     }
 
-    private void ensureService(DocumentId id) {
+    /** One that can't be written must not hold up the other. */
+    private void ensureChildren(DocumentId id) {
+        try {
+            ensure(id, "CookieKeyFailed", "key for cookies", cookieKeys::ensure);
+        } finally {
+            ensure(id, "ServiceFailed", "Service", services::ensure);
+        }
+    }
+
+    private void ensure(DocumentId id, String failure, String what, Consumer<DocumentId> write) {
         if (!mayWrite()) {
             return;
         }
         try {
-            services.ensure(id);
+            write.accept(id);
         } catch (KubernetesClientException e) {
             world.object(id)
-                    .ifPresent(
-                            loadBalancer -> events.warn(loadBalancer, "ServiceFailed", "Service: " + e.getMessage()));
+                    .ifPresent(loadBalancer -> events.warn(loadBalancer, failure, what + ": " + e.getMessage()));
             throw e;
         }
     }
@@ -261,9 +295,19 @@ public final class OperatorProcess implements AutoCloseable {
         try {
             if (mayWrite()) {
                 services.sweep();
+                cookieKeys.sweep();
             }
         } catch (RuntimeException e) {
-            log.warn("Services without a LoadBalancer could not be removed, later again: {}", e.toString());
+            log.warn("what is left of LoadBalancers that are gone could not be removed, later again: {}", e.toString());
+        }
+    }
+
+    /** Certificates begin and expire while nothing else happens. */
+    private void reviewCertificates() {
+        try {
+            touched(world.reviewCertificates());
+        } catch (RuntimeException e) {
+            log.error("certificates could not be looked at, later again", e);
         }
     }
 
@@ -275,6 +319,11 @@ public final class OperatorProcess implements AutoCloseable {
     /** Whether everything in the cluster was translated once, and forwarders are served. */
     public boolean isSynced() {
         return store.isSynced();
+    }
+
+    /** All documents that forwarders should serve, sorted by id. */
+    List<PlanDocument> documents() {
+        return store.documents();
     }
 
     /** Where forwarders connect, with the port that was chosen. */

@@ -5,6 +5,7 @@ import dev.slb.api.ServiceSpec;
 import dev.slb.api.ServiceType;
 import dev.slb.api.TrafficPolicy;
 import dev.slb.plan.DocumentId;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServicePort;
@@ -55,13 +56,18 @@ final class ServiceBlueprint {
         return Hashes.suffixed(readable, owner, MAX_NAME);
     }
 
-    private static String owner(DocumentId loadBalancer) {
+    static String owner(DocumentId loadBalancer) {
         return loadBalancer.namespace() + "/" + loadBalancer.name();
     }
 
-    /** The LoadBalancer that a Service was made for, null when it was not made here. */
-    static DocumentId ownerOf(Service service) {
-        Map<String, String> annotations = service.getMetadata().getAnnotations();
+    /** The value of {@link #OWNER_LABEL}. */
+    static String ownerLabel(DocumentId loadBalancer) {
+        return Hashes.of(owner(loadBalancer));
+    }
+
+    /** The LoadBalancer that a Service or Secret was made for, null when it was not made here. */
+    static DocumentId ownerOf(HasMetadata child) {
+        Map<String, String> annotations = child.getMetadata().getAnnotations();
         String owner = annotations == null ? null : annotations.get(OWNER_ANNOTATION);
         int slash = owner == null ? -1 : owner.indexOf('/');
         return slash <= 0 ? null : DocumentId.loadBalancer(owner.substring(0, slash), owner.substring(slash + 1));
@@ -85,7 +91,7 @@ final class ServiceBlueprint {
                 .withNewMetadata()
                 .withNamespace(namespace)
                 .withName(name(id))
-                .withLabels(Map.of(MANAGED_BY, MANAGER, OWNER_LABEL, Hashes.of(owner(id))))
+                .withLabels(Map.of(MANAGED_BY, MANAGER, OWNER_LABEL, ownerLabel(id)))
                 .withAnnotations(annotations)
                 .endMetadata()
                 .withNewSpec()

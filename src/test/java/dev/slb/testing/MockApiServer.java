@@ -103,6 +103,15 @@ public final class MockApiServer implements AutoCloseable {
                 .toList();
     }
 
+    /** From now on everybody but the admin is forbidden to read what has this in its path, query included. */
+    public void forbid(String inPath) {
+        dispatcher.forbidden.add(inPath);
+    }
+
+    public void permitAll() {
+        dispatcher.forbidden.clear();
+    }
+
     @Override
     public void close() {
         admin.close();
@@ -112,10 +121,16 @@ public final class MockApiServer implements AutoCloseable {
     private static final class Dispatcher extends KubernetesCrudDispatcher {
 
         private final List<Write> writes = new CopyOnWriteArrayList<>();
+        private final List<String> forbidden = new CopyOnWriteArrayList<>();
         private final AtomicInteger clusterIps = new AtomicInteger();
 
         @Override
         public MockResponse dispatch(RecordedRequest request) {
+            if (request.method() == HttpMethod.GET
+                    && !"admin".equals(request.getHeader("User-Agent"))
+                    && forbidden.stream().anyMatch(request.getPath()::contains)) {
+                return new MockResponse().setResponseCode(403);
+            }
             if (request.method() == HttpMethod.GET) {
                 return super.dispatch(request);
             }

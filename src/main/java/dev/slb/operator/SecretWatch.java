@@ -1,0 +1,262 @@
+package dev.slb.operator;
+
+import dev.slb.control.NamedSecrets;
+import dev.slb.control.ObjectIds;
+import dev.slb.control.World;
+import dev.slb.plan.DocumentId;
+import dev.slb.translate.ConfigMapFacts;
+import dev.slb.translate.SecretFacts;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.net.HttpURLConnection;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Watches the Secrets and ConfigMaps that listeners name, each by itself and no others: what nobody names never comes into this
+ * process, and rights can be given name by name. What is used of them goes into the world, and nothing else is kept.
+ */
+final class SecretWatch implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(SecretWatch.class);
+
+    /** So many answers that are errors make one that is: whoever waits for it waits no longer. It is tried on all the same. */
+    private static final int ENOUGH_ERRORS = 3;
+
+    private record Key(String kind, String namespace, String name) {
+
+        static final String SECRET = "Secret";
+        static final String CONFIG_MAP = "ConfigMap";
+
+        @Override
+        public String toString() {
+            return kind + " " + namespace + "/" + name;
+        }
+    }
+
+    private final KubernetesClient client;
+    private final World world;
+    private final Consumer<Collection<DocumentId>> onTouched;
+
+    // Guarded by this.
+    private final Map<Key, Watched<?>> watches = new HashMap<>();
+    private final Map<DocumentId, Set<Key>> named = new HashMap<>();
+    private boolean closed;
+
+    /** @param onTouched hears of objects that mean something else now */
+    SecretWatch(KubernetesClient client, World world, Consumer<Collection<DocumentId>> onTouched) {
+        this.client = client;
+        this.world = world;
+        this.onTouched = onTouched;
+    }
+
+    /**
+     * Watches what an object names from now on. Does not wait.
+     *
+     * @return to be run once the world has the object: lets go of what it named before
+     */
+    Runnable follow(HasMetadata object) {
+        NamedSecrets names = NamedSecrets.of(object);
+        String namespace = object.getMetadata().getNamespace();
+        Set<Key> keys = new HashSet<>();
+        names.secrets().forEach(name -> keys.add(new Key(Key.SECRET, namespace, name)));
+        names.configMaps().forEach(name -> keys.add(new Key(Key.CONFIG_MAP, namespace, name)));
+        return follow(ObjectIds.of(object), keys);
+    }
+
+    /** As {@link #follow}, of an object that is gone. */
+    Runnable forget(DocumentId object) {
+        return follow(object, Set.of());
+    }
+
+    private synchronized Runnable follow(DocumentId object, Set<Key> keys) {
+        if (closed) {
+            return () -> {};
+        }
+        Set<Key> before = keys.isEmpty() ? named.remove(object) : named.put(object, keys);
+        for (Key key : keys) {
+            if (!watches.containsKey(key)) {
+                Watched<?> watched = watch(key);
+                watches.put(key, watched);
+                watched.informer.start();
+            }
+        }
+        return before == null || before.equals(keys) ? () -> {} : () -> before.forEach(this::letGo);
+    }
+
+    private synchronized void letGo(Key key) {
+        boolean wanted = named.values().stream().anyMatch(each -> each.contains(key));
+        Watched<?> watched = wanted || closed ? null : watches.remove(key);
+        if (watched != null) {
+            watched.end();
+        }
+    }
+
+    private Watched<?> watch(Key key) {
+        return key.kind().equals(Key.SECRET)
+                ? new Watched<>(
+                        key,
+                        client.secrets()
+                                .inNamespace(key.namespace())
+                                .withName(key.name())
+                                .runnableInformer(0),
+                        Secret::new,
+                        secret -> world.putSecret(SecretFacts.of(secret)),
+                        () -> world.removeSecret(key.namespace(), key.name()))
+                : new Watched<>(
+                        key,
+                        client.configMaps()
+                                .inNamespace(key.namespace())
+                                .withName(key.name())
+                                .runnableInformer(0),
+                        ConfigMap::new,
+                        configMap -> world.putConfigMap(ConfigMapFacts.of(configMap)),
+                        () -> world.removeConfigMap(key.namespace(), key.name()));
+    }
+
+    private final class Watched<T extends HasMetadata> {
+
+        private final Key key;
+        private final SharedIndexInformer<T> informer;
+        private final Function<T, Collection<DocumentId>> put;
+        private final Supplier<Collection<DocumentId>> remove;
+        /** Of what is in the world, null for nothing. Guarded by this watch, as is {@link #ended}. */
+        private String uid;
+
+        private boolean ended;
+        private int errors;
+        private volatile String refused;
+
+        Watched(
+                Key key,
+                SharedIndexInformer<T> informer,
+                Supplier<T> empty,
+                Function<T, Collection<DocumentId>> put,
+                Supplier<Collection<DocumentId>> remove) {
+            this.key = key;
+            this.put = put;
+            this.remove = remove;
+            this.informer = informer.itemStore(new PrunedStore<>(empty))
+                    .removeNamespaceIndex()
+                    .exceptionHandler((started, failure) -> failed(failure))
+                    .addEventHandler(new InformerEvents<>(this::take, this::drop));
+        }
+
+        private void take(T object) {
+            Collection<DocumentId> touched;
+            synchronized (this) {
+                if (ended) {
+                    return;
+                }
+                touched = put.apply(object);
+                uid = object.getMetadata().getUid();
+            }
+            answered();
+            onTouched.accept(touched);
+        }
+
+        private void drop(T object) {
+            Collection<DocumentId> touched;
+            synchronized (this) {
+                if (ended || !Objects.equals(uid, object.getMetadata().getUid())) {
+                    return;
+                }
+                touched = remove.get();
+                uid = null;
+            }
+            onTouched.accept(touched);
+        }
+
+        /** Nobody names it any more. */
+        void end() {
+            informer.stop();
+            synchronized (this) {
+                ended = true;
+                remove.get();
+            }
+        }
+
+        private boolean failed(Throwable failure) {
+            int code = code(failure);
+            boolean forbidden = code == HttpURLConnection.HTTP_FORBIDDEN;
+            if (forbidden || code > 0 && ++errors >= ENOUGH_ERRORS) {
+                if (refused == null) {
+                    log.warn("{} can't be read and is tried again: the API server answers {}", key, code);
+                }
+                refused = key + " can't be read: "
+                        + (forbidden ? "the operator may not list and watch it" : "the API server answers " + code);
+            }
+            return true;
+        }
+
+        /** The HTTP status that the API server answered with, 0 when it did not answer. */
+        private static int code(Throwable failure) {
+            for (Throwable each = failure; each != null; each = each.getCause()) {
+                if (each instanceof KubernetesClientException answer && answer.getCode() > 0) {
+                    return answer.getCode();
+                }
+            }
+            return 0;
+        }
+
+        private void answered() {
+            errors = 0;
+            refused = null;
+        }
+
+        /** Whether it is known what there is, or that it will not be known. */
+        boolean isDelivered() {
+            if (refused != null) {
+                return true;
+            }
+            if (!informer.hasSynced()) {
+                return false;
+            }
+            synchronized (this) {
+                return uid != null || informer.getStore().listKeys().isEmpty();
+            }
+        }
+    }
+
+    /** Whether all that objects name is in the world, as far as it is there at all. */
+    synchronized boolean isDelivered() {
+        return watches.values().stream().allMatch(Watched::isDelivered);
+    }
+
+    /** As {@link #isDelivered()}, for what one object names. */
+    synchronized boolean isDelivered(DocumentId object) {
+        return named.getOrDefault(object, Set.of()).stream().map(watches::get).allMatch(Watched::isDelivered);
+    }
+
+    /** Why something that the object names can't be read; empty when it can, or is not there. */
+    synchronized Optional<String> refusal(DocumentId object) {
+        return named.getOrDefault(object, Set.of()).stream()
+                .map(watches::get)
+                .filter(watched -> !watched.informer.isWatching())
+                .map(watched -> watched.refused)
+                .filter(Objects::nonNull)
+                .sorted()
+                .findFirst();
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        watches.values().forEach(watched -> watched.informer.stop());
+    }
+}
