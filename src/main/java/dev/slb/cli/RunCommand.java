@@ -1,5 +1,6 @@
 package dev.slb.cli;
 
+import dev.slb.cli.local.CookieKeys;
 import dev.slb.cli.local.EventLines;
 import dev.slb.cli.local.Finding;
 import dev.slb.cli.local.LocalBalancer;
@@ -55,6 +56,14 @@ final class RunCommand implements Callable<Integer>, Main.Service {
             description = "where /report, /stats, /healthz and /readyz are served; default: nowhere")
     private Integer adminPort;
 
+    @Option(
+            names = "--state-dir",
+            paramLabel = "DIR",
+            description =
+                    "folder for what must survive a restart: the key of sticky cookies; default: slb in the user's"
+                            + " folder for state (~/.local/state)")
+    private Path stateDir = CookieKeys.userFolder();
+
     private volatile List<Finding> findings = List.of();
 
     @Override
@@ -67,6 +76,7 @@ final class RunCommand implements Callable<Integer>, Main.Service {
                 ManifestWatcher watcher = ManifestWatcher.start(paths, set -> take(balancer, set, log))) {
             EventLines events = new EventLines();
             do {
+                balancer.reviewCertificates();
                 events.changes(balancer.view()).forEach(log::info);
             } while (!termination.await(STEP));
             return 0;
@@ -75,7 +85,7 @@ final class RunCommand implements Callable<Integer>, Main.Service {
 
     private LocalBalancer start() throws CommandFailure {
         try {
-            return LocalBalancer.start(settings.options("run", bind));
+            return LocalBalancer.start(settings.options("run", bind), CookieKeys.keptIn(stateDir));
         } catch (IllegalArgumentException | IllegalStateException | UncheckedIOException e) {
             throw new CommandFailure(e.getMessage(), e);
         }

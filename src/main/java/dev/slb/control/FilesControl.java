@@ -7,6 +7,7 @@ import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
 import dev.slb.translate.ConfigMapFacts;
+import dev.slb.translate.LoadBalancerTranslation;
 import dev.slb.translate.NodeFacts;
 import dev.slb.translate.PodFacts;
 import dev.slb.translate.SecretFacts;
@@ -19,7 +20,9 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 
+import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -30,6 +33,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /** The control plane of one process whose objects come from files: no sockets, and one forwarder. */
 public final class FilesControl implements AutoCloseable {
@@ -38,22 +42,45 @@ public final class FilesControl implements AutoCloseable {
     private static final List<LoadBalancerAddress> LOOPBACK =
             List.of(new LoadBalancerAddress(AddressType.IPAddress, "127.0.0.1"));
 
+    private static final int COOKIE_KEY_BYTES = 32;
+
     private final World world;
     private final PlanStore store = new PlanStore();
     private final Control control;
     private final Statuses statuses;
     private final PlanFeed feed;
+    private final Function<DocumentId, Optional<dev.slb.plan.Secret>> cookieKeys;
 
     /** What is in the world, by kind and name, so that what went away is noticed. */
     private Map<List<String>, HasMetadata> known = Map.of();
 
-    /** @param forwarder gets nothing before the first {@link #update} */
+    /** Keeps no key for cookies: clients are strangers after a restart. */
     public FilesControl(Settings settings, PlanSink forwarder) {
+        this(settings, forwarder, forgottenKeys());
+    }
+
+    /**
+     * @param forwarder gets nothing before the first {@link #update}
+     * @param cookieKeys the key of a LoadBalancer's cookies, always the same; empty when there is none, and asked for again
+     *     at the next change
+     */
+    public FilesControl(
+            Settings settings, PlanSink forwarder, Function<DocumentId, Optional<dev.slb.plan.Secret>> cookieKeys) {
+        this.cookieKeys = cookieKeys;
         this.world = new World(settings);
         this.control = new Control(world, store);
         this.statuses = new Statuses(world, control, store, loadBalancer -> LOOPBACK, Clock.systemUTC());
         this.feed = new PlanFeed(store, forwarder);
         world.setForwarders(1, Set.of());
+    }
+
+    /** Keys that nobody knows once the process has ended. */
+    public static Function<DocumentId, Optional<dev.slb.plan.Secret>> forgottenKeys() {
+        byte[] random = new byte[COOKIE_KEY_BYTES];
+        new SecureRandom().nextBytes(random);
+        Optional<dev.slb.plan.Secret> key =
+                Optional.of(new dev.slb.plan.Secret(Base64.getEncoder().encodeToString(random)));
+        return loadBalancer -> key;
     }
 
     /**
@@ -76,7 +103,12 @@ public final class FilesControl implements AutoCloseable {
             }
         });
         SortedSet<DocumentId> touched = new TreeSet<>();
-        now.values().forEach(object -> touched.addAll(put(object)));
+        now.forEach((key, object) -> {
+            // Keys are not tried again and again.
+            if (!(object instanceof Secret) || !object.equals(known.get(key))) {
+                touched.addAll(put(object));
+            }
+        });
         known.forEach((key, object) -> {
             if (!now.containsKey(key)) {
                 touched.addAll(remove(object));
@@ -88,6 +120,19 @@ public final class FilesControl implements AutoCloseable {
         } else {
             control.sync();
         }
+        giveCookieKeys();
+    }
+
+    private void giveCookieKeys() {
+        SortedSet<DocumentId> touched = new TreeSet<>();
+        control.translations().forEach((id, translation) -> {
+            if (translation instanceof LoadBalancerTranslation loadBalancer && loadBalancer.awaitsCookieKey()) {
+                cookieKeys
+                        .apply(id)
+                        .ifPresent(key -> touched.addAll(world.putCookieKey(id.namespace(), id.name(), key)));
+            }
+        });
+        control.translateAll(touched);
     }
 
     private static boolean isUsed(HasMetadata object) {

@@ -5,13 +5,12 @@ import dev.slb.api.HealthCheckSpec;
 import dev.slb.api.HealthCheckType;
 import dev.slb.api.ListenerSpec;
 import dev.slb.api.LoadBalancerSpec;
+import dev.slb.api.PersistenceType;
 import dev.slb.api.Placement;
 import dev.slb.api.Protocol;
 import dev.slb.api.ProxyProtocolVersion;
 import dev.slb.api.Rule;
-import dev.slb.api.Scheduler;
 import dev.slb.api.SessionPersistence;
-import dev.slb.api.VServerGroupSpec;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +26,8 @@ final class UnservedFeatures {
     private static final Set<Protocol> PROTOCOLS = Set.of(Protocol.UDP, Protocol.HTTPS);
     private static final Set<BackendProtocol> BACKEND_PROTOCOLS =
             Set.of(BackendProtocol.HTTPS, BackendProtocol.H2C, BackendProtocol.GRPC);
-    private static final Set<Scheduler> SCHEDULERS = Set.of(Scheduler.WLC, Scheduler.SCH, Scheduler.TCH, Scheduler.QCH);
+    private static final Set<PersistenceType> PERSISTENCE =
+            Set.of(PersistenceType.CookieInsert, PersistenceType.CookieRewrite);
     private static final Set<HealthCheckType> HEALTH_CHECKS = Set.of(HealthCheckType.UDP, HealthCheckType.GRPC);
 
     private static final Set<ProxyProtocolVersion> PROXY_PROTOCOLS =
@@ -56,7 +56,6 @@ final class UnservedFeatures {
         if (spec.capacity() != null) {
             notes.add("spec.capacity is not enforced by this version");
         }
-        slowStart(spec.slowStartSeconds(), notes);
         return notes;
     }
 
@@ -67,24 +66,11 @@ final class UnservedFeatures {
                 : List.of();
     }
 
-    static List<String> of(VServerGroupSpec spec) {
-        List<String> notes = new ArrayList<>();
-        slowStart(spec.slowStartSeconds(), notes);
-        return notes;
-    }
-
-    private static void slowStart(Integer seconds, List<String> notes) {
-        if (seconds != null && seconds > 0) {
-            notes.add("spec.slowStartSeconds is not enforced by this version");
-        }
-    }
-
     private void listener(ListenerSpec spec) {
         value(spec.backendProtocol(), BACKEND_PROTOCOLS, "spec.backendProtocol");
-        forwarding(spec.scheduler(), spec.sessionPersistence(), spec.healthCheck(), "spec");
+        forwarding(spec.sessionPersistence(), spec.healthCheck(), "spec");
         for (Rule rule : spec.rules()) {
-            forwarding(
-                    rule.scheduler(), rule.sessionPersistence(), rule.healthCheck(), "spec.rules[" + rule.name() + "]");
+            forwarding(rule.sessionPersistence(), rule.healthCheck(), "spec.rules[" + rule.name() + "]");
         }
         present(spec.accessControl(), "spec.accessControl");
         present(spec.bandwidthMbps(), "spec.bandwidthMbps");
@@ -96,15 +82,12 @@ final class UnservedFeatures {
         if (spec.http() != null && spec.http().gzip() != null) {
             on(spec.http().gzip().enabled(), "spec.http.gzip.enabled");
         }
-        if (spec.accessLog() != null) {
-            on(spec.accessLog().enabled(), "spec.accessLog.enabled");
-        }
     }
 
-    private void forwarding(
-            Scheduler scheduler, SessionPersistence persistence, HealthCheckSpec healthCheck, String path) {
-        value(scheduler, SCHEDULERS, path + ".scheduler");
-        present(persistence, path + ".sessionPersistence");
+    private void forwarding(SessionPersistence persistence, HealthCheckSpec healthCheck, String path) {
+        if (persistence != null) {
+            value(persistence.type(), PERSISTENCE, path + ".sessionPersistence.type");
+        }
         if (healthCheck != null) {
             value(healthCheck.type(), HEALTH_CHECKS, path + ".healthCheck.type");
         }

@@ -7,7 +7,6 @@ import dev.slb.api.VServerGroupSpec;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.GroupPlan;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,18 +41,13 @@ public final class VServerGroupTranslator {
             return refused(Outcome.keepLast(id, owner), subject.notAccepted(Reason.Invalid, problems), subject);
         }
         GroupServers servers = servers(group.getSpec(), new ServerResolver(loadBalancer.get(), snapshot));
-        List<String> notes = new ArrayList<>();
-        if (snapshot.settings().refuseUnserved()) {
-            notes.addAll(UnservedFeatures.of(group.getSpec()));
-        }
-        notes.addAll(servers.notes());
         return new VServerGroupTranslation(
                 Outcome.publish(new GroupPlan(
                         id,
                         owner,
                         servers.plan(),
                         GroupServers.slowStartMillis(group.getSpec().slowStartSeconds()))),
-                subject.accepted(notes),
+                subject.accepted(servers.notes()),
                 subject.resolved(),
                 servers.resolved());
     }

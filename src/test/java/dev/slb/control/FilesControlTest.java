@@ -5,9 +5,12 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.ListenerPlan;
+import dev.slb.plan.LoadBalancerPlan;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanJson;
+import dev.slb.plan.Secret;
 import dev.slb.testing.RecordingSink;
+import dev.slb.testing.TestCertificates;
 import dev.slb.translate.Settings;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -15,7 +18,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -26,6 +31,7 @@ import static org.awaitility.Awaitility.await;
 class FilesControlTest {
 
     private static final DocumentId WEB = DocumentId.vServerGroup("shop", "web");
+    private static final DocumentId SHOP_ID = DocumentId.loadBalancer("shop", "shop");
     private static final DocumentId HTTP = DocumentId.listener("shop", "http");
 
     private static final String SHOP = """
@@ -35,7 +41,9 @@ class FilesControlTest {
             """;
 
     private final RecordingSink forwarder = new RecordingSink();
-    private final FilesControl control = new FilesControl(Settings.files(), forwarder);
+    private Secret cookieKey;
+    private final FilesControl control =
+            new FilesControl(Settings.files(), forwarder, id -> Optional.ofNullable(cookieKey));
 
     @AfterEach
     void close() {
@@ -194,5 +202,66 @@ class FilesControlTest {
         control.update(objects, Set.of());
 
         awaitDocument(DocumentId.loadBalancer("shop", "shop"), PlanDocument.class, plan -> true);
+    }
+
+    private static final String STICKY = """
+            ---
+            kind: Listener
+            metadata: {name: http}
+            spec:
+              loadBalancerRef: {name: shop}
+              protocol: HTTP
+              port: 80
+              backendPort: 80
+              sessionPersistence: {type: CookieRewrite, cookieName: JSESSIONID}
+            """;
+
+    @Test
+    void aKeyForCookiesIsAskedForWhenAListenerNeedsIt() {
+        update(SHOP + STICKY);
+        awaitDocument(SHOP_ID, LoadBalancerPlan.class, plan -> plan.cookieKey() == null);
+        assertThat(forwarder.documents()).doesNotContainKey(HTTP);
+
+        cookieKey = new Secret("MDEyMzQ1Njc4OTAxMjM0NQ==");
+        update(SHOP + STICKY);
+
+        awaitDocument(SHOP_ID, LoadBalancerPlan.class, plan -> cookieKey.equals(plan.cookieKey()));
+    }
+
+    @Test
+    void certificatesComeFromSecretsOfTheFilesAndAreRenewed() {
+        List<HasMetadata> objects = new ArrayList<>(objects(SHOP + """
+                ---
+                kind: Listener
+                metadata: {name: http}
+                spec:
+                  loadBalancerRef: {name: shop}
+                  protocol: HTTPS
+                  port: 443
+                  backendPort: 80
+                  tls: {certificateRef: {name: shop-tls}}
+                """));
+        control.update(objects, Set.of());
+        assertThat(resolved()).contains("Secret shop/shop-tls does not exist");
+
+        objects.add(TestCertificates.secret("shop-tls", "shop.crt", "shop.key"));
+        control.update(objects, Set.of());
+        assertThat(resolved()).contains("all references are resolved");
+
+        objects.set(2, TestCertificates.secret("shop-tls", "shop-renewed.crt", "shop.key"));
+        control.update(objects, Set.of());
+        assertThat(resolved()).contains("tls.key is not the key of tls.crt");
+
+        objects.set(2, TestCertificates.secret("shop-tls", "shop-renewed.crt", "shop-renewed.key"));
+        control.update(objects, Set.of());
+        assertThat(resolved()).contains("all references are resolved");
+
+        objects.remove(2);
+        control.update(objects, Set.of());
+        assertThat(resolved()).contains("Secret shop/shop-tls does not exist");
+    }
+
+    private String resolved() {
+        return control.translations().get(HTTP).resolvedRefs().message();
     }
 }

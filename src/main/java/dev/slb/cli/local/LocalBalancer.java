@@ -7,6 +7,7 @@ import dev.slb.forwarder.ForwarderOptions;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
+import dev.slb.plan.Secret;
 import dev.slb.source.ManifestSet;
 import dev.slb.translate.Settings;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -15,7 +16,9 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Serves manifests: control plane and forwarder of one process. */
 public final class LocalBalancer implements AutoCloseable {
@@ -23,14 +26,17 @@ public final class LocalBalancer implements AutoCloseable {
     private final Forwarder forwarder;
     private final FilesControl control;
 
-    private LocalBalancer(Forwarder forwarder) {
+    private LocalBalancer(Forwarder forwarder, Function<DocumentId, Optional<Secret>> cookieKeys) {
         this.forwarder = forwarder;
-        this.control = new FilesControl(Settings.files(), forwarder);
+        this.control = new FilesControl(Settings.files(), forwarder, cookieKeys);
     }
 
-    /** @throws IllegalStateException when the transport that was asked for does not work here */
-    public static LocalBalancer start(ForwarderOptions options) {
-        return new LocalBalancer(Forwarder.start(options));
+    /**
+     * @param cookieKeys as {@link FilesControl} asks for them
+     * @throws IllegalStateException when the transport that was asked for does not work here
+     */
+    public static LocalBalancer start(ForwarderOptions options, Function<DocumentId, Optional<Secret>> cookieKeys) {
+        return new LocalBalancer(Forwarder.start(options), cookieKeys);
     }
 
     /** What is wrong with manifests, without serving them. */
@@ -58,6 +64,11 @@ public final class LocalBalancer implements AutoCloseable {
         }
         control.update(objects, Set.of());
         return Findings.of(set, control.translations());
+    }
+
+    /** Takes note of certificates that begin to count or expire; to be called every few seconds. */
+    public void reviewCertificates() {
+        control.reviewCertificates();
     }
 
     public View view() {

@@ -5,6 +5,7 @@ import dev.slb.cli.echo.EchoState;
 import dev.slb.cli.local.Finding;
 import dev.slb.cli.local.LocalBalancer;
 import dev.slb.cli.local.View;
+import dev.slb.control.FilesControl;
 import dev.slb.forwarder.ForwarderOptions;
 import dev.slb.source.ManifestSet;
 import dev.slb.source.ManifestWatcher;
@@ -43,7 +44,8 @@ public final class Playground implements AutoCloseable {
      * @throws IllegalStateException when the transport that was asked for does not work here
      */
     public static Playground start(List<Path> paths, InetAddress firstPod, ForwarderOptions options) {
-        Playground playground = new Playground(LocalBalancer.start(options), new DemoPods(firstPod));
+        Playground playground =
+                new Playground(LocalBalancer.start(options, FilesControl.forgottenKeys()), new DemoPods(firstPod));
         try {
             playground.watcher = ManifestWatcher.start(paths, playground::take);
             return playground;
@@ -67,6 +69,7 @@ public final class Playground implements AutoCloseable {
 
     /** Tells the load balancer of pods whose readiness changed, as a node would; to be called every now and then. */
     public synchronized void observePods() {
+        balancer.reviewCertificates();
         List<Pod> now = pods.observed(templates);
         if (!now.equals(observed)) {
             observed = now;
