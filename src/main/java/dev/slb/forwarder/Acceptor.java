@@ -1,8 +1,7 @@
 package dev.slb.forwarder;
 
-import dev.slb.forwarder.table.Endpoints;
-import dev.slb.forwarder.table.Frontend;
 import dev.slb.forwarder.transport.Loop;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -15,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Gives each accepted connection to an event loop, in turn, with the one handler of its protocol. With one event loop
+ * Gives each accepted connection that its listener's {@link Gate} lets in to an event loop, in turn. With one event loop
  * nothing is handed over between threads.
  */
 final class Acceptor extends ChannelInboundHandlerAdapter {
@@ -26,15 +25,15 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
 
     private final List<Loop> loops;
     private int turn;
-    private volatile Frontend frontend;
+    private volatile Gate gate;
 
     Acceptor(List<Loop> loops) {
         this.loops = loops;
     }
 
     /** From now on connections are those of this listener. */
-    void switchTo(Frontend next) {
-        frontend = next;
+    void switchTo(Gate next) {
+        gate = next;
     }
 
     @Override
@@ -42,10 +41,24 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         SocketChannel channel = (SocketChannel) accepted;
         Loop loop = loops.get(turn);
         turn = turn + 1 == loops.size() ? 0 : turn + 1;
-        channel.pipeline().addLast(frontend.newHandler(channel, loop, Endpoints.of(channel)));
+        if (!gate.admit(channel, loop)) {
+            reset(channel);
+            return;
+        }
         ChannelFuture registration = loop.eventLoop().register(channel);
         if (!registration.isSuccess()) {
             registration.addListener(CLOSE_WHEN_NOT_REGISTERED);
+        }
+    }
+
+    /** With an RST: the connection never had a loop. */
+    private static void reset(SocketChannel channel) {
+        try {
+            channel.config().setSoLinger(0);
+        } catch (ChannelException e) {
+            LOG.debug("{} has gone before it was refused", channel, e);
+        } finally {
+            channel.unsafe().closeForcibly();
         }
     }
 

@@ -2,6 +2,9 @@ package dev.slb.forwarder;
 
 import dev.slb.forwarder.accesslog.AccessLog;
 import dev.slb.forwarder.health.HealthChecks;
+import dev.slb.forwarder.limits.CidrSet;
+import dev.slb.forwarder.limits.ListenerLimits;
+import dev.slb.forwarder.limits.LoadBalancerLimits;
 import dev.slb.forwarder.persistence.CookieKey;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Refusals;
@@ -13,11 +16,11 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.ListenerPlan;
-import dev.slb.plan.ListenerProtocol;
 import dev.slb.plan.LoadBalancerPlan;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanJson;
 import dev.slb.plan.PlanSink;
+import dev.slb.plan.ProxyProtocolPlan;
 import dev.slb.plan.ServerPlan;
 import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.EventExecutor;
@@ -57,6 +60,7 @@ final class Configuration implements PlanSink {
     /** By LoadBalancer. */
     private final Map<DocumentId, CookieKey> cookieKeys = new HashMap<>();
 
+    private final SortedMap<DocumentId, LoadBalancerLimits> loadBalancers = new TreeMap<>();
     private final Set<ListenerService> draining = new LinkedHashSet<>();
     /** State of documents that are not listeners; listeners have their own. */
     private final SortedMap<DocumentId, DocumentState> states = new TreeMap<>();
@@ -127,6 +131,7 @@ final class Configuration implements PlanSink {
             groups.computeIfAbsent(group.id(), GroupState::new).publish(group);
         } else if (document instanceof LoadBalancerPlan loadBalancer) {
             takeCookieKey(loadBalancer);
+            limits(loadBalancer.id()).install(loadBalancer);
         }
         states.put(document.id(), new DocumentState(version, null, null));
         advanceListeners();
@@ -154,8 +159,27 @@ final class Configuration implements PlanSink {
                     problems.add("servers[" + server.id() + "].address: is not an IP address");
                 }
             }
+        } else if (problems.isEmpty() && document instanceof ListenerPlan listener) {
+            if (listener.accessControl() != null) {
+                networks(listener.accessControl().cidrs(), "accessControl.cidrs", problems);
+            }
+            if (listener.proxyProtocol() != null) {
+                networks(listener.proxyProtocol().trustedCidrs(), "proxyProtocol.trustedCidrs", problems);
+                if (listener.protocol().isLayer7()
+                        && listener.proxyProtocol().send() != ProxyProtocolPlan.Version.NONE) {
+                    problems.add(
+                            "proxyProtocol.send: is not served on layer 7, where connections to servers are shared");
+                }
+            }
         }
         return problems;
+    }
+
+    private static void networks(List<String> cidrs, String field, List<String> problems) {
+        cidrs.stream()
+                .map(CidrSet::problem)
+                .filter(problem -> problem != null)
+                .forEach(problem -> problems.add(field + ": " + problem));
     }
 
     private void refuse(PlanDocument document, String version, String why) {
@@ -192,6 +216,9 @@ final class Configuration implements PlanSink {
             if (group != null) {
                 group.withdraw();
             }
+        }
+        if (loadBalancers.containsKey(id)) {
+            loadBalancers.get(id).install(null);
         }
         ListenerControl listener = listeners.remove(id);
         if (listener != null) {
@@ -231,6 +258,7 @@ final class Configuration implements PlanSink {
         });
         draining.forEach(ListenerService::settle);
         forgetGroups();
+        loadBalancers.values().removeIf(each -> !each.isPublished() && each.isUnused());
         settled.run();
         if (closing && draining.isEmpty() && drained != null) {
             drained.run();
@@ -274,8 +302,14 @@ final class Configuration implements PlanSink {
         return ports.close();
     }
 
-    ListenerService newService(DocumentId id, ListenerProtocol protocol) {
-        ListenerRuntime runtime = new ListenerRuntime(id, protocol, transport, refusals, accessLog);
+    private LoadBalancerLimits limits(DocumentId loadBalancer) {
+        return loadBalancers.computeIfAbsent(loadBalancer, absent -> new LoadBalancerLimits());
+    }
+
+    ListenerService newService(ListenerPlan plan) {
+        ListenerLimits limits = new ListenerLimits(limits(plan.loadBalancer()));
+        ListenerRuntime runtime =
+                new ListenerRuntime(plan.id(), plan.protocol(), transport, refusals, accessLog, limits);
         return new ListenerService(this, runtime, Frontends.create(runtime));
     }
 

@@ -127,8 +127,8 @@ final class ListenerControl implements Ports.Owner {
         }
         waitingFor = null;
         ListenerService before = service;
-        if (before == null || before.runtime().protocol() != wanted.protocol()) {
-            service = configuration.newService(id, wanted.protocol());
+        if (before == null || !before.isFor(wanted)) {
+            service = configuration.newService(wanted);
         }
         service.install(wanted, wantedVersion);
         port.open(service);

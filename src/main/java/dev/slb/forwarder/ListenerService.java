@@ -34,6 +34,7 @@ final class ListenerService {
     private final Configuration configuration;
     private final ListenerRuntime runtime;
     private final Frontend frontend;
+    private final Gate gate;
     private final Map<MemberKey, MemberState> members = new LinkedHashMap<>();
     private Map<TargetKey, TargetState> targets = Map.of();
     private DocumentId loadBalancer;
@@ -62,14 +63,16 @@ final class ListenerService {
         this.configuration = configuration;
         this.runtime = runtime;
         this.frontend = frontend;
+        this.gate = new Gate(runtime, frontend);
     }
 
     ListenerRuntime runtime() {
         return runtime;
     }
 
-    Frontend frontend() {
-        return frontend;
+    /** Where its TCP connections come in. */
+    Gate gate() {
+        return gate;
     }
 
     /** Whose listener it is. */
@@ -89,6 +92,11 @@ final class ListenerService {
         return targets.values();
     }
 
+    /** Whether this version can follow the one that is served; else it needs a service of its own. */
+    boolean isFor(ListenerPlan next) {
+        return runtime.protocol() == next.protocol() && plan.loadBalancer().equals(next.loadBalancer());
+    }
+
     /** Serves this version from now on. All its groups are known. */
     void install(ListenerPlan next, String nextVersion) {
         loadBalancer = next.loadBalancer();
@@ -103,6 +111,7 @@ final class ListenerService {
                 new ListenerTable(next, nextVersion, resolve(next.action(), backend, before, after), rules);
         frontend.install(table);
         runtime.install(table);
+        gate.install(next);
         plan = next;
         version = nextVersion;
         targets = after;
@@ -296,6 +305,7 @@ final class ListenerService {
                 .forEach(state ->
                         configuration.servers().release(state.member.server().key()));
         members.clear();
+        runtime.limits().close();
     }
 
     /** The servers that it has now, for counting. */

@@ -117,7 +117,7 @@ final class Ports {
 
         /** Accepts for this listener from now on. */
         void open(ListenerService listener) {
-            acceptor.switchTo(listener.frontend());
+            acceptor.switchTo(listener.gate());
             channel.config().setAutoRead(true);
         }
 

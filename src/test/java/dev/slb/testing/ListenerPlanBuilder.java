@@ -1,5 +1,6 @@
 package dev.slb.testing;
 
+import dev.slb.plan.AccessControlPlan;
 import dev.slb.plan.AccessLogPlan;
 import dev.slb.plan.Action;
 import dev.slb.plan.BackendPort;
@@ -13,6 +14,7 @@ import dev.slb.plan.HttpPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;
 import dev.slb.plan.PersistencePlan;
+import dev.slb.plan.ProxyProtocolPlan;
 import dev.slb.plan.RulePlan;
 import dev.slb.plan.SchedulerType;
 import dev.slb.plan.TimeoutsPlan;
@@ -39,6 +41,10 @@ public final class ListenerPlanBuilder {
     private long webSocketIdleMillis = 60_000;
     private DrainPlan drain = new DrainPlan(60_000, false);
     private int maxRequestsPerConnection;
+    private AccessControlPlan accessControl;
+    private ProxyProtocolPlan proxyProtocol;
+    private Integer maxConnections;
+    private Long bandwidth;
     private ForwardedPlan forwarded =
             new ForwardedPlan(ForwardedPlan.XForwardedFor.APPEND, List.of(), true, false, false, null, false);
 
@@ -175,6 +181,37 @@ public final class ListenerPlanBuilder {
         return this;
     }
 
+    public ListenerPlanBuilder allow(String... cidrs) {
+        accessControl = new AccessControlPlan(AccessControlPlan.Policy.ALLOW, List.of(cidrs));
+        return this;
+    }
+
+    public ListenerPlanBuilder deny(String... cidrs) {
+        accessControl = new AccessControlPlan(AccessControlPlan.Policy.DENY, List.of(cidrs));
+        return this;
+    }
+
+    /** The PROXY protocol is required from these. */
+    public ListenerPlanBuilder acceptProxy(String... trustedCidrs) {
+        proxyProtocol = new ProxyProtocolPlan(true, List.of(trustedCidrs), ProxyProtocolPlan.Version.NONE);
+        return this;
+    }
+
+    public ListenerPlanBuilder sendProxy(ProxyProtocolPlan.Version version) {
+        proxyProtocol = new ProxyProtocolPlan(false, List.of(), version);
+        return this;
+    }
+
+    public ListenerPlanBuilder maxConnections(int count) {
+        maxConnections = count;
+        return this;
+    }
+
+    public ListenerPlanBuilder bandwidth(long bitsPerSecond) {
+        bandwidth = bitsPerSecond;
+        return this;
+    }
+
     public ListenerPlan build() {
         return new ListenerPlan(
                 DocumentId.listener("shop", name),
@@ -191,10 +228,10 @@ public final class ListenerPlanBuilder {
                         : null,
                 null,
                 null,
-                null,
-                null,
-                null,
-                null,
+                accessControl,
+                proxyProtocol,
+                maxConnections,
+                bandwidth,
                 accessLog);
     }
 }

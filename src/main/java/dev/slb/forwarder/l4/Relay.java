@@ -2,6 +2,7 @@ package dev.slb.forwarder.l4;
 
 import dev.slb.forwarder.balance.Hashes;
 import dev.slb.forwarder.balance.PickContext;
+import dev.slb.forwarder.proxy.ProxyHeaderSender;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
@@ -13,6 +14,7 @@ import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.table.Traffic;
 import dev.slb.forwarder.transport.Deadline;
 import dev.slb.forwarder.transport.Loop;
+import dev.slb.plan.ProxyProtocolPlan;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
@@ -147,6 +149,10 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
         connecting.startConnecting();
         server = new Leg(this, channel);
         channel.pipeline().addLast(server);
+        ProxyProtocolPlan proxy = table.plan().proxyProtocol();
+        if (proxy != null && proxy.send() != ProxyProtocolPlan.Version.NONE) {
+            channel.pipeline().addFirst(new ProxyHeaderSender(proxy.send(), endpoints));
+        }
         loop.wheel()
                 .arm(this, TimeUnit.MILLISECONDS.toNanos(table.plan().timeouts().connectMillis()));
         loop.eventLoop().register(channel);

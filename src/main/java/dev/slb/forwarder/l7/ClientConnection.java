@@ -246,7 +246,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             refuseAndClose(Refusal.INVALID_CHUNK);
             return;
         }
-        TableAction action = table.router().find(head);
+        TableAction action = link.action(table, head);
         if (action instanceof TableAction.Forward forward) {
             forward(forward, head, bodyEnd);
         } else {

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.limits.LimitReasons;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.TableAction;
@@ -11,6 +12,8 @@ import io.netty.channel.socket.SocketChannel;
  * them goes through before it is with an {@link Exchange}. Used on the event loop of the connection.
  */
 final class ClientLink {
+
+    private static final TableAction TOO_MANY_REQUESTS = new TableAction.Unavailable(LimitReasons.REQUEST_RATE);
 
     final ListenerRuntime listener;
     final HttpLoop http;
@@ -34,6 +37,11 @@ final class ClientLink {
     /** The version of the listener that is served now: read once per request. */
     HttpTable table() {
         return frontend.table();
+    }
+
+    /** What becomes of a request: what the listener says, unless there are too many in this second. */
+    TableAction action(HttpTable table, RequestHead head) {
+        return listener.limits().takesRequest() ? table.router().find(head) : TOO_MANY_REQUESTS;
     }
 
     /** Puts together the head that goes to a server of this target, in the writer of the loop. */

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.limits.LimitReasons;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -18,7 +19,8 @@ final class OwnAnswer {
      * @param connection a header line, or nothing
      */
     static ByteBuf refusal(ByteBufAllocator allocator, int status, String reason, boolean headOnly, String connection) {
-        return answer(allocator, status, "SLB-Reason: " + reason + "\r\n", reason, headOnly, connection);
+        String retry = reason.equals(LimitReasons.REQUEST_RATE) ? "Retry-After: 1\r\n" : "";
+        return answer(allocator, status, "SLB-Reason: " + reason + "\r\n" + retry, reason, headOnly, connection);
     }
 
     /** @param location absolute */

@@ -3,6 +3,7 @@ package dev.slb.forwarder.table;
 import dev.slb.forwarder.accesslog.AccessLog;
 import dev.slb.forwarder.accesslog.LineEncoder;
 import dev.slb.forwarder.accesslog.LoopLog;
+import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.DocumentId;
@@ -23,6 +24,7 @@ public final class ListenerRuntime {
     private final Refusals refusals;
     private final Refusals ownRefusals = new Refusals();
     private final AccessLog accessLog;
+    private final ListenerLimits limits;
     private final ConnectionRegistry[] connections;
     private final Traffic[] traffic;
     private final LongAdder accepted = new LongAdder();
@@ -35,14 +37,21 @@ public final class ListenerRuntime {
     /**
      * @param refusals of the whole forwarder
      * @param accessLog of the whole forwarder, null when it has none
+     * @param limits of this listener
      */
     public ListenerRuntime(
-            DocumentId id, ListenerProtocol protocol, Transport transport, Refusals refusals, AccessLog accessLog) {
+            DocumentId id,
+            ListenerProtocol protocol,
+            Transport transport,
+            Refusals refusals,
+            AccessLog accessLog,
+            ListenerLimits limits) {
         this.id = id;
         this.protocol = protocol;
         this.transport = transport;
         this.refusals = refusals;
         this.accessLog = accessLog;
+        this.limits = limits;
         this.connections = new ConnectionRegistry[transport.loops().size()];
         this.traffic = new Traffic[connections.length];
         for (int i = 0; i < connections.length; i++) {
@@ -57,6 +66,11 @@ public final class ListenerRuntime {
 
     public ListenerProtocol protocol() {
         return protocol;
+    }
+
+    /** Who may come in, how many, how fast. */
+    public ListenerLimits limits() {
+        return limits;
     }
 
     public Transport transport() {
@@ -130,12 +144,14 @@ public final class ListenerRuntime {
         boolean logs = accessLog != null && next.plan().accessLog() != null;
         lineEncoder =
                 logs ? LineEncoder.of(LogFormat.parse(next.plan().accessLog().format())) : null;
+        limits.install(next.plan());
         table = next;
     }
 
     /** Control thread: withdrawn. */
     public void drain() {
         draining = true;
+        limits.drain();
         onLoops(Tracked::drain);
     }
 

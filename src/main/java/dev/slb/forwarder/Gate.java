@@ -1,0 +1,92 @@
+package dev.slb.forwarder;
+
+import dev.slb.forwarder.limits.CidrSet;
+import dev.slb.forwarder.limits.LimitReasons;
+import dev.slb.forwarder.limits.ListenerLimits;
+import dev.slb.forwarder.proxy.ProxyHeaderReceiver;
+import dev.slb.forwarder.table.Endpoints;
+import dev.slb.forwarder.table.Frontend;
+import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.transport.Loop;
+import dev.slb.plan.ListenerPlan;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.socket.SocketChannel;
+
+import java.net.InetSocketAddress;
+
+/**
+ * What a TCP connection passes before its listener's {@link Frontend} has it: access control, limits, and the header of a
+ * proxy. One per listener, over all its versions; asked on the accepting loop.
+ */
+final class Gate {
+
+    private final ListenerRuntime listener;
+    private final ListenerLimits limits;
+    private final Frontend frontend;
+    private final ChannelFutureListener leave;
+    /** The proxies whose headers are believed; null when no header is accepted. */
+    private volatile CidrSet proxies;
+
+    Gate(ListenerRuntime listener, Frontend frontend) {
+        this.listener = listener;
+        this.limits = listener.limits();
+        this.frontend = frontend;
+        this.leave = closed -> limits.leave();
+    }
+
+    /** Control thread: a new version. */
+    void install(ListenerPlan plan) {
+        boolean accept = plan.proxyProtocol() != null && plan.proxyProtocol().accept();
+        proxies = accept ? CidrSet.of(plan.proxyProtocol().trustedCidrs()) : null;
+    }
+
+    /**
+     * Gives a connection that was accepted its handlers.
+     *
+     * @return false when it is not let in, which is counted: then it is to be reset
+     */
+    boolean admit(SocketChannel channel, Loop loop) {
+        CidrSet trusted = proxies;
+        String refusal = refusal(channel, trusted);
+        if (refusal != null) {
+            listener.countRefusal(refusal);
+            return false;
+        }
+        channel.closeFuture().addListener(leave);
+        ChannelHandler shaper = limits.newShaper();
+        if (shaper != null) {
+            channel.pipeline().addLast(shaper);
+        }
+        if (trusted == null) {
+            channel.pipeline().addLast(frontend.newHandler(channel, loop, Endpoints.of(channel)));
+        } else {
+            ProxyHeaderReceiver.addTo(
+                    channel, listener, loop, endpoints -> frontend.newHandler(channel, loop, endpoints));
+        }
+        return true;
+    }
+
+    private String refusal(SocketChannel channel, CidrSet trusted) {
+        if (trusted != null) {
+            if (!isIn(trusted, channel.remoteAddress())) {
+                return LimitReasons.UNTRUSTED_PROXY;
+            }
+        } else if (limits.isRestricted() && !permits(channel.remoteAddress())) {
+            return LimitReasons.ACCESS_DENIED;
+        }
+        if (listener.protocol().isLayer7() && !limits.hasRequests()) {
+            return LimitReasons.REQUEST_RATE;
+        }
+        return limits.enter();
+    }
+
+    /** The address is null when the client has gone already. */
+    private static boolean isIn(CidrSet networks, InetSocketAddress client) {
+        return client != null && networks.contains(client.getAddress());
+    }
+
+    private boolean permits(InetSocketAddress client) {
+        return client != null && limits.permits(client.getAddress());
+    }
+}

@@ -1,0 +1,144 @@
+package dev.slb.forwarder.limits;
+
+import io.netty.channel.EventLoop;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * So many bytes per second for one or several {@link Share}s: a token bucket that may be overdrawn by what was in hand
+ * already, and then is refilled before anybody goes on. Whose turn it is then decides how much each share was given, so
+ * that shares which all want more get equal parts, however many connections each has.
+ *
+ * <p>No lock: what is left is one number, and pacing (some times per slice at most, only while somebody waits) is done by
+ * one loop at a time.
+ */
+final class Pipe implements Runnable {
+
+    /** What comes in while nobody takes it is kept for so long. */
+    static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    /** Those who wait are let go on about so often. */
+    private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    /** At the latest then it is looked at again, since the rate may be another by then. */
+    private static final long LONGEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private static final double SECOND = TimeUnit.SECONDS.toNanos(1);
+    private static final Share[] NOBODY = {};
+
+    /** Time at which the bucket is empty, {@link System#nanoTime}: later than now when it is overdrawn. */
+    private final AtomicLong empty = new AtomicLong(System.nanoTime());
+
+    private volatile double nanosPerByte = 1;
+    private volatile Share[] shares = NOBODY;
+    /** Somebody waits, and a task is on its way. */
+    private final AtomicBoolean pacing = new AtomicBoolean();
+
+    private volatile EventLoop pacer;
+    /** What the share whose turn it was last had been given by then. */
+    private volatile long turn;
+
+    /** Control thread. */
+    void set(double bytesPerSecond, Share... members) {
+        double cost = SECOND / bytesPerSecond;
+        long overdrawn = empty.get() - System.nanoTime();
+        if (overdrawn > 0) {
+            empty.addAndGet((long) (overdrawn * (cost / nanosPerByte)) - overdrawn);
+        }
+        nanosPerByte = cost;
+        shares = members.clone();
+    }
+
+    /** @return whether something is left */
+    boolean charge(long bytes, long now) {
+        long cost = (long) (bytes * nanosPerByte);
+        for (; ; ) {
+            long before = empty.get();
+            long after = from(before, now) + cost;
+            if (empty.compareAndSet(before, after)) {
+                return after - now <= 0;
+            }
+        }
+    }
+
+    private static long from(long empty, long now) {
+        long earliest = now - BURST_NANOS;
+        return empty - earliest < 0 ? earliest : empty;
+    }
+
+    /** Charges, unless nothing is left or somebody waits who was given less. */
+    boolean passes(Share share, long bytes, long now) {
+        if (empty.get() - now > 0) {
+            return false;
+        }
+        if (pacing.get()) {
+            Share next = next();
+            if (next != null && next != share && next.served() < share.served()) {
+                return false;
+            }
+        }
+        charge(bytes, now);
+        return true;
+    }
+
+    boolean isAwaited() {
+        return pacing.get();
+    }
+
+    long turn() {
+        return turn;
+    }
+
+    /** Somebody waits. */
+    void pace(EventLoop loop) {
+        if (pacing.compareAndSet(false, true)) {
+            pacer = loop;
+            schedule(System.nanoTime());
+        }
+    }
+
+    private void schedule(long now) {
+        long wait = Math.max(SLICE_NANOS, empty.get() - now);
+        pacer.schedule(this, Math.min(wait, LONGEST_WAIT_NANOS), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void run() {
+        long now = System.nanoTime();
+        long left = now - from(empty.get(), now);
+        if (left > 0) {
+            letGoOn(left / nanosPerByte);
+        }
+        if (next() == null) {
+            pacing.set(false);
+            if (next() == null || !pacing.compareAndSet(false, true)) {
+                return;
+            }
+        }
+        schedule(now);
+    }
+
+    private void letGoOn(double bytes) {
+        double left = bytes;
+        while (left > 0) {
+            Share next = next();
+            if (next == null) {
+                return;
+            }
+            turn = next.served();
+            left -= next.wakeNext();
+        }
+    }
+
+    /** Of those who wait the one that was given least. */
+    private Share next() {
+        Share least = null;
+        for (Share each : shares) {
+            if (each.isAwaited() && (least == null || each.served() < least.served())) {
+                least = each;
+            }
+        }
+        return least;
+    }
+}

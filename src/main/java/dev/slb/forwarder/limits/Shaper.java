@@ -1,0 +1,152 @@
+package dev.slb.forwarder.limits;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+
+/**
+ * Keeps a client's connection within the bandwidth. It stands first in its pipeline, so it counts what is on the wire,
+ * and works by what is there for back-pressure anyway. Bytes that are here go on; then,
+ *
+ * <ul>
+ *   <li>from the client: nothing more is read for a while, and a wish to read is remembered;
+ *   <li>to the client: the channel says that it is not writable for a while, so whoever produces stops.
+ * </ul>
+ */
+final class Shaper extends ChannelDuplexHandler {
+
+    /** Which of the reasons for not being writable, of those that Netty leaves to us. */
+    private static final int WRITABILITY = 1;
+
+    private final Share in;
+    private final Share out;
+    private ChannelHandlerContext context;
+    private Flow fromClient;
+    private Flow toClient;
+    /** While reading is held up: whether the channel is to read on by itself afterwards, or once. */
+    private boolean readsOn;
+
+    private boolean readsOnce;
+    private boolean inputEnded;
+
+    Shaper(Share in, Share out) {
+        this.in = in;
+        this.out = out;
+    }
+
+    private abstract class Direction extends Flow {
+
+        private final Share share;
+
+        Direction(ChannelHandlerContext ctx, Share share) {
+            super(ctx.channel().eventLoop());
+            this.share = share;
+        }
+
+        @Override
+        final boolean isOver() {
+            return !context.channel().isOpen();
+        }
+
+        @Override
+        final void resume(long waitedNanos) {
+            share.countWait(waitedNanos);
+            if (!isOver()) {
+                goOn();
+            }
+        }
+
+        abstract void goOn();
+    }
+
+    /** Before the connection has its loop, so that nothing comes by unseen. */
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        long bytes = ((ByteBuf) message).readableBytes();
+        ctx.fireChannelRead(message);
+        if (fromClient == null) {
+            fromClient = new Direction(ctx, in) {
+                @Override
+                void goOn() {
+                    readAgain();
+                }
+            };
+        }
+        boolean waitedBefore = fromClient.isWaiting();
+        if (!in.charge(fromClient, bytes)) {
+            if (!waitedBefore) {
+                readsOnce = false;
+                readsOn = false;
+            }
+            stopReading();
+        }
+    }
+
+    private void stopReading() {
+        if (context.channel().config().isAutoRead()) {
+            readsOn = true;
+            context.channel().config().setAutoRead(false);
+        }
+    }
+
+    /** Somebody wants to read. */
+    @Override
+    public void read(ChannelHandlerContext ctx) {
+        if (fromClient == null || !fromClient.isWaiting()) {
+            ctx.read();
+        } else if (ctx.channel().config().isAutoRead()) {
+            stopReading();
+        } else {
+            readsOnce = true;
+        }
+    }
+
+    private void readAgain() {
+        if (readsOn && !inputEnded) {
+            context.channel().config().setAutoRead(true);
+        } else if (readsOnce) {
+            context.read();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        inputEnded |= event == ChannelInputShutdownEvent.INSTANCE;
+        ctx.fireUserEventTriggered(event);
+    }
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+        long bytes = message instanceof ByteBuf buffer ? buffer.readableBytes() : 0;
+        ctx.write(message, promise);
+        if (bytes == 0) {
+            return;
+        }
+        if (toClient == null) {
+            toClient = new Direction(ctx, out) {
+                @Override
+                void goOn() {
+                    setWritable(true);
+                }
+            };
+        }
+        if (!out.charge(toClient, bytes)) {
+            setWritable(false);
+        }
+    }
+
+    private void setWritable(boolean writable) {
+        ChannelOutboundBuffer pending = context.channel().unsafe().outboundBuffer();
+        if (pending != null) {
+            pending.setUserDefinedWritability(WRITABILITY, writable);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package dev.slb.forwarder.limits;
+
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What one listener moves in one direction, out of a {@link Pipe} that it may have to share with others. Connections that
+ * have to wait stand in a queue: each moves what it has in hand when its turn has come, so that none is left behind.
+ */
+final class Share {
+
+    private final ConcurrentLinkedQueue<Flow> waiting = new ConcurrentLinkedQueue<>();
+    /** Bytes that it was given, raised to what others have whenever it comes back from having wanted nothing. */
+    private final AtomicLong served = new AtomicLong();
+
+    private final LongAdder waits = new LongAdder();
+    private final LongAdder waitedNanos = new LongAdder();
+    /** Null: no limit. */
+    private volatile Pipe pipe;
+
+    boolean isLimited() {
+        return pipe != null;
+    }
+
+    /** Control thread: from now on out of this pipe (null: no limit). Whoever waits tries again. */
+    void join(Pipe next) {
+        if (pipe != next) {
+            served.set(next == null ? 0 : next.turn());
+            pipe = next;
+            releaseAll();
+        }
+    }
+
+    private void releaseAll() {
+        for (Flow each = waiting.poll(); each != null; each = waiting.poll()) {
+            each.wake(0);
+        }
+    }
+
+    /**
+     * These bytes have been moved. Called on the flow's loop.
+     *
+     * @return false when it must stop: {@link Flow#resume} follows
+     */
+    boolean charge(Flow flow, long bytes) {
+        Pipe from = pipe;
+        if (from == null) {
+            return true;
+        }
+        long now = System.nanoTime();
+        served.addAndGet(flow.settle(bytes));
+        boolean left = from.charge(bytes, now);
+        if (flow.isWaiting()) {
+            return false;
+        }
+        if (left && !from.isAwaited()) {
+            return true;
+        }
+        raise(from.turn());
+        flow.startWaiting(now);
+        waits.increment();
+        waiting.add(flow);
+        if (pipe == from) {
+            from.pace(flow.loop());
+        } else {
+            releaseAll(); // the pipe was changed just now
+        }
+        return false;
+    }
+
+    /** Whether a datagram of this size may pass; when not, it is to be dropped. */
+    boolean pass(long bytes) {
+        Pipe from = pipe;
+        if (from == null) {
+            return true;
+        }
+        raise(from.turn());
+        if (!from.passes(this, bytes, System.nanoTime())) {
+            return false;
+        }
+        served.addAndGet(bytes);
+        return true;
+    }
+
+    /** Having wanted nothing for a while is not saved up. */
+    private void raise(long turn) {
+        long before = served.get();
+        while (before < turn && !served.compareAndSet(before, turn)) {
+            before = served.get();
+        }
+    }
+
+    boolean isAwaited() {
+        return !waiting.isEmpty();
+    }
+
+    long served() {
+        return served.get();
+    }
+
+    /** The one that has waited longest goes on, unless its connection has gone. Returns what it is expected to move. */
+    long wakeNext() {
+        Flow next = waiting.poll();
+        if (next == null || next.isOver()) {
+            return 0;
+        }
+        long advance = next.expected();
+        served.addAndGet(advance);
+        next.wake(advance);
+        return advance;
+    }
+
+    void countWait(long nanos) {
+        waitedNanos.add(nanos);
+    }
+
+    long waits() {
+        return waits.sum();
+    }
+
+    long waitedNanos() {
+        return waitedNanos.sum();
+    }
+}

@@ -1,0 +1,45 @@
+package dev.slb.forwarder.proxy;
+
+import dev.slb.forwarder.table.Endpoints;
+import dev.slb.plan.ProxyProtocolPlan;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+
+/**
+ * Stands first in the pipeline of a connection to a server, before its encryption too: sends the header before anything
+ * else, and goes.
+ */
+public final class ProxyHeaderSender extends ChannelDuplexHandler {
+
+    private final ProxyProtocolPlan.Version version;
+    private final Endpoints endpoints;
+
+    /** @param version not {@code NONE} */
+    public ProxyHeaderSender(ProxyProtocolPlan.Version version, Endpoints endpoints) {
+        this.version = version;
+        this.endpoints = endpoints;
+    }
+
+    /** A server may speak first, and wait for the header before that. */
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        send(ctx);
+        ctx.flush();
+        ctx.fireChannelActive();
+    }
+
+    /** Whoever connected may hear of it before the pipeline does. */
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+        send(ctx);
+        ctx.write(message, promise);
+    }
+
+    private void send(ChannelHandlerContext ctx) {
+        if (!ctx.isRemoved()) {
+            ctx.write(ProxyHeader.ofConnection(ctx.alloc(), version, endpoints), ctx.voidPromise());
+            ctx.pipeline().remove(this);
+        }
+    }
+}
