@@ -43,9 +43,13 @@ final class Balances {
         }
 
         private static BalanceWatch.Server counted(ServerPlan server, Member member, boolean usable) {
-            long picks = member.picks();
             return new BalanceWatch.Server(
-                    server.id(), member.name(), server.weight(), usable && server.weight() > 0, picks, picks);
+                    server.id(),
+                    member.name(),
+                    server.weight(),
+                    usable && server.weight() > 0,
+                    member.picks(),
+                    member.choices());
         }
 
         BalanceWatch.Use of(DocumentId listener) {

@@ -270,6 +270,7 @@ final class TargetState {
                     members,
                     PickContext::sourceHash,
                     memory,
+                    Member::countReturn,
                     action.persistence().timeoutMillis()));
         }
         balancer = Schedulers.balancer(action.scheduler(), members, weights, group.position(), balancer);

@@ -202,6 +202,9 @@ final class Exchange implements Tracked, PickContext {
         if (!counted) {
             counted = true;
             member.countPick();
+            if (member == sticky) {
+                member.countReturn();
+            }
         }
         server.begin(this, headOnly, upgrade, toHttp10);
         boolean replayable = idempotent && second == null;

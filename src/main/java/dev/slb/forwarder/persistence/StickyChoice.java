@@ -7,6 +7,7 @@ import dev.slb.forwarder.balance.PickContext;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 
@@ -21,6 +22,7 @@ public final class StickyChoice<T> implements Balancer<T> {
     private final Set<T> candidates;
     private final ToLongFunction<PickContext> key;
     private final StickyMemory<T> memory;
+    private final Consumer<T> returned;
     private final long timeoutNanos;
     private final LongSupplier nanoTime;
 
@@ -28,6 +30,7 @@ public final class StickyChoice<T> implements Balancer<T> {
      * @param choice for clients that have nothing
      * @param candidates those among which it chooses; compared by identity
      * @param key what a client is recognised by: one of the hashes of a {@link PickContext}
+     * @param returned told of a candidate that a client had and gets again
      * @param timeoutMillis since its last connection
      */
     public StickyChoice(
@@ -35,8 +38,9 @@ public final class StickyChoice<T> implements Balancer<T> {
             List<T> candidates,
             ToLongFunction<PickContext> key,
             StickyMemory<T> memory,
+            Consumer<T> returned,
             long timeoutMillis) {
-        this(choice, candidates, key, memory, timeoutMillis, System::nanoTime);
+        this(choice, candidates, key, memory, returned, timeoutMillis, System::nanoTime);
     }
 
     StickyChoice(
@@ -44,12 +48,14 @@ public final class StickyChoice<T> implements Balancer<T> {
             List<T> candidates,
             ToLongFunction<PickContext> key,
             StickyMemory<T> memory,
+            Consumer<T> returned,
             long timeoutMillis,
             LongSupplier nanoTime) {
         this.choice = choice;
         this.candidates = Set.copyOf(candidates);
         this.key = key;
         this.memory = memory;
+        this.returned = returned;
         this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
         this.nanoTime = nanoTime;
     }
@@ -60,6 +66,7 @@ public final class StickyChoice<T> implements Balancer<T> {
         long now = nanoTime.getAsLong();
         T had = memory.find(client, now, timeoutNanos);
         if (had != null && candidates.contains(had) && !context.tried(had)) {
+            returned.accept(had);
             return had;
         }
         T chosen = choice.pick(context);

@@ -25,6 +25,7 @@ public final class Member {
     private final List<Loop> loops;
     private final ConnectionRegistry[] connections;
     private final LongAdder picks = new LongAdder();
+    private final LongAdder returns = new LongAdder();
     private volatile int active;
     private volatile int connecting;
     private volatile boolean ended;
@@ -57,6 +58,17 @@ public final class Member {
 
     public long picks() {
         return picks.sum();
+    }
+
+    /** One of the picks was decided by session persistence, not by the scheduler. */
+    public void countReturn() {
+        returns.increment();
+    }
+
+    /** The picks that the scheduler decided. */
+    public long choices() {
+        long returned = returns.sum();
+        return Math.max(0, picks.sum() - returned);
     }
 
     /** Connections (layer 4) or requests (layer 7) that run now. */

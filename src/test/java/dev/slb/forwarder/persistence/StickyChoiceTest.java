@@ -6,6 +6,7 @@ import dev.slb.forwarder.balance.Hashes;
 import dev.slb.forwarder.balance.PickContext;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -17,6 +18,7 @@ class StickyChoiceTest {
 
     private static final long TIMEOUT_MILLIS = 1_000;
 
+    private final List<String> returned = new ArrayList<>();
     private final AtomicInteger forgotten = new AtomicInteger();
     private final StickyMemory<String> memory = new StickyMemory<>(forgotten::incrementAndGet);
     private long now;
@@ -41,7 +43,8 @@ class StickyChoiceTest {
 
     private Balancer<String> over(String... servers) {
         List<String> list = List.of(servers);
-        return new StickyChoice<>(hash(servers), list, PickContext::sourceHash, memory, TIMEOUT_MILLIS, () -> now);
+        return new StickyChoice<>(
+                hash(servers), list, PickContext::sourceHash, memory, returned::add, TIMEOUT_MILLIS, () -> now);
     }
 
     private static Balancer<String> hash(String... servers) {
@@ -83,6 +86,7 @@ class StickyChoiceTest {
 
         pass(TIMEOUT_MILLIS);
         assertThat(over("a", "b", "c").pick(client)).isEqualTo("c");
+        assertThat(returned).containsExactly("a", "a", "a", "a", "a");
     }
 
     @Test
