@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
@@ -183,7 +184,7 @@ class OperatorOnClusterTest {
                 .endContainer()
                 .endSpec()
                 .build();
-        Pod created = admin.resource(pod).create();
+        admin.resource(pod).create();
         PodStatus status = new PodBuilder()
                 .withNewStatus()
                 .withPhase("Running")
@@ -196,8 +197,12 @@ class OperatorOnClusterTest {
                 .endStatus()
                 .build()
                 .getStatus();
-        created.setStatus(status);
-        admin.resource(created).updateStatus();
+        // A scheduler that is there writes it, too.
+        admin.pods()
+                .inNamespace(namespace)
+                .withName(name)
+                .editStatus(
+                        present -> new PodBuilder(present).withStatus(status).build());
     }
 
     private <T extends HasMetadata> void awaitReady(Class<T> kind, String name) {
@@ -289,8 +294,21 @@ class OperatorOnClusterTest {
     @Test
     void andNoMoreThanItNeeds() {
         try (KubernetesClient operator = clientWithTheRightsOfTheOperator()) {
-            assertThatThrownBy(
-                            () -> operator.secrets().inNamespace("kube-system").list())
+            // It may watch the Secrets that listeners name, wherever they are, and writes its own only.
+            assertThatThrownBy(() -> operator.secrets()
+                            .inNamespace("kube-system")
+                            .withName("any")
+                            .delete())
+                    .isInstanceOf(KubernetesClientException.class)
+                    .hasMessageContaining("forbidden");
+            assertThatThrownBy(() -> operator.secrets()
+                            .inNamespace(NAMESPACE)
+                            .resource(new SecretBuilder()
+                                    .withNewMetadata()
+                                    .withName("any")
+                                    .endMetadata()
+                                    .build())
+                            .create())
                     .isInstanceOf(KubernetesClientException.class)
                     .hasMessageContaining("forbidden");
             assertThatThrownBy(() -> operator.services().inNamespace(NAMESPACE).list())
