@@ -1,6 +1,7 @@
 package dev.slb.cli;
 
 import dev.slb.forwarder.ForwarderOptions;
+import dev.slb.forwarder.tls.TlsProvider;
 import dev.slb.forwarder.transport.TransportKind;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,6 +18,14 @@ final class ForwarderSettings {
     private TransportKind transport;
 
     @Option(
+            names = "--tls",
+            paramLabel = "PROVIDER",
+            defaultValue = "AUTO",
+            description =
+                    "AUTO, OPENSSL (BoringSSL) or JDK; AUTO takes the first that works here; default: ${DEFAULT-VALUE}")
+    private TlsProvider tls;
+
+    @Option(
             names = "--event-loops",
             paramLabel = "N",
             description = "threads that move bytes; default: one per processor")
@@ -29,6 +38,7 @@ final class ForwarderSettings {
         ForwarderOptions options = ForwarderOptions.named(name)
                 .bindTo(bind.literal())
                 .withTransport(transport)
+                .withTls(tls)
                 .withAccessLog(accessLog.options());
         return eventLoops == null ? options : options.withEventLoops(eventLoops);
     }

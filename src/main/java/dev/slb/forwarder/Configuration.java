@@ -8,6 +8,7 @@ import dev.slb.forwarder.limits.LoadBalancerLimits;
 import dev.slb.forwarder.persistence.CookieKey;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Refusals;
+import dev.slb.forwarder.tls.TlsContexts;
 import dev.slb.forwarder.transport.Addresses;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.Action;
@@ -52,6 +53,7 @@ final class Configuration implements PlanSink {
     private final Refusals refusals;
     private final AccessLog accessLog;
     private final Runnable settled;
+    private final TlsContexts tls;
     private final HealthChecks checks;
     private final Servers servers;
     private final Ports ports;
@@ -78,7 +80,7 @@ final class Configuration implements PlanSink {
     Configuration(
             EventExecutor control,
             Transport transport,
-            String bindAddress,
+            ForwarderOptions options,
             Refusals refusals,
             AccessLog accessLog,
             Runnable settled) {
@@ -87,9 +89,10 @@ final class Configuration implements PlanSink {
         this.refusals = refusals;
         this.accessLog = accessLog;
         this.settled = settled;
-        this.checks = new HealthChecks(transport, control);
-        this.servers = new Servers(transport.loops());
-        this.ports = new Ports(transport, control, bindAddress, listeners.values());
+        this.tls = new TlsContexts(options.tls(), transport.loops(), control);
+        this.checks = new HealthChecks(transport, control, tls);
+        this.servers = new Servers(transport.loops(), tls);
+        this.ports = new Ports(transport, control, options.bindAddress(), listeners.values());
     }
 
     @Override
@@ -299,6 +302,7 @@ final class Configuration implements PlanSink {
                 listener.service().close();
             }
         });
+        tls.close();
         return ports.close();
     }
 
@@ -339,6 +343,10 @@ final class Configuration implements PlanSink {
 
     EventExecutor control() {
         return control;
+    }
+
+    TlsContexts tls() {
+        return tls;
     }
 
     Servers servers() {

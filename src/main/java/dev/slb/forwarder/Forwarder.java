@@ -63,8 +63,7 @@ public final class Forwarder implements PlanSink, AutoCloseable {
         Refusals refusals = new Refusals();
         this.balances = new Balances(options.balance());
         this.reporter = new Reporter(options.name(), refusals, balances);
-        this.configuration =
-                new Configuration(control, transport, options.bindAddress(), refusals, accessLog, this::updateReport);
+        this.configuration = new Configuration(control, transport, options, refusals, accessLog, this::updateReport);
         long lookMillis = Math.max(1, options.balance().windowMillis() / 10);
         control.scheduleWithFixedDelay(this::lookAtBalance, lookMillis, lookMillis, TimeUnit.MILLISECONDS);
     }

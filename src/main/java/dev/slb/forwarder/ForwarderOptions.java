@@ -2,6 +2,7 @@ package dev.slb.forwarder;
 
 import dev.slb.distribution.BalanceWatch;
 import dev.slb.forwarder.accesslog.AccessLogOptions;
+import dev.slb.forwarder.tls.TlsProvider;
 import dev.slb.forwarder.transport.TransportKind;
 
 /**
@@ -10,6 +11,7 @@ import dev.slb.forwarder.transport.TransportKind;
  * @param name of the instance, for its report: in a cluster the pod's name
  * @param bindAddress IP literal of every listening socket, null for all addresses
  * @param transport {@link TransportKind#AUTO} takes the best that works
+ * @param tls {@link TlsProvider#AUTO} takes the best that works
  * @param eventLoops number of threads that move bytes, at least 1
  * @param balance how traffic is compared with the weights
  * @param accessLog where the lines of listeners with an access log go; null: nowhere
@@ -18,6 +20,7 @@ public record ForwarderOptions(
         String name,
         String bindAddress,
         TransportKind transport,
+        TlsProvider tls,
         int eventLoops,
         BalanceWatch.Options balance,
         AccessLogOptions accessLog) {
@@ -34,28 +37,33 @@ public record ForwarderOptions(
                 name,
                 null,
                 TransportKind.AUTO,
+                TlsProvider.AUTO,
                 Runtime.getRuntime().availableProcessors(),
                 BalanceWatch.Options.defaults(),
                 null);
     }
 
     public ForwarderOptions bindTo(String address) {
-        return new ForwarderOptions(name, address, transport, eventLoops, balance, accessLog);
+        return new ForwarderOptions(name, address, transport, tls, eventLoops, balance, accessLog);
     }
 
     public ForwarderOptions withTransport(TransportKind kind) {
-        return new ForwarderOptions(name, bindAddress, kind, eventLoops, balance, accessLog);
+        return new ForwarderOptions(name, bindAddress, kind, tls, eventLoops, balance, accessLog);
+    }
+
+    public ForwarderOptions withTls(TlsProvider provider) {
+        return new ForwarderOptions(name, bindAddress, transport, provider, eventLoops, balance, accessLog);
     }
 
     public ForwarderOptions withEventLoops(int count) {
-        return new ForwarderOptions(name, bindAddress, transport, count, balance, accessLog);
+        return new ForwarderOptions(name, bindAddress, transport, tls, count, balance, accessLog);
     }
 
     public ForwarderOptions withBalance(BalanceWatch.Options options) {
-        return new ForwarderOptions(name, bindAddress, transport, eventLoops, options, accessLog);
+        return new ForwarderOptions(name, bindAddress, transport, tls, eventLoops, options, accessLog);
     }
 
     public ForwarderOptions withAccessLog(AccessLogOptions options) {
-        return new ForwarderOptions(name, bindAddress, transport, eventLoops, balance, options);
+        return new ForwarderOptions(name, bindAddress, transport, tls, eventLoops, balance, options);
     }
 }

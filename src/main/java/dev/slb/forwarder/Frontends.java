@@ -12,14 +12,14 @@ final class Frontends {
     private Frontends() {}
 
     static boolean supports(ListenerProtocol protocol) {
-        return protocol == ListenerProtocol.TCP || protocol == ListenerProtocol.HTTP;
+        return protocol == ListenerProtocol.TCP || protocol.isLayer7();
     }
 
     static Frontend create(ListenerRuntime listener) {
         return switch (listener.protocol()) {
             case TCP -> new TcpFrontend(listener);
-            case HTTP -> new HttpFrontend(listener);
-            case UDP, HTTPS -> throw new IllegalArgumentException("not served: " + listener.protocol());
+            case HTTP, HTTPS -> new HttpFrontend(listener);
+            case UDP -> throw new IllegalArgumentException("not served: " + listener.protocol());
         };
     }
 }

@@ -1,10 +1,13 @@
 package dev.slb.forwarder;
 
 import dev.slb.forwarder.Ports.BoundPort;
+import dev.slb.forwarder.tls.UnusableTlsException;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.ListenerPlan;
 import io.netty.util.concurrent.ScheduledFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +18,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class ListenerControl implements Ports.Owner {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ListenerControl.class);
+
     private static final long FIRST_RETRY_MILLIS = 250;
     private static final long LAST_RETRY_MILLIS = 10_000;
 
@@ -23,6 +28,9 @@ final class ListenerControl implements Ports.Owner {
 
     private ListenerPlan wanted;
     private String wantedVersion;
+    /** Of the latest valid version. */
+    private ListenerTls wantedTls;
+
     private ListenerService service;
     /** The port that {@link #service} accepts on. */
     private BoundPort port;
@@ -59,19 +67,43 @@ final class ListenerControl implements Ports.Owner {
         if (version.equals(wantedVersion) && refused == null) {
             return;
         }
-        wanted = plan;
-        wantedVersion = version;
         refused = null;
         waitingFor = null;
         retryMillis = FIRST_RETRY_MILLIS;
         cancelRetry();
         if (!Frontends.supports(plan.protocol())) {
-            refuse(version, "protocol: this forwarder does not serve " + plan.protocol());
-            wanted = service == null ? null : service.plan();
-            wantedVersion = service == null ? null : service.version();
+            stay(version, "protocol: this forwarder does not serve " + plan.protocol());
             return;
         }
+        ListenerTls tls;
+        try {
+            tls = ListenerTls.of(plan, configuration.tls());
+        } catch (UnusableTlsException e) {
+            LOG.warn("{} version {} is refused: {}", id, version, e.getMessage());
+            stay(version, e.getMessage());
+            return;
+        }
+        want(plan, version, tls);
         advance();
+    }
+
+    private void want(ListenerPlan plan, String version, ListenerTls tls) {
+        if (wantedTls != null) {
+            wantedTls.release();
+        }
+        wanted = plan;
+        wantedVersion = version;
+        wantedTls = tls;
+    }
+
+    /** What serves is the latest that can. */
+    private void stay(String refusedVersion, String why) {
+        refuse(refusedVersion, why);
+        if (service == null) {
+            want(null, null, null);
+        } else {
+            want(service.plan(), service.version(), service.tls().hold());
+        }
     }
 
     /** This version is not taken; what serves goes on. */
@@ -130,7 +162,7 @@ final class ListenerControl implements Ports.Owner {
         if (before == null || !before.isFor(wanted)) {
             service = configuration.newService(wanted);
         }
-        service.install(wanted, wantedVersion);
+        service.install(wanted, wantedVersion, wantedTls);
         port.open(service);
         if (before != null && before != service) {
             configuration.drain(before);
@@ -141,7 +173,7 @@ final class ListenerControl implements Ports.Owner {
     /** The listener ends: nothing new is accepted, and what runs is drained. */
     void withdraw() {
         cancelRetry();
-        wanted = null;
+        want(null, null, null);
         if (port != null) {
             port.release();
             port = null;

@@ -40,6 +40,7 @@ final class ListenerService {
     private DocumentId loadBalancer;
     private ListenerPlan plan;
     private String version;
+    private ListenerTls tls;
     private ScheduledFuture<?> drainPoll;
     private long drainDeadline;
 
@@ -88,6 +89,10 @@ final class ListenerService {
         return version;
     }
 
+    ListenerTls tls() {
+        return tls;
+    }
+
     Collection<TargetState> targets() {
         return targets.values();
     }
@@ -98,7 +103,9 @@ final class ListenerService {
     }
 
     /** Serves this version from now on. All its groups are known. */
-    void install(ListenerPlan next, String nextVersion) {
+    void install(ListenerPlan next, String nextVersion, ListenerTls nextTls) {
+        ListenerTls tlsBefore = tls;
+        tls = nextTls.hold();
         loadBalancer = next.loadBalancer();
         BackendPlan backend = next.backend() == null ? BackendPlan.HTTP : next.backend();
         Map<TargetKey, TargetState> before = targets;
@@ -107,8 +114,8 @@ final class ListenerService {
         next.rules()
                 .forEach(rule ->
                         rules.add(new ListenerTable.Rule(rule, resolve(rule.action(), backend, before, after))));
-        ListenerTable table =
-                new ListenerTable(next, nextVersion, resolve(next.action(), backend, before, after), rules);
+        ListenerTable table = new ListenerTable(
+                next, nextVersion, tls.server(), resolve(next.action(), backend, before, after), rules);
         frontend.install(table);
         runtime.install(table);
         gate.install(next);
@@ -126,6 +133,9 @@ final class ListenerService {
             }
         });
         review();
+        if (tlsBefore != null) {
+            tlsBefore.release();
+        }
     }
 
     private TableAction resolve(
@@ -306,6 +316,10 @@ final class ListenerService {
                         configuration.servers().release(state.member.server().key()));
         members.clear();
         runtime.limits().close();
+        if (tls != null) {
+            tls.release();
+            tls = null;
+        }
     }
 
     /** The servers that it has now, for counting. */

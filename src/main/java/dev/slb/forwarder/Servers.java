@@ -1,6 +1,8 @@
 package dev.slb.forwarder;
 
 import dev.slb.forwarder.table.Server;
+import dev.slb.forwarder.tls.TlsContexts;
+import dev.slb.forwarder.tls.UnusableTlsException;
 import dev.slb.forwarder.transport.Loop;
 
 import java.util.HashMap;
@@ -11,10 +13,12 @@ import java.util.Map;
 final class Servers {
 
     private final List<Loop> loops;
+    private final TlsContexts tls;
     private final Map<Server.Key, Entry> entries = new HashMap<>();
 
-    Servers(List<Loop> loops) {
+    Servers(List<Loop> loops, TlsContexts tls) {
         this.loops = loops;
+        this.tls = tls;
     }
 
     private static final class Entry {
@@ -32,11 +36,23 @@ final class Servers {
         }
     }
 
-    /** The server, made when it is new; lives until as many {@link #release}. */
+    /**
+     * The server, made when it is new; lives until as many {@link #release}.
+     *
+     * @param key its backend can be used, as the listener that names it was compiled with it
+     */
     Server hold(Server.Key key) {
-        Entry entry = entries.computeIfAbsent(key, absent -> new Entry(new Server(absent, loops)));
+        Entry entry = entries.computeIfAbsent(key, this::newEntry);
         entry.holders++;
         return entry.server;
+    }
+
+    private Entry newEntry(Server.Key key) {
+        try {
+            return new Entry(new Server(key, loops, tls.backend(key.backend())));
+        } catch (UnusableTlsException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     void release(Server.Key key) {
@@ -44,6 +60,9 @@ final class Servers {
         if (--entry.holders == 0) {
             entries.remove(key);
             entry.server.setPoolable(false);
+            if (entry.server.tls() != null) {
+                entry.server.tls().release();
+            }
         }
     }
 

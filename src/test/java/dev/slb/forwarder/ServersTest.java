@@ -1,14 +1,19 @@
 package dev.slb.forwarder;
 
 import dev.slb.forwarder.table.Server;
+import dev.slb.forwarder.tls.TlsContexts;
+import dev.slb.forwarder.tls.TlsProvider;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.BackendPlan;
+import io.netty.util.concurrent.DefaultEventExecutor;
+import io.netty.util.concurrent.EventExecutor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import static dev.slb.testing.RunningForwarder.await;
@@ -20,7 +25,9 @@ class ServersTest {
     private static final Server.Key KEY = new Server.Key("entry/a:80", "192.0.2.1", 80, BackendPlan.HTTP);
 
     private final Transport transport = Transport.open(TransportKind.NIO, 2, "test");
-    private final Servers servers = new Servers(transport.loops());
+    private final EventExecutor control = new DefaultEventExecutor();
+    private final Servers servers =
+            new Servers(transport.loops(), new TlsContexts(TlsProvider.AUTO, transport.loops(), control));
     private final AtomicInteger cleared = new AtomicInteger();
     private Server server;
 
@@ -38,6 +45,7 @@ class ServersTest {
     @AfterEach
     void close() {
         transport.close().awaitUninterruptibly();
+        control.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
     @Test

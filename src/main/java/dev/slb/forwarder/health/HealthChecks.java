@@ -1,7 +1,11 @@
 package dev.slb.forwarder.health;
 
+import dev.slb.forwarder.tls.BackendTls;
+import dev.slb.forwarder.tls.TlsContexts;
+import dev.slb.forwarder.tls.UnusableTlsException;
 import dev.slb.forwarder.transport.Addresses;
 import dev.slb.forwarder.transport.Transport;
+import dev.slb.plan.BackendPlan;
 import dev.slb.plan.Health;
 import dev.slb.plan.HealthCheckPlan;
 
@@ -22,12 +26,14 @@ public final class HealthChecks {
 
     private final Transport transport;
     private final Executor control;
+    private final TlsContexts tls;
     private final Map<Key, Check> checks = new HashMap<>();
 
     /** @param control runs tasks on the control thread */
-    public HealthChecks(Transport transport, Executor control) {
+    public HealthChecks(Transport transport, Executor control, TlsContexts tls) {
         this.transport = transport;
         this.control = control;
+        this.tls = tls;
     }
 
     /**
@@ -43,6 +49,15 @@ public final class HealthChecks {
         return check;
     }
 
+    /** It can be used, as the listener that wants the check was compiled with it. */
+    private BackendTls backend(BackendPlan plan) {
+        try {
+            return tls.backend(plan);
+        } catch (UnusableTlsException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Number of probers that run. */
     public int size() {
         return checks.size();
@@ -55,16 +70,19 @@ public final class HealthChecks {
         /** As often as it joined: a group may have one address under two identities. */
         private final List<Runnable> users = new ArrayList<>();
 
+        private final BackendTls backend;
         private final Prober prober;
         private Health health = Health.UNAVAILABLE;
         private String cause;
 
         private Check(Key key) {
             this.key = key;
+            this.backend = backend(key.plan.backend());
             this.prober = new Prober(
                     Addresses.parse(key.address, key.port),
                     key.plan,
                     transport,
+                    backend,
                     (verdict, because) -> control.execute(() -> update(verdict, because)));
             prober.start();
         }
@@ -83,6 +101,9 @@ public final class HealthChecks {
             if (users.remove(user) && users.isEmpty()) {
                 checks.remove(key);
                 prober.stop();
+                if (backend != null) {
+                    backend.release();
+                }
             }
         }
 

@@ -1,5 +1,7 @@
 package dev.slb.forwarder.health;
 
+import dev.slb.forwarder.tls.BackendTls;
+import dev.slb.forwarder.tls.HandshakeFailure;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.CodeRange;
 import dev.slb.plan.HealthCheckPlan;
@@ -19,13 +21,14 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.NetUtil;
 
 import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
- * One HTTP/1.1 request on a connection of its own, always in plain text. The status decides; of the body at most 8 KB are
+ * One HTTP/1.1 request on a connection of its own, in clear text or over TLS. The status decides; of the body at most 8 KB are
  * read, so that an ordinary answer ends without a reset, and they have no effect (reference, section 4.3).
  */
 final class HttpProbe extends ConnectionProbe {
@@ -35,27 +38,36 @@ final class HttpProbe extends ConnectionProbe {
 
     private static final int MAX_BODY_BYTES = 8 * 1024;
 
+    private final BackendTls tls;
+    private final InetSocketAddress address;
     private final HttpMethod method;
     private final String path;
     private final String host;
     private final List<CodeRange> expectedCodes;
 
-    HttpProbe(HealthCheckPlan plan, Transport transport, InetSocketAddress address) {
+    /** @param tls null for clear text */
+    HttpProbe(HealthCheckPlan plan, Transport transport, BackendTls tls, InetSocketAddress address) {
         super(transport, address);
+        this.tls = tls;
+        this.address = address;
         this.method = HttpMethod.valueOf(plan.method());
         this.path = plan.path();
-        this.host = plan.host() != null && !plan.host().isEmpty() ? plan.host() : authority(address);
+        this.host = plan.host() != null && !plan.host().isEmpty()
+                ? plan.host()
+                : authority(address, tls == null ? 80 : 443);
         this.expectedCodes = plan.expectedCodes();
     }
 
-    private static String authority(InetSocketAddress address) {
-        return address.getPort() == 80
-                ? NetUtil.toSocketAddressString(address).replaceFirst(":80$", "")
-                : NetUtil.toSocketAddressString(address);
+    private static String authority(InetSocketAddress address, int usualPort) {
+        String text = NetUtil.toSocketAddressString(address);
+        return address.getPort() == usualPort ? text.substring(0, text.lastIndexOf(':')) : text;
     }
 
     @Override
     ChannelHandler newHandler(SocketChannel channel, Result result) {
+        if (tls != null) {
+            channel.pipeline().addLast(tls.newHandler(channel.alloc(), address)); // holds back what is sent too early
+        }
         channel.pipeline().addLast(new HttpClientCodec());
         return new Exchange(result);
     }
@@ -123,6 +135,13 @@ final class HttpProbe extends ConnectionProbe {
             if (!answered) {
                 answered = true;
                 result.failure(cause);
+            }
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
+                fail("TLS: " + HandshakeFailure.text(handshake.cause()));
             }
         }
 

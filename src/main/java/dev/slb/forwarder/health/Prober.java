@@ -1,5 +1,6 @@
 package dev.slb.forwarder.health;
 
+import dev.slb.forwarder.tls.BackendTls;
 import dev.slb.forwarder.transport.Deadline;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
@@ -45,19 +46,20 @@ final class Prober {
     private Check running;
     private boolean stopped;
 
-    Prober(InetSocketAddress address, HealthCheckPlan plan, Transport transport, Listener listener) {
+    /** @param tls how to speak with the server; null for clear text */
+    Prober(InetSocketAddress address, HealthCheckPlan plan, Transport transport, BackendTls tls, Listener listener) {
         this.address = address;
         this.plan = plan;
         this.loop = transport.nextLoop();
         this.listener = listener;
         this.state = new HealthState(plan.healthyThreshold(), plan.unhealthyThreshold());
-        this.probe = probe(plan, transport, address);
+        this.probe = probe(plan, transport, tls, address);
     }
 
-    private static Probe probe(HealthCheckPlan plan, Transport transport, InetSocketAddress address) {
+    private static Probe probe(HealthCheckPlan plan, Transport transport, BackendTls tls, InetSocketAddress address) {
         return switch (plan.type()) {
             case TCP -> new TcpProbe(transport, address);
-            case HTTP -> new HttpProbe(plan, transport, address);
+            case HTTP -> new HttpProbe(plan, transport, tls, address);
             case UDP, GRPC -> throw new IllegalStateException("this forwarder has no probe of type " + plan.type());
         };
     }

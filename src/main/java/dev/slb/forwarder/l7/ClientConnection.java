@@ -10,13 +10,11 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -48,6 +46,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private final ListenerRuntime listener;
     private final HttpLoop http;
     private final SocketChannel channel;
+    private final Wire wire;
     private final Exchange exchange;
     private final RequestLog log;
     private ChannelHandlerContext context;
@@ -76,8 +75,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     private final Timeout timeout;
 
-    ClientConnection(HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints) {
-        this.link = new ClientLink(frontend, channel, http, endpoints);
+    ClientConnection(HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
+        this.link = new ClientLink(frontend, channel, http, endpoints, wire);
+        this.wire = wire;
         this.listener = link.listener;
         this.channel = channel;
         this.http = http;
@@ -99,8 +99,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        listener.countAccepted();
-        listener.connections(http.loop).add(this);
+        link.opened(this);
         table = link.table();
         timeout.set(http.readClock(), table.idleNanos());
     }
@@ -525,15 +524,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         }
         log.end(http.readClock());
         if (answerUntilClose) {
-            reset();
+            wire.reset();
         } else {
             closeWhenWritten();
         }
-    }
-
-    private void reset() {
-        channel.config().setSoLinger(0);
-        channel.close();
     }
 
     private void closeWhenWritten() {
@@ -545,7 +539,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         end(written -> {
             if (written.isSuccess() && !inputEnded) {
                 timeout.set(http.readClock(), LINGER_NANOS);
-                channel.shutdownOutput();
+                wire.shutdownOutput();
             } else {
                 channel.close();
             }
@@ -591,7 +585,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             if (inputEnded) {
                 channel.close();
             } else {
-                channel.shutdownOutput();
+                wire.shutdownOutput();
             }
         });
     }
@@ -612,9 +606,20 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event != ChannelInputShutdownEvent.INSTANCE) {
-            return;
+        if (wire.isInputEnd(event)) {
+            if (!inputEnded) {
+                inputEnded();
+            }
+        } else if (wire.isClose(event)) {
+            if (state == State.TUNNEL && !inputEnded) {
+                inputEnded(); // what came before is still for the server
+            } else {
+                channel.close();
+            }
         }
+    }
+
+    private void inputEnded() {
         inputEnded = true;
         switch (state) {
             // A client may send its requests, end, and then read the answers.
@@ -626,7 +631,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             }
             case TUNNEL -> exchange.clientFinished();
             case LINGER -> {
-                if (channel.isOutputShutdown()) {
+                if (wire.isOutputShutdown()) {
                     channel.close();
                 }
             }
@@ -639,8 +644,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         state = State.CLOSED;
         timeout.cancel();
         releaseReceived();
-        listener.connections(http.loop).remove(this);
-        listener.countClosed();
+        link.closed(this);
         if (!exchange.isIdle()) {
             exchange.abort();
         }
@@ -656,7 +660,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof IOException) {
+        if (Wire.isBroken(cause)) {
             LOG.debug("connection of {} broke", link.endpoints, cause);
         } else {
             LOG.error("connection of {} closed", link.endpoints, cause);
@@ -707,7 +711,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     public void end(End how) {
         log.reason(Reasons.DRAINING);
         if (how == End.RESET) {
-            reset();
+            wire.reset();
         } else {
             channel.close();
         }

@@ -5,6 +5,7 @@ import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.Target;
+import dev.slb.forwarder.table.Tracked;
 import io.netty.channel.socket.SocketChannel;
 
 /**
@@ -20,18 +21,36 @@ final class ClientLink {
     final SocketChannel channel;
     final Endpoints endpoints;
     final LoggedClient logged;
+    /** What the connection is carried by. */
+    final Wire wire;
+
     private final HttpFrontend frontend;
 
     private ForwardedHeaders forwardedOf;
     private ForwardedHeaders.OfConnection forwarded;
 
-    ClientLink(HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints) {
+    ClientLink(HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
         this.frontend = frontend;
         this.listener = frontend.listener();
         this.channel = channel;
         this.endpoints = endpoints;
         this.http = http;
-        this.logged = new LoggedClient(listener, channel, endpoints);
+        this.logged = new LoggedClient(listener, channel, endpoints, wire.session());
+        this.wire = wire;
+    }
+
+    /** The connection is there. */
+    void opened(Tracked connection) {
+        if (!wire.isSecure()) { // else it was counted before its handshake
+            listener.countAccepted();
+        }
+        listener.connections(http.loop).add(connection);
+    }
+
+    /** It is gone. */
+    void closed(Tracked connection) {
+        listener.connections(http.loop).remove(connection);
+        listener.countClosed();
     }
 
     /** The version of the listener that is served now: read once per request. */
@@ -54,7 +73,7 @@ final class ClientLink {
     private ForwardedHeaders.OfConnection forwarded(HttpTable table) {
         if (forwardedOf != table.forwarded()) {
             forwardedOf = table.forwarded();
-            forwarded = forwardedOf.of(endpoints);
+            forwarded = forwardedOf.of(endpoints, wire.session());
         }
         return forwarded;
     }

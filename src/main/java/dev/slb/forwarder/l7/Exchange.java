@@ -192,9 +192,9 @@ final class Exchange implements Tracked, PickContext {
     }
 
     /** It could not be made. */
-    void connectFailed(boolean timeout) {
+    void connectFailed(Refusal why) {
         server = null;
-        tryNext(timeout ? Refusal.CONNECT_TIMEOUT : Refusal.CONNECT_FAILED);
+        tryNext(why);
     }
 
     private void send() {

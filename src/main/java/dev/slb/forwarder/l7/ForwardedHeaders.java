@@ -1,6 +1,7 @@
 package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.table.Endpoints;
+import dev.slb.forwarder.tls.TlsSession;
 import dev.slb.plan.ForwardedPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;
@@ -53,9 +54,13 @@ final class ForwardedHeaders {
                 listener.protocol() == ListenerProtocol.HTTPS ? "https" : "http");
     }
 
-    /** The headers for requests of one client connection. */
-    OfConnection of(Endpoints endpoints) {
-        return new OfConnection(endpoints.client(), endpoints.destination());
+    /**
+     * The headers for requests of one client connection.
+     *
+     * @param session null in clear text
+     */
+    OfConnection of(Endpoints endpoints, TlsSession session) {
+        return new OfConnection(endpoints.client(), endpoints.destination(), session);
     }
 
     /**
@@ -107,11 +112,12 @@ final class ForwardedHeaders {
         private final byte[] protoLine;
         private final byte[] portLine;
         private final byte[] clientPortLine;
-        private final byte[] slbLines;
+        /** Of us, and of the client's certificate: what clients bring of that kind is removed. */
+        private final byte[] ownLines;
         /** All of the above, for requests that bring none of their own. */
         private final byte[] allLines;
 
-        private OfConnection(InetSocketAddress client, InetSocketAddress local) {
+        private OfConnection(InetSocketAddress client, InetSocketAddress local, TlsSession session) {
             listed = isListed(client);
             keepsOthers = listed || trusted.isEmpty();
             boolean tellsAddress = plan.xForwardedFor() != ForwardedPlan.XForwardedFor.NONE;
@@ -121,9 +127,11 @@ final class ForwardedHeaders {
             protoLine = line(plan.proto(), "X-Forwarded-Proto", proto);
             portLine = line(plan.port(), "X-Forwarded-Port", String.valueOf(port));
             clientPortLine = line(plan.clientPort(), "X-Forwarded-Client-srcport", String.valueOf(client.getPort()));
-            slbLines = concatenate(
-                    line(plan.slbId() != null, "SLB-ID", plan.slbId()), line(plan.slbIp(), "SLB-IP", text(local)));
-            allLines = concatenate(forwardedForLine, protoLine, portLine, clientPortLine, slbLines);
+            ownLines = concatenate(
+                    line(plan.slbId() != null, "SLB-ID", plan.slbId()),
+                    line(plan.slbIp(), "SLB-IP", text(local)),
+                    plan.clientCertificate() ? ClientCertificateLines.of(session) : new byte[0]);
+            allLines = concatenate(forwardedForLine, protoLine, portLine, clientPortLine, ownLines);
         }
 
         private static byte[] line(boolean wanted, String name, String value) {
@@ -178,7 +186,7 @@ final class ForwardedHeaders {
             writeUnlessKept(HeaderName.X_FORWARDED_PROTO, protoLine, head, out);
             writeUnlessKept(HeaderName.X_FORWARDED_PORT, portLine, head, out);
             writeUnlessKept(HeaderName.X_FORWARDED_CLIENT_SRCPORT, clientPortLine, head, out);
-            out.write(slbLines);
+            out.write(ownLines);
         }
 
         private void writeUnlessKept(HeaderName name, byte[] line, RequestHead head, HeadWriter out) {

@@ -26,6 +26,8 @@ enum HeaderName {
     SLB_IP,
     COOKIE,
     SET_COOKIE,
+    /** Any {@code X-Forwarded-ClientCert*}: what a client says of its own certificate is worth nothing. */
+    X_FORWARDED_CLIENTCERT,
     /** Any other {@code X-Forwarded-*}. */
     X_FORWARDED_OTHER,
     /**
@@ -46,7 +48,7 @@ enum HeaderName {
     private static HeaderName[][] byLength() {
         List<List<HeaderName>> lists = new ArrayList<>();
         for (HeaderName each : values()) {
-            if (each.ordinal() >= X_FORWARDED_OTHER.ordinal()) {
+            if (each.ordinal() >= X_FORWARDED_CLIENTCERT.ordinal()) {
                 break;
             }
             while (lists.size() <= each.lowerCase.length) {
@@ -68,7 +70,10 @@ enum HeaderName {
             }
         }
         if (length > X_FORWARDED.length && Ascii.isName(bytes, start, X_FORWARDED)) {
-            return X_FORWARDED_OTHER;
+            byte[] certificate = X_FORWARDED_CLIENTCERT.lowerCase;
+            return length >= certificate.length && Ascii.isName(bytes, start, certificate)
+                    ? X_FORWARDED_CLIENTCERT
+                    : X_FORWARDED_OTHER;
         }
         return OTHER;
     }

@@ -25,7 +25,6 @@ import io.netty.util.AsciiString;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -92,10 +91,11 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
             SocketChannel channel,
             HttpLoop http,
             Endpoints endpoints,
+            Wire wire,
             Http2Codec codec,
             long idleNanos) {
         super(codec.decoder, codec.encoder, codec.settings, true);
-        this.link = new ClientLink(frontend, channel, http, endpoints);
+        this.link = new ClientLink(frontend, channel, http, endpoints, wire);
         this.http = http;
         this.listener = link.listener;
         this.channel = channel;
@@ -130,9 +130,9 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
     }
 
     static Http2ClientConnection create(
-            HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints) {
+            HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
         Http2Codec codec = new Http2Codec(frontend.table().maxHeaderBytes());
-        return new Http2ClientConnection(frontend, channel, http, endpoints, codec, IDLE_NANOS);
+        return new Http2ClientConnection(frontend, channel, http, endpoints, wire, codec, IDLE_NANOS);
     }
 
     // The connection begins
@@ -157,8 +157,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
             return;
         }
         started = true;
-        listener.countAccepted();
-        listener.connections(http.loop).add(this);
+        link.opened(this);
         timeout.set(http.readClock(), link.table().idleNanos());
         decoder()
                 .flowController()
@@ -421,7 +420,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
         } else if (error != null && !outbound) {
             listener.countRefusal(error.error() == Http2Error.ENHANCE_YOUR_CALM ? CONTINUATION_FLOOD : PROTOCOL_ERROR);
         }
-        if (error == null && !(cause instanceof IOException)) {
+        if (error == null && !Wire.isBroken(cause)) {
             LOG.error("connection of {} closed", link.endpoints, cause);
         } else {
             LOG.debug("connection of {} closed: {}", link.endpoints, cause.toString());
@@ -442,8 +441,17 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
     }
 
     @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+        if (link.wire.isClose(event)) {
+            ctx.close(); // the client reads no more
+        } else {
+            super.userEventTriggered(ctx, event);
+        }
+    }
+
+    @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
-        if (cause instanceof IOException) {
+        if (Wire.isBroken(cause)) {
             LOG.debug("connection of {} broke", link.endpoints, cause);
             ctx.close();
         } else {
@@ -506,8 +514,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
         timeout.cancel();
         headTimeout.cancel();
         super.channelInactive(ctx);
-        listener.connections(http.loop).remove(this);
-        listener.countClosed();
+        link.closed(this);
     }
 
     @Override
@@ -523,8 +530,9 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
     @Override
     public void end(End how) {
         if (how == End.RESET) {
-            channel.config().setSoLinger(0);
+            link.wire.reset();
+        } else {
+            context.close();
         }
-        context.close();
     }
 }

@@ -4,13 +4,17 @@ import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.Frontend;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
+import dev.slb.forwarder.tls.TlsSession;
 import dev.slb.forwarder.transport.Loop;
+import dev.slb.plan.ListenerProtocol;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 
 import java.util.List;
 
-/** HTTP listeners. */
+/** HTTP and HTTPS listeners. */
 public final class HttpFrontend implements Frontend {
 
     private final ListenerRuntime listener;
@@ -31,12 +35,19 @@ public final class HttpFrontend implements Frontend {
 
     @Override
     public ChannelHandler newHandler(SocketChannel channel, Loop loop, Endpoints endpoints) {
-        return new ClientConnection(this, channel, loops[loop.index()], endpoints);
+        HttpLoop http = loops[loop.index()];
+        return listener.protocol() == ListenerProtocol.HTTPS
+                ? new ClientHandshake(this, channel, http, endpoints)
+                : new ClientConnection(this, channel, http, endpoints, Wire.clear(channel));
     }
 
-    /** The handler of a connection on which HTTP/2 was agreed on. */
-    ChannelHandler newHttp2Handler(SocketChannel channel, Loop loop, Endpoints endpoints) {
-        return Http2ClientConnection.create(this, channel, loops[loop.index()], endpoints);
+    /** The handler of a connection whose handshake is done, on its loop. */
+    ChannelInboundHandler newSecureHandler(
+            SocketChannel channel, HttpLoop http, Endpoints endpoints, TlsSession session) {
+        Wire wire = Wire.secure(channel, session);
+        return ApplicationProtocolNames.HTTP_2.equals(session.applicationProtocol())
+                ? Http2ClientConnection.create(this, channel, http, endpoints, wire)
+                : new ClientConnection(this, channel, http, endpoints, wire);
     }
 
     ListenerRuntime listener() {

@@ -2,6 +2,7 @@ package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.table.ListenerTable;
 import dev.slb.forwarder.table.TableAction;
+import dev.slb.forwarder.tls.ServerTls;
 import dev.slb.plan.HttpPlan;
 import dev.slb.plan.TimeoutsPlan;
 
@@ -18,7 +19,10 @@ record HttpTable(
         long idleNanos,
         long requestNanos,
         long webSocketIdleNanos,
-        int connectMillis) {
+        int connectMillis,
+        ServerTls tls) {
+
+    private static final long MAX_HANDSHAKE_MILLIS = 10_000;
 
     static HttpTable of(ListenerTable table) {
         HttpPlan http = table.plan().http();
@@ -34,6 +38,12 @@ record HttpTable(
                 TimeUnit.MILLISECONDS.toNanos(timeouts.idleMillis()),
                 TimeUnit.MILLISECONDS.toNanos(timeouts.requestMillis()),
                 TimeUnit.MILLISECONDS.toNanos(timeouts.webSocketIdleMillis()),
-                (int) Math.min(Integer.MAX_VALUE, timeouts.connectMillis()));
+                (int) Math.min(Integer.MAX_VALUE, timeouts.connectMillis()),
+                table.tls());
+    }
+
+    /** For the handshake of TLS as a whole, from the accept on. */
+    long handshakeMillis() {
+        return Math.min(MAX_HANDSHAKE_MILLIS, TimeUnit.NANOSECONDS.toMillis(requestNanos));
     }
 }

@@ -5,6 +5,7 @@ import dev.slb.forwarder.accesslog.ConnectionFields;
 import dev.slb.forwarder.accesslog.LineEncoder;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.tls.TlsSession;
 import dev.slb.plan.LogField;
 import io.netty.channel.socket.SocketChannel;
 
@@ -21,18 +22,25 @@ final class LoggedClient {
     private final ListenerRuntime listener;
     private final SocketChannel channel;
     private final Endpoints endpoints;
+    private final TlsSession session;
     private ConnectionFields fields;
 
-    LoggedClient(ListenerRuntime listener, SocketChannel channel, Endpoints endpoints) {
+    /** @param session null in clear text */
+    LoggedClient(ListenerRuntime listener, SocketChannel channel, Endpoints endpoints, TlsSession session) {
         this.listener = listener;
         this.channel = channel;
         this.endpoints = endpoints;
+        this.session = session;
     }
 
     ConnectionFields fields() {
         if (fields == null) {
             fields = new ConnectionFields(
-                    listener.table().plan(), endpoints.client(), endpoints.destination(), null, null);
+                    listener.table().plan(),
+                    endpoints.client(),
+                    endpoints.destination(),
+                    session == null ? null : session.protocol(),
+                    session == null ? null : session.cipher());
         }
         return fields;
     }

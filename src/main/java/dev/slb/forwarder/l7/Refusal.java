@@ -37,6 +37,7 @@ enum Refusal {
 
     // The servers' side.
     CONNECT_FAILED(502, "ConnectFailed"),
+    SERVER_TLS_FAILED(502, "ServerTlsFailed"),
     INVALID_ANSWER(502, "InvalidAnswer"),
     SERVER_CLOSED(502, "ServerClosed"),
     CONNECT_TIMEOUT(504, "ConnectTimeout"),

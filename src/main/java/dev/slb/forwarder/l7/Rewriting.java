@@ -93,7 +93,13 @@ final class Rewriting {
             case HOST -> !head.isAbsolute();
             case CONTENT_LENGTH -> head.isCanonicalLength(header);
             case TRANSFER_ENCODING -> head.isCanonical(header, CHUNKED);
-            case CONNECTION, KEEP_ALIVE, PROXY_CONNECTION, HTTP2_SETTINGS, LOOKALIKE, NAMED_BY_CONNECTION -> false;
+            case CONNECTION,
+                    KEEP_ALIVE,
+                    PROXY_CONNECTION,
+                    HTTP2_SETTINGS,
+                    X_FORWARDED_CLIENTCERT,
+                    LOOKALIKE,
+                    NAMED_BY_CONNECTION -> false;
             case UPGRADE -> head.isForwardedUpgrade();
             case TE -> head.isTeTrailers() && !head.isForwardedUpgrade() && head.minorVersion() == 1;
             case EXPECT -> head.minorVersion() == 1;

@@ -1,6 +1,9 @@
 package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.table.Server;
+import dev.slb.forwarder.tls.Handshake;
+import dev.slb.forwarder.tls.HandshakeFailure;
+import dev.slb.forwarder.tls.TlsSession;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelException;
@@ -9,13 +12,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ConnectTimeoutException;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
-import java.io.IOException;
 
 /** A connection to a server, which carries one {@link Exchange} after another and is in a {@link ServerPool} between them. */
 final class ServerConnection extends ChannelInboundHandlerAdapter {
@@ -34,6 +34,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     private final HttpLoop http;
     private final Server server;
     private SocketChannel channel;
+    private Wire wire;
     private ChannelHandlerContext context;
 
     private State state = State.IDLE;
@@ -70,30 +71,68 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         HttpSockets.server(channel.config(), timeoutMillis);
+        if (server.tls() == null) {
+            wire = Wire.clear(channel);
+        } else {
+            channel.pipeline()
+                    .addLast(
+                            server.tls().newHandler(channel.alloc(), server.address()),
+                            new ServerHandshake(timeoutMillis));
+        }
         channel.pipeline().addLast(this);
         http.loop.eventLoop().register(channel);
         channel.connect(server.address()).addListener(future -> connectDone((ChannelFuture) future));
     }
 
     private void connectDone(ChannelFuture done) {
-        if (done.isSuccess()) {
-            if (exchange != null) {
-                exchange.connected();
-            } else {
-                close();
-            }
-        } else {
+        if (!done.isSuccess()) {
             channel.close();
             connectFailed(done.cause());
+        } else if (wire != null) {
+            connected();
+        } // else the handshake follows
+    }
+
+    private void connected() {
+        if (exchange != null) {
+            exchange.connected();
+        } else {
+            close();
         }
     }
 
     private void connectFailed(Throwable cause) {
+        connectFailed(
+                cause instanceof ConnectTimeoutException ? Refusal.CONNECT_TIMEOUT : Refusal.CONNECT_FAILED, cause);
+    }
+
+    private void connectFailed(Refusal why, Throwable cause) {
         if (exchange != null) {
-            LOG.debug("no connection to {}", server, cause);
+            LOG.debug("no connection to {}: {}", server, why, cause);
             Exchange waiting = exchange;
             exchange = null;
-            waiting.connectFailed(cause instanceof ConnectTimeoutException);
+            waiting.connectFailed(why);
+        }
+    }
+
+    private final class ServerHandshake extends Handshake {
+
+        ServerHandshake(int timeoutMillis) {
+            super(http.loop.wheel(), timeoutMillis);
+        }
+
+        @Override
+        protected void secured(ChannelHandlerContext ctx, TlsSession session) {
+            wire = Wire.secure(channel, session);
+            ctx.pipeline().remove(this);
+            connected();
+        }
+
+        @Override
+        protected void failed(ChannelHandlerContext ctx, HandshakeFailure why, Throwable cause) {
+            channel.close();
+            boolean timeout = why == HandshakeFailure.TIMEOUT;
+            connectFailed(timeout ? Refusal.CONNECT_TIMEOUT : Refusal.SERVER_TLS_FAILED, cause);
         }
     }
 
@@ -145,7 +184,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
             if (inputEnded) {
                 close();
             } else {
-                channel.shutdownOutput();
+                wire.shutdownOutput();
             }
         });
     }
@@ -349,9 +388,14 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event == ChannelInputShutdownEvent.INSTANCE && state == State.TUNNEL && exchange != null) {
-            inputEnded = true;
-            exchange.serverFinished();
+        boolean close = wire.isClose(event);
+        if (state == State.TUNNEL && exchange != null) {
+            if ((close || wire.isInputEnd(event)) && !inputEnded) {
+                inputEnded = true;
+                exchange.serverFinished();
+            }
+        } else if (close) {
+            close();
         }
     }
 
@@ -373,7 +417,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         State before = state;
         exchange = null;
         state = State.IDLE;
-        if (before == State.BODY && body.isUntilClose() && !failed) {
+        if (before == State.BODY && body.isUntilClose() && !failed && wire.isEndTrusted()) {
             lost.answerBodyEnd();
         } else {
             lost.serverLost(reused, begun);
@@ -383,7 +427,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         failed = true;
-        if (cause instanceof IOException) {
+        if (Wire.isBroken(cause)) {
             // After a failed read the transport closes; after a failed write an answer may still be there to read.
             LOG.debug("connection to {} broke", server, cause);
         } else {

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.table;
 
+import dev.slb.forwarder.tls.ServerTls;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.RulePlan;
 
@@ -10,10 +11,11 @@ import java.util.List;
  * all decisions about it come from one version.
  *
  * @param version content hash of the plan
+ * @param tls HTTPS only
  * @param action what happens when no rule matches
  * @param rules layer 7, in no particular order
  */
-public record ListenerTable(ListenerPlan plan, String version, TableAction action, List<Rule> rules) {
+public record ListenerTable(ListenerPlan plan, String version, ServerTls tls, TableAction action, List<Rule> rules) {
 
     /** @param plan what it matches; its action is the unresolved one */
     public record Rule(RulePlan plan, TableAction action) {}

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.table;
 
+import dev.slb.forwarder.tls.BackendTls;
 import dev.slb.forwarder.transport.Addresses;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.plan.BackendPlan;
@@ -34,13 +35,16 @@ public final class Server {
     private final byte[] addressText;
     private final List<Loop> loops;
     private final IdlePool[] pools;
+    private final BackendTls tls;
     private volatile boolean poolable = true;
 
-    public Server(Key key, List<Loop> loops) {
+    /** @param tls null for clear text */
+    public Server(Key key, List<Loop> loops, BackendTls tls) {
         this.key = key;
         this.address = Addresses.parse(key.address(), key.port());
         this.addressText = NetUtil.toSocketAddressString(address).getBytes(StandardCharsets.US_ASCII);
         this.loops = loops;
+        this.tls = tls;
         this.pools = new IdlePool[loops.size()];
     }
 
@@ -55,6 +59,11 @@ public final class Server {
     /** {@code address:port} for logs; not to be changed. */
     public byte[] addressText() {
         return addressText;
+    }
+
+    /** How to shake hands with it; null when it is spoken to in clear text. */
+    public BackendTls tls() {
+        return tls;
     }
 
     /** The pool of idle connections that this loop attached, or null. Only to be called on that loop. */

@@ -1,5 +1,7 @@
 package dev.slb.forwarder.health;
 
+import dev.slb.forwarder.tls.TlsContexts;
+import dev.slb.forwarder.tls.TlsProvider;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.CodeRange;
@@ -39,7 +41,8 @@ class HealthChecksTest {
 
     private final Transport transport = Transport.open(TransportKind.AUTO, 1, "test");
     private final EventExecutor control = new DefaultEventExecutor();
-    private final HealthChecks checks = new HealthChecks(transport, control);
+    private final HealthChecks checks =
+            new HealthChecks(transport, control, new TlsContexts(TlsProvider.AUTO, transport.loops(), control));
     private final List<AutoCloseable> toClose = new ArrayList<>();
 
     @AfterEach

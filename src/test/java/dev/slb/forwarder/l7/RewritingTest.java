@@ -57,7 +57,7 @@ class RewritingTest {
                         new TimeoutsPlan(1, 1, 1, 1),
                         new DrainPlan(0, false),
                         new HttpPlan(0, 8192, 8192, forwarded)))
-                .of(Endpoints.of(CLIENT, LOCAL));
+                .of(Endpoints.of(CLIENT, LOCAL), null);
     }
 
     private static String response(Rewriting.Connection connection, String... lines) {

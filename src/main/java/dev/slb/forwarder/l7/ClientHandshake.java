@@ -1,0 +1,100 @@
+package dev.slb.forwarder.l7;
+
+import dev.slb.forwarder.table.Endpoints;
+import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.Tracked;
+import dev.slb.forwarder.tls.Handshake;
+import dev.slb.forwarder.tls.HandshakeFailure;
+import dev.slb.forwarder.tls.ServerTls;
+import dev.slb.forwarder.tls.TlsSession;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandler;
+import io.netty.channel.socket.SocketChannel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A client's connection over TLS until its handshake is done: then the handler of what was agreed on takes its place. */
+final class ClientHandshake extends Handshake implements Tracked {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ClientHandshake.class);
+
+    private final HttpFrontend frontend;
+    private final ListenerRuntime listener;
+    private final SocketChannel channel;
+    private final HttpLoop http;
+    private final Endpoints endpoints;
+    private int registryIndex = -1;
+
+    ClientHandshake(HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints) {
+        super(http.loop.wheel(), frontend.table().handshakeMillis());
+        this.frontend = frontend;
+        this.listener = frontend.listener();
+        this.channel = channel;
+        this.http = http;
+        this.endpoints = endpoints;
+        HttpSockets.client(channel.config());
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        super.handlerAdded(ctx);
+        ctx.pipeline()
+                .addBefore(
+                        ctx.name(),
+                        null,
+                        ServerTls.newHandler(() -> frontend.table().tls(), ctx.alloc()));
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        listener.countAccepted();
+        listener.connections(http.loop).add(this);
+    }
+
+    @Override
+    protected void secured(ChannelHandlerContext ctx, TlsSession session) {
+        listener.connections(http.loop).remove(this);
+        ChannelInboundHandler next = frontend.newSecureHandler(channel, http, endpoints, session);
+        ctx.pipeline().replace(this, null, next);
+        try {
+            next.channelActive(ctx.pipeline().context(next));
+        } catch (Exception e) {
+            ctx.pipeline().context(next).fireExceptionCaught(e);
+        }
+    }
+
+    @Override
+    protected void failed(ChannelHandlerContext ctx, HandshakeFailure why, Throwable cause) {
+        LOG.debug("no TLS with {}: {}", endpoints, why, cause);
+        listener.countRefusal(why.reason());
+        channel.close();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        super.channelInactive(ctx);
+        if (registryIndex >= 0) {
+            listener.connections(http.loop).remove(this);
+            listener.countClosed();
+        }
+    }
+
+    @Override
+    public int registryIndex() {
+        return registryIndex;
+    }
+
+    @Override
+    public void registryIndex(int index) {
+        registryIndex = index;
+    }
+
+    /** What has begun may go on: the first answer says that the connection closes. */
+    @Override
+    public void drain() {}
+
+    @Override
+    public void end(End how) {
+        channel.close();
+    }
+}

@@ -1,0 +1,101 @@
+package dev.slb.forwarder.l7;
+
+import dev.slb.forwarder.tls.TlsSession;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
+
+import javax.net.ssl.SSLException;
+import java.io.IOException;
+
+/**
+ * What carries HTTP on a connection: TCP, or TLS on it. They differ in how their two directions end: TCP by its FIN, TLS
+ * by a message of its own before that. Used on the event loop of the connection.
+ */
+final class Wire {
+
+    private final SocketChannel channel;
+    private final SslHandler tls;
+    private final TlsSession session;
+    private boolean closeNotified;
+
+    private Wire(SocketChannel channel, SslHandler tls, TlsSession session) {
+        this.channel = channel;
+        this.tls = tls;
+        this.session = session;
+    }
+
+    static Wire clear(SocketChannel channel) {
+        return new Wire(channel, null, null);
+    }
+
+    static Wire secure(SocketChannel channel, TlsSession session) {
+        return new Wire(channel, channel.pipeline().get(SslHandler.class), session);
+    }
+
+    /** What the handshake has agreed on; null in clear text. */
+    TlsSession session() {
+        return session;
+    }
+
+    boolean isSecure() {
+        return tls != null;
+    }
+
+    /** Ends our direction, everything before having been written. The peer may go on. */
+    void shutdownOutput() {
+        if (tls == null) {
+            channel.shutdownOutput();
+        } else {
+            tls.closeOutbound().addListener((ChannelFuture written) -> channel.shutdownOutput());
+        }
+    }
+
+    boolean isOutputShutdown() {
+        return channel.isOutputShutdown();
+    }
+
+    /** Ends both directions at once, so that the peer sees that something is missing: over TLS, without a message of its end. */
+    void reset() {
+        channel.config().setSoLinger(0);
+        if (tls == null) {
+            channel.close();
+        } else {
+            channel.unsafe().close(channel.unsafe().voidPromise()); // past the TLS handler
+        }
+    }
+
+    /** To be asked about every user event: whether the peer has ended its direction, and takes on what we send. */
+    boolean isInputEnd(Object event) {
+        return event == ChannelInputShutdownEvent.INSTANCE;
+    }
+
+    /**
+     * To be asked about every user event: whether the peer has ended its direction by the message of TLS. Nothing can be
+     * sent after that: the engine has answered with its own, as TLS 1.2 wants it.
+     */
+    boolean isClose(Object event) {
+        if (event instanceof SslCloseCompletionEvent close && close.isSuccess()) {
+            closeNotified = true;
+            return true;
+        }
+        return false;
+    }
+
+    /** Whether an error is the connection's or the peer's fault rather than ours. */
+    static boolean isBroken(Throwable cause) {
+        return cause instanceof IOException
+                || cause instanceof DecoderException && cause.getCause() instanceof SSLException;
+    }
+
+    /**
+     * Whether the end of the connection may tell where a message ends. Over TLS somebody else could cut it off, so it is an
+     * end only when the peer has said so (RFC 9112, section 9.8).
+     */
+    boolean isEndTrusted() {
+        return tls == null || closeNotified;
+    }
+}
