@@ -22,6 +22,11 @@ public final class HttpClientSocket implements AutoCloseable {
         return new HttpClientSocket(Loopback.connect(port));
     }
 
+    /** Speaks over this connection. */
+    public static HttpClientSocket on(Socket socket) throws IOException {
+        return new HttpClientSocket(socket);
+    }
+
     public HttpClientSocket send(String text) throws IOException {
         return send(text.getBytes(StandardCharsets.ISO_8859_1));
     }

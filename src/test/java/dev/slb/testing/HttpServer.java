@@ -1,5 +1,7 @@
 package dev.slb.testing;
 
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,12 +23,23 @@ public final class HttpServer implements AutoCloseable {
     private final TcpServer server;
     private final List<HttpMessage> requests = new CopyOnWriteArrayList<>();
 
-    private HttpServer(Answer answer) {
-        server = TcpServer.start(connection -> serve(connection, answer));
+    private HttpServer(Answer answer, SSLContext tls) {
+        server = TcpServer.start(connection -> serve(tls == null ? connection : secure(tls, connection), answer));
     }
 
     public static HttpServer start(Answer answer) {
-        return new HttpServer(answer);
+        return new HttpServer(answer, null);
+    }
+
+    /** One of HTTPS. */
+    public static HttpServer startTls(SSLContext tls, Answer answer) {
+        return new HttpServer(answer, tls);
+    }
+
+    private static Socket secure(SSLContext tls, Socket connection) throws IOException {
+        SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket(connection, null, true);
+        socket.setUseClientMode(false);
+        return socket;
     }
 
     /** Answers every request with its name. */
@@ -43,6 +56,12 @@ public final class HttpServer implements AutoCloseable {
     }
 
     private void serve(Socket connection, Answer answer) throws IOException {
+        try (connection) {
+            serveOn(connection, answer);
+        }
+    }
+
+    private void serveOn(Socket connection, Answer answer) throws IOException {
         InputStream in = new BufferedInputStream(connection.getInputStream());
         OutputStream out = connection.getOutputStream();
         HttpMessage request;

@@ -3,6 +3,7 @@ package dev.slb.testing;
 import dev.slb.plan.AccessControlPlan;
 import dev.slb.plan.AccessLogPlan;
 import dev.slb.plan.Action;
+import dev.slb.plan.BackendPlan;
 import dev.slb.plan.BackendPort;
 import dev.slb.plan.CodeRange;
 import dev.slb.plan.DocumentId;
@@ -18,6 +19,7 @@ import dev.slb.plan.ProxyProtocolPlan;
 import dev.slb.plan.RulePlan;
 import dev.slb.plan.SchedulerType;
 import dev.slb.plan.TimeoutsPlan;
+import dev.slb.plan.TlsPlan;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +47,9 @@ public final class ListenerPlanBuilder {
     private ProxyProtocolPlan proxyProtocol;
     private Integer maxConnections;
     private Long bandwidth;
+    private TlsPlan tls;
+    private BackendPlan backend;
+    private boolean http2;
     private ForwardedPlan forwarded =
             new ForwardedPlan(ForwardedPlan.XForwardedFor.APPEND, List.of(), true, false, false, null, false);
 
@@ -63,6 +68,10 @@ public final class ListenerPlanBuilder {
 
     public static ListenerPlanBuilder http(String name, int bindPort) {
         return new ListenerPlanBuilder(name, ListenerProtocol.HTTP, bindPort);
+    }
+
+    public static ListenerPlanBuilder https(String name, int bindPort) {
+        return new ListenerPlanBuilder(name, ListenerProtocol.HTTPS, bindPort);
     }
 
     /** A TCP check with these timings, thresholds 2 and 2. */
@@ -212,6 +221,21 @@ public final class ListenerPlanBuilder {
         return this;
     }
 
+    public ListenerPlanBuilder tls(TlsPlan plan) {
+        tls = plan;
+        return this;
+    }
+
+    public ListenerPlanBuilder backend(BackendPlan plan) {
+        backend = plan;
+        return this;
+    }
+
+    public ListenerPlanBuilder http2() {
+        http2 = true;
+        return this;
+    }
+
     public ListenerPlan build() {
         return new ListenerPlan(
                 DocumentId.listener("shop", name),
@@ -224,10 +248,10 @@ public final class ListenerPlanBuilder {
                 new TimeoutsPlan(idleMillis, connectMillis, requestMillis, webSocketIdleMillis),
                 drain,
                 protocol.isLayer7()
-                        ? new HttpPlan(maxRequestsPerConnection, 32 * 1024, 8 * 1024, forwarded, false, gzipTypes)
+                        ? new HttpPlan(maxRequestsPerConnection, 32 * 1024, 8 * 1024, forwarded, http2, gzipTypes)
                         : null,
-                null,
-                null,
+                tls,
+                backend,
                 accessControl,
                 proxyProtocol,
                 maxConnections,

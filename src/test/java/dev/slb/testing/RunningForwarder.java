@@ -3,6 +3,7 @@ package dev.slb.testing;
 import dev.slb.forwarder.Forwarder;
 import dev.slb.forwarder.ForwarderOptions;
 import dev.slb.forwarder.accesslog.AccessLogOptions;
+import dev.slb.forwarder.tls.TlsProvider;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
@@ -43,6 +44,11 @@ public final class RunningForwarder implements AutoCloseable {
     /** One that writes the access log to this file. */
     public static RunningForwarder start(TransportKind transport, Path accessLog) {
         return start(options(transport, 2).withAccessLog(AccessLogOptions.file(accessLog)));
+    }
+
+    /** One whose TLS is by this provider. */
+    public static RunningForwarder start(TransportKind transport, TlsProvider tls) {
+        return start(options(transport, 2).withTls(tls));
     }
 
     private static RunningForwarder start(ForwarderOptions options) {

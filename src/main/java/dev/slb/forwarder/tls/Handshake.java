@@ -4,6 +4,7 @@ import dev.slb.forwarder.transport.Deadline;
 import dev.slb.forwarder.transport.Wheel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SniCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
@@ -64,6 +65,8 @@ public abstract class Handshake extends ChannelInboundHandlerAdapter {
                 wheel.cancel(deadline);
                 secured(ctx, new TlsSession(ctx.pipeline().get(SslHandler.class)));
             }
+        } else if (event == ChannelInputShutdownEvent.INSTANCE && !ended) {
+            fail(HandshakeFailure.CLOSED, null); // half a connection can't shake hands
         } else if (!(event instanceof SniCompletionEvent)) {
             ctx.fireUserEventTriggered(event);
         }
