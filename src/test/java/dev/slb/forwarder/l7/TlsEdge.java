@@ -29,7 +29,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 final class TlsEdge implements AutoCloseable {
 
     static final X509Bundle AUTHORITY = Pki.authority("test authority");
-    static final X509Bundle DEFAULT = Pki.issued(AUTHORITY, "default.test");
+    static final X509Bundle DEFAULT = Pki.issued(AUTHORITY, "default.test", Loopback.ADDRESS);
 
     static final List<String> VERSIONS = List.of("TLSv1.2", "TLSv1.3");
     static final List<String> SUITES = List.of(

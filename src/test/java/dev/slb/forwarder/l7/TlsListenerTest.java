@@ -10,6 +10,7 @@ import dev.slb.plan.Secret;
 import dev.slb.plan.TlsPlan;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpServer;
+import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.Pki;
 import io.netty.pkitesting.CertificateBuilder.Algorithm;
@@ -24,6 +25,10 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.security.cert.X509Certificate;
 import java.util.List;
 
@@ -167,6 +172,22 @@ class TlsListenerTest {
         SSLSocket notAsking = edge.handshaken(Pki.trusting(TlsEdge.AUTHORITY), null);
         assertThat(notAsking.getApplicationProtocol()).isEmpty();
         assertThat(HttpClientSocket.on(notAsking).get("/").text()).isEqualTo("hello");
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
+    void http2IsOfferedWhereTheListenerHasIt(TlsProvider provider) throws Exception {
+        edge = TlsEdge.start(provider).serve(ListenerPlanBuilder::http2);
+        HttpClient client = HttpClient.newBuilder()
+                .sslContext(Pki.trusting(TlsEdge.AUTHORITY))
+                .build();
+        HttpRequest request = HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + edge.port() + "/"))
+                .build();
+
+        HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.body()).isEqualTo("hello");
+        assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+        assertThat(edge.client().get("/").text()).isEqualTo("hello");
     }
 
     @ParameterizedTest
