@@ -5,12 +5,10 @@ import dev.slb.api.HealthCheckSpec;
 import dev.slb.api.HealthCheckType;
 import dev.slb.api.ListenerSpec;
 import dev.slb.api.LoadBalancerSpec;
-import dev.slb.api.PersistenceType;
 import dev.slb.api.Placement;
 import dev.slb.api.Protocol;
 import dev.slb.api.ProxyProtocolVersion;
 import dev.slb.api.Rule;
-import dev.slb.api.SessionPersistence;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +24,6 @@ final class UnservedFeatures {
     private static final Set<Protocol> PROTOCOLS = Set.of(Protocol.UDP, Protocol.HTTPS);
     private static final Set<BackendProtocol> BACKEND_PROTOCOLS =
             Set.of(BackendProtocol.HTTPS, BackendProtocol.H2C, BackendProtocol.GRPC);
-    private static final Set<PersistenceType> PERSISTENCE =
-            Set.of(PersistenceType.CookieInsert, PersistenceType.CookieRewrite);
     private static final Set<HealthCheckType> HEALTH_CHECKS = Set.of(HealthCheckType.UDP, HealthCheckType.GRPC);
 
     private static final Set<ProxyProtocolVersion> PROXY_PROTOCOLS =
@@ -68,9 +64,9 @@ final class UnservedFeatures {
 
     private void listener(ListenerSpec spec) {
         value(spec.backendProtocol(), BACKEND_PROTOCOLS, "spec.backendProtocol");
-        forwarding(spec.sessionPersistence(), spec.healthCheck(), "spec");
+        healthCheck(spec.healthCheck(), "spec");
         for (Rule rule : spec.rules()) {
-            forwarding(rule.sessionPersistence(), rule.healthCheck(), "spec.rules[" + rule.name() + "]");
+            healthCheck(rule.healthCheck(), "spec.rules[" + rule.name() + "]");
         }
         present(spec.accessControl(), "spec.accessControl");
         present(spec.bandwidthMbps(), "spec.bandwidthMbps");
@@ -84,10 +80,7 @@ final class UnservedFeatures {
         }
     }
 
-    private void forwarding(SessionPersistence persistence, HealthCheckSpec healthCheck, String path) {
-        if (persistence != null) {
-            value(persistence.type(), PERSISTENCE, path + ".sessionPersistence.type");
-        }
+    private void healthCheck(HealthCheckSpec healthCheck, String path) {
         if (healthCheck != null) {
             value(healthCheck.type(), HEALTH_CHECKS, path + ".healthCheck.type");
         }
