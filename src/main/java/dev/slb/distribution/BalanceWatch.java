@@ -8,11 +8,13 @@ import dev.slb.plan.GroupBalance.Verdict;
 import dev.slb.plan.SchedulerType;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongUnaryOperator;
 
 /**
  * Compares what the servers of one group get with their weights, window by window, for as long as its forwarder runs. The
@@ -61,17 +63,23 @@ public final class BalanceWatch {
      * @param weight 0 gets nothing new
      * @param usable whether it may be picked now
      * @param picks requests or connections that it got since the start
-     * @param choices those of them for which the scheduler chose, rather than persistence
+     * @param choices those of them that the scheduler decided, rather than session persistence
      */
     public record Server(String id, String name, long weight, boolean usable, long picks, long choices) {}
 
     /**
      * How one listener uses the group.
      *
-     * @param schedulers of its actions
-     * @param persistent whether one of them has session persistence
+     * @param schedulers that new clients go by
+     * @param persistent whether it has session persistence
+     * @param clients how many there were within so many milliseconds; null when that is not known. Asked rarely
      */
-    public record Use(DocumentId listener, Set<SchedulerType> schedulers, boolean persistent, List<Server> servers) {
+    public record Use(
+            DocumentId listener,
+            Set<SchedulerType> schedulers,
+            boolean persistent,
+            LongUnaryOperator clients,
+            List<Server> servers) {
 
         public Use {
             schedulers = Set.copyOf(schedulers);
@@ -102,6 +110,7 @@ public final class BalanceWatch {
     /** One use of the group within the window. */
     private static final class Counted {
         private final long[] counts;
+        private final long[] choices;
         private final boolean[] wasUsable;
         private boolean[] usable;
         /** While the same servers were usable before and after. */
@@ -112,6 +121,7 @@ public final class BalanceWatch {
         Counted(Use use) {
             int size = use.servers().size();
             counts = new long[size];
+            choices = new long[size];
             wasUsable = usable(use);
             usable = wasUsable.clone();
             steadyCounts = new long[size];
@@ -132,6 +142,7 @@ public final class BalanceWatch {
         private final String name;
         private double expected;
         private long count;
+        private long choices;
         private double steadyExpected;
         private long steadyCount;
 
@@ -152,7 +163,6 @@ public final class BalanceWatch {
     private Object shape;
     private List<Use> before = List.of();
     private List<Counted> window = List.of();
-    private long choices;
     private boolean flapped;
     private long start;
     private long quietUntil = Long.MIN_VALUE;
@@ -208,7 +218,7 @@ public final class BalanceWatch {
         if (now < quietUntil) {
             restart(uses, now);
         } else if (now - start >= options.windowMillis()) {
-            Finding finding = judge(uses);
+            Finding finding = judge(uses, now - start);
             if (finding != null) {
                 decide(finding);
                 restart(uses, now);
@@ -255,7 +265,6 @@ public final class BalanceWatch {
     private void restart(List<Use> uses, long now) {
         before = uses;
         window = uses.stream().map(Counted::new).toList();
-        choices = 0;
         flapped = false;
         start = now;
     }
@@ -280,10 +289,10 @@ public final class BalanceWatch {
                 long more = since(
                         before.get(i).servers().get(s).picks(),
                         use.servers().get(s).picks());
-                choices += since(
+                counted.counts[s] += more;
+                counted.choices[s] += since(
                         before.get(i).servers().get(s).choices(),
                         use.servers().get(s).choices());
-                counted.counts[s] += more;
                 if (steady) {
                     counted.steadyCounts[s] += more;
                     total += more;
@@ -305,7 +314,7 @@ public final class BalanceWatch {
     }
 
     /** Null when there is not enough to compare. */
-    private Finding judge(List<Use> uses) {
+    private Finding judge(List<Use> uses, long millis) {
         Map<String, Sum> sums = new LinkedHashMap<>();
         for (int i = 0; i < uses.size(); i++) {
             add(uses.get(i), window.get(i), sums);
@@ -329,8 +338,37 @@ public final class BalanceWatch {
         if (!isOff(test, expected, counts, tolerance)) {
             return new Finding(null, test, total, List.of());
         }
-        return new Finding(
-                reason(sums, tolerance, persistent, wlc, active), test, total, shares(sums, expected, counts));
+        Reason reason = isHealth(sums, tolerance)
+                ? Reason.HEALTH
+                : persistent ? persistence(uses, sums, wlc, active, millis) : Reason.UNEXPLAINED;
+        return new Finding(reason, test, total, shares(sums, expected, counts));
+    }
+
+    private static Reason persistence(List<Use> uses, Map<String, Sum> sums, boolean wlc, int active, long millis) {
+        if (wlc) {
+            return Reason.WLC_WITH_PERSISTENCE;
+        }
+        double[] expected =
+                sums.values().stream().mapToDouble(sum -> sum.expected).toArray();
+        long[] choices = sums.values().stream().mapToLong(sum -> sum.choices).toArray();
+        double share = Arrays.stream(choices).sum() / Arrays.stream(expected).sum();
+        double[] chosen = Arrays.stream(expected).map(each -> each * share).toArray();
+        if (isOff(ChiSquared.ofFit(chosen, choices), chosen, choices, TOLERANCE)) {
+            // Already for those who are new.
+            return Reason.UNEXPLAINED;
+        }
+        return clients(uses, millis) < (long) CLIENTS_PER_SERVER * active ? Reason.FEW_CLIENTS : Reason.PERSISTENCE;
+    }
+
+    private static long clients(List<Use> uses, long millis) {
+        long sum = 0;
+        for (Use use : uses) {
+            if (use.clients() == null) {
+                return Long.MAX_VALUE;
+            }
+            sum += use.clients().applyAsLong(millis);
+        }
+        return sum;
     }
 
     private static void add(Use use, Counted counted, Map<String, Sum> sums) {
@@ -346,6 +384,7 @@ public final class BalanceWatch {
             // Who was away all the time is not asked for its share: that it is away, its health says.
             sum.expected += weights > 0 && counted.wasUsable[s] ? total * use.weight(s) / weights : 0;
             sum.count += counted.counts[s];
+            sum.choices += counted.choices[s];
             sum.steadyExpected += counted.steadyExpected[s];
             sum.steadyCount += counted.steadyCounts[s];
         }
@@ -361,24 +400,12 @@ public final class BalanceWatch {
         return test.pValue() < SIGNIFICANCE && misplaced >= tolerance * total;
     }
 
-    private Reason reason(Map<String, Sum> sums, double tolerance, boolean persistent, boolean wlc, int active) {
-        if (flapped) {
-            double[] expected = sums.values().stream()
-                    .mapToDouble(sum -> sum.steadyExpected)
-                    .toArray();
-            long[] counts =
-                    sums.values().stream().mapToLong(sum -> sum.steadyCount).toArray();
-            if (!isOff(ChiSquared.ofFit(expected, counts), expected, counts, tolerance)) {
-                return Reason.HEALTH;
-            }
-        }
-        if (!persistent) {
-            return Reason.UNEXPLAINED;
-        }
-        if (wlc) {
-            return Reason.WLC_WITH_PERSISTENCE;
-        }
-        return choices < (long) CLIENTS_PER_SERVER * active ? Reason.FEW_CLIENTS : Reason.PERSISTENCE;
+    /** Whether what servers got while they were there follows the weights. */
+    private boolean isHealth(Map<String, Sum> sums, double tolerance) {
+        double[] expected =
+                sums.values().stream().mapToDouble(sum -> sum.steadyExpected).toArray();
+        long[] counts = sums.values().stream().mapToLong(sum -> sum.steadyCount).toArray();
+        return flapped && !isOff(ChiSquared.ofFit(expected, counts), expected, counts, tolerance);
     }
 
     private static List<Share> shares(Map<String, Sum> sums, double[] expected, long[] counts) {

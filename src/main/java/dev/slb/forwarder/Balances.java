@@ -1,6 +1,7 @@
 package dev.slb.forwarder;
 
 import dev.slb.distribution.BalanceWatch;
+import dev.slb.forwarder.persistence.StickyMemory;
 import dev.slb.forwarder.table.Member;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.DocumentKind;
@@ -12,18 +13,21 @@ import dev.slb.plan.ServerPlan;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongUnaryOperator;
 
 /**
  * Whether the traffic of each group follows its weights. Looks at the counts every so often on the control thread; event loops
  * know nothing of it.
  */
 final class Balances {
+
+    private static final Set<SchedulerType> HASHING =
+            EnumSet.of(SchedulerType.SCH, SchedulerType.TCH, SchedulerType.QCH);
 
     private final BalanceWatch.Options options;
     private final SortedMap<DocumentId, BalanceWatch> watches = new TreeMap<>();
@@ -32,12 +36,21 @@ final class Balances {
     /** One listener's use of one group, over all of its actions. */
     private static final class Use {
         private final Set<SchedulerType> schedulers = EnumSet.noneOf(SchedulerType.class);
+        private final Set<SchedulerType> effective = EnumSet.noneOf(SchedulerType.class);
         private final SortedMap<String, BalanceWatch.Server> servers = new TreeMap<>();
+        private final List<StickyMemory<Member>> memories = new ArrayList<>();
         private boolean persistent;
 
         void add(TargetState target) {
-            schedulers.add(target.action().scheduler());
+            SchedulerType scheduler = target.action().scheduler();
+            boolean bySource = target.memory() != null;
+            schedulers.add(scheduler);
+            // New clients go by a hash then, whatever the scheduler: over many of them, by weight.
+            effective.add(bySource && !HASHING.contains(scheduler) ? SchedulerType.WRR : scheduler);
             persistent |= target.action().persistence() != null;
+            if (bySource) {
+                memories.add(target.memory());
+            }
             target.observe((server, member, usable) -> servers.merge(
                     server.id(), counted(server, member, usable), (one, other) -> one.usable() ? one : other));
         }
@@ -53,7 +66,12 @@ final class Balances {
         }
 
         BalanceWatch.Use of(DocumentId listener) {
-            return new BalanceWatch.Use(listener, schedulers, persistent, List.copyOf(servers.values()));
+            LongUnaryOperator clients = memories.isEmpty()
+                    ? null
+                    : millis -> memories.stream()
+                            .mapToLong(memory -> memory.clients(TimeUnit.MILLISECONDS.toNanos(millis)))
+                            .sum();
+            return new BalanceWatch.Use(listener, effective, persistent, clients, List.copyOf(servers.values()));
         }
     }
 
@@ -67,26 +85,28 @@ final class Balances {
      * @return whether an answer turned
      */
     boolean look(Configuration configuration, long nanos) {
-        SortedMap<DocumentId, List<BalanceWatch.Use>> uses = uses(configuration);
+        SortedMap<DocumentId, SortedMap<DocumentId, Use>> uses = uses(configuration);
         watches.keySet().retainAll(uses.keySet());
         List<GroupStats> looked = new ArrayList<>();
-        uses.forEach((group, used) -> {
+        uses.forEach((group, listeners) -> {
             GroupBalance balance = watches.computeIfAbsent(group, id -> new BalanceWatch(id, options))
                     .look(
-                            used,
+                            listeners.entrySet().stream()
+                                    .map(each -> each.getValue().of(each.getKey()))
+                                    .toList(),
                             configuration.group(group).plan().slowStartMillis(),
                             TimeUnit.NANOSECONDS.toMillis(nanos));
             TreeSet<SchedulerType> schedulers = new TreeSet<>();
-            used.forEach(use -> schedulers.addAll(use.schedulers()));
-            looked.add(
-                    new GroupStats(group, schedulers, used.stream().anyMatch(BalanceWatch.Use::persistent), balance));
+            listeners.values().forEach(use -> schedulers.addAll(use.schedulers));
+            looked.add(new GroupStats(
+                    group, schedulers, listeners.values().stream().anyMatch(use -> use.persistent), balance));
         });
         List<GroupBalance> before = answers();
         groups = List.copyOf(looked);
         return !before.equals(answers());
     }
 
-    private static SortedMap<DocumentId, List<BalanceWatch.Use>> uses(Configuration configuration) {
+    private static SortedMap<DocumentId, SortedMap<DocumentId, Use>> uses(Configuration configuration) {
         SortedMap<DocumentId, SortedMap<DocumentId, Use>> uses = new TreeMap<>();
         for (ListenerService service : configuration.services()) {
             for (TargetState target : service.targets()) {
@@ -98,14 +118,7 @@ final class Balances {
                 }
             }
         }
-        SortedMap<DocumentId, List<BalanceWatch.Use>> byGroup = new TreeMap<>();
-        uses.forEach((group, listeners) -> byGroup.put(
-                group,
-                listeners.entrySet().stream()
-                        .map((Map.Entry<DocumentId, Use> each) ->
-                                each.getValue().of(each.getKey()))
-                        .toList()));
-        return byGroup;
+        return uses;
     }
 
     /** What there is to say, sorted by group. */

@@ -349,6 +349,11 @@ final class TargetState {
         void server(ServerPlan server, Member member, boolean usable);
     }
 
+    /** Which client has which server; null unless clients are recognised by their addresses. */
+    StickyMemory<Member> memory() {
+        return memory;
+    }
+
     void observe(Observer observer) {
         entries.values().forEach(entry -> observer.server(entry.server, entry.member, entry.isUsable()));
     }

@@ -34,18 +34,21 @@ class BalanceWatchTest {
     private long[] weights = {1, 1};
     private boolean[] usable = {true, true};
     private long[] picks = new long[2];
-    private long[] choices = new long[2];
+    private long clients = 1000;
+    private long[] choices = new long[3];
+    private boolean everybodyIsNew;
     private long now;
 
     private GroupBalance look(long... more) {
         List<Server> servers = new ArrayList<>();
         for (int i = 0; i < weights.length; i++) {
             picks[i] += more[i];
-            choices[i] += persistent ? 0 : more[i];
+            choices[i] += !persistent || everybodyIsNew ? more[i] : 1;
             servers.add(new Server("id-" + i, "web-" + i, weights[i], usable[i], picks[i], choices[i]));
         }
         now += 1000;
-        return watch.look(List.of(new Use(LISTENER, schedulers, persistent, servers)), slowStartMillis, now);
+        return watch.look(
+                List.of(new Use(LISTENER, schedulers, persistent, millis -> clients, servers)), slowStartMillis, now);
     }
 
     private GroupBalance looks(int times, long... more) {
@@ -131,7 +134,6 @@ class BalanceWatchTest {
         weights = new long[] {1, 1, 1};
         usable = new boolean[] {true, true, false};
         picks = new long[3];
-        choices = new long[3];
         look(0, 0, 0);
         assertThat(windows(4, 10, 10, 0).verdict()).isEqualTo(Verdict.FOLLOWS);
     }
@@ -155,13 +157,15 @@ class BalanceWatchTest {
     void persistenceIsTheLikelyCauseAndFewClientsWhereTheyAreFew() {
         persistent = true;
         look(0, 0);
-        assertThat(windows(3, 30, 10).reason()).isEqualTo(Reason.FEW_CLIENTS);
-        for (int window = 0; window < 3; window++) {
-            choices[0] += 50;
-            choices[1] += 50;
-            windows(1, 30, 10);
-        }
-        assertThat(look(0, 0).reason()).isEqualTo(Reason.PERSISTENCE);
+        assertThat(windows(3, 30, 10).reason()).isEqualTo(Reason.PERSISTENCE);
+
+        everybodyIsNew = true;
+        assertThat(windows(3, 30, 10).reason()).isEqualTo(Reason.UNEXPLAINED);
+        everybodyIsNew = false;
+
+        clients = 19;
+        assertThat(windows(2, 30, 10).reason()).isEqualTo(Reason.UNEXPLAINED);
+        assertThat(windows(1, 30, 10).reason()).isEqualTo(Reason.FEW_CLIENTS);
     }
 
     @Test
@@ -231,7 +235,6 @@ class BalanceWatchTest {
         look(0, 0);
         looks(5, 10, 10);
         Arrays.fill(picks, 0);
-        Arrays.fill(choices, 0);
         assertThat(looks(5, 10, 10).verdict()).isEqualTo(Verdict.FOLLOWS);
     }
 }

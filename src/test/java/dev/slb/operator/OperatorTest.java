@@ -5,7 +5,13 @@ import dev.slb.api.LoadBalancer;
 import dev.slb.api.LoadBalancerAddress;
 import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.VServerGroup;
+import dev.slb.plan.LoadBalancerPlan;
+import dev.slb.testing.Loopback;
+import dev.slb.testing.TestObjects;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import org.junit.jupiter.api.Test;
@@ -15,6 +21,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -275,5 +282,104 @@ class OperatorTest extends OperatorTestBase {
         }
         ports.add(bindPort("tcp"));
         assertThat(ports).hasSize(count + 1).allMatch(port -> port >= 10_000 && port <= 29_999);
+    }
+
+    @Test
+    void aGroupSaysWhetherItsTrafficFollowsTheWeights() {
+        startAll();
+        createShop();
+        create("""
+                kind: Pod
+                metadata: {name: web-2, labels: {app: web}}
+                status: {podIP: 127.0.0.1, conditions: [{type: Ready, status: "True"}]}
+                ---
+                kind: Listener
+                metadata: {name: unchecked}
+                spec:
+                  loadBalancerRef: {name: shop}
+                  protocol: TCP
+                  port: 8082
+                  serverGroupRef: {kind: VServerGroup, name: pair}
+                  healthCheck: {enabled: false}
+                ---
+                kind: VServerGroup
+                metadata: {name: pair}
+                spec: {loadBalancerRef: {name: shop}, servers: %s}
+                """.formatted(pair(Loopback.freePort())));
+        awaitReady(Listener.class, "unchecked");
+
+        // One of the two can't be connected to, and nothing checks it: the other gets it all.
+        connectUntil("False", "Unexplained");
+        assertThat(condition(get(VServerGroup.class, "pair"), "Balanced").getMessage())
+                .contains("server web-1 got 100.0 % where 50.0 % were due");
+        assertThat(condition(get(VServerGroup.class, "pair"), "Ready").getStatus())
+                .isEqualTo("True");
+
+        api.admin()
+                .resource(TestObjects.object(VServerGroup.class, """
+                        kind: VServerGroup
+                        metadata: {name: pair}
+                        spec: {loadBalancerRef: {name: shop}, servers: %s}
+                        """.formatted(pair(two.port()))))
+                .update();
+        connectUntil("True", "Balanced");
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(events(VServerGroup.class, "pair"))
+                        .containsOnlyOnce("Unexplained")
+                        .containsOnlyOnce("Balanced"));
+        assertQuiet();
+    }
+
+    private String pair(int secondPort) {
+        return "[{name: one, podName: web-1, port: %d}, {name: two, podName: web-2, port: %d}]"
+                .formatted(one.port(), secondPort);
+    }
+
+    /** Traffic through both forwarders, until the group {@code pair} says this of it. */
+    private void connectUntil(String status, String reason) {
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(1)).untilAsserted(() -> {
+            for (int i = 0; i < 20; i++) {
+                for (TestReplica replica : replicas) {
+                    greeting(replica, bindPort("unchecked"));
+                }
+            }
+            Condition balanced = condition(get(VServerGroup.class, "pair"), "Balanced");
+            assertThat(balanced.getStatus() + " " + balanced.getReason()).isEqualTo(status + " " + reason);
+        });
+    }
+
+    @Test
+    void limitsAreDividedAmongTheForwardersThatAreReady() {
+        startAll();
+        createShop();
+        awaitShares(2);
+
+        Pod third = new PodBuilder(replicas.get(0).pod())
+                .editMetadata()
+                .withName("slb-2")
+                .endMetadata()
+                .editStatus()
+                .withPodIP("127.0.0.99")
+                .endStatus()
+                .build();
+        api.admin().resource(third).create();
+        awaitShares(3);
+
+        third.getStatus().getConditions().get(0).setStatus("False");
+        api.admin().resource(third).update();
+        awaitShares(2);
+
+        api.admin().resource(replicas.get(1).pod()).delete();
+        awaitShares(1);
+    }
+
+    /** Every forwarder, ready or not, has been told by its operator how many share the limits. */
+    private void awaitShares(int forwarders) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(replicas)
+                        .flatExtracting(replica -> replica.operator().documents())
+                        .filteredOn(LoadBalancerPlan.class::isInstance)
+                        .hasSize(2)
+                        .allMatch(plan -> ((LoadBalancerPlan) plan).forwarders() == forwarders));
     }
 }

@@ -2,6 +2,7 @@ package dev.slb.operator;
 
 import dev.slb.delivery.ForwarderProcess;
 import dev.slb.delivery.PlanStreamOptions;
+import dev.slb.distribution.BalanceWatch;
 import dev.slb.forwarder.ForwarderOptions;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.MockApiServer;
@@ -152,6 +153,7 @@ final class TestReplica implements AutoCloseable {
                     ForwarderOptions.named(name)
                             .bindTo(address)
                             .withTransport(TransportKind.NIO)
+                            .withBalance(BalanceWatch.Options.withWindow(100))
                             .withEventLoops(1),
                     socket(),
                     folder.resolve("last-good"),

@@ -86,6 +86,17 @@ public final class StickyMemory<T> {
         }
     }
 
+    /** How many clients came within this time. Looks at all places: not for event loops. */
+    public long clients(long withinNanos) {
+        long now = System.nanoTime();
+        long clients = 0;
+        for (int i = 0; i < CAPACITY; i++) {
+            Entry<T> entry = places.get(i);
+            clients += entry != null && now - entry.seen < withinNanos ? 1 : 0;
+        }
+        return clients;
+    }
+
     private static int firstPlace(long key) {
         return (int) (Hashes.mix(key) >>> Long.SIZE - Integer.numberOfTrailingZeros(CAPACITY)) & -WAYS;
     }
