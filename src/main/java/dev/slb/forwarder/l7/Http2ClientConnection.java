@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * A client's connection of HTTP/2. Frames, compression of fields and windows are Netty's; each request is an {@link
@@ -47,6 +48,9 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
 
     /** For a client to answer that it has read our first GOAWAY, and then to close. */
     private static final long LEAVE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    /** How much may wait in all streams together before each is down to one read. */
+    private static final int MOST_UNSENT = 256 * 1024;
 
     private static final long LEAVE_PING = 0x736c_6220_6c65_6176L;
 
@@ -80,6 +84,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
     private final List<Http2ClientStream> unflushed = new ArrayList<>();
     private final Runnable flush = this::flushNow;
     private boolean flushing;
+    private long unsent;
 
     private final Timeout timeout;
     private final Timeout headTimeout;
@@ -327,6 +332,16 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
         return context;
     }
 
+    /** So many bytes more wait in a stream for the client's windows, or less. */
+    void unsent(long bytes) {
+        unsent += bytes;
+    }
+
+    /** Whether streams may have more than one read waiting each. */
+    boolean takesMore() {
+        return unsent < MOST_UNSENT && channel.isWritable();
+    }
+
     /** Flushes when all that this turn of the event loop brings is written. */
     void flushLater() {
         if (!flushing) {
@@ -340,6 +355,14 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
         if (state != State.CLOSED) {
             flush(context);
         }
+    }
+
+    @Override
+    public void flush(ChannelHandlerContext ctx) {
+        do {
+            codec.budget.renew(ctx.channel().bytesBeforeUnwritable());
+            super.flush(ctx);
+        } while (codec.budget.isSpent() && ctx.channel().isWritable());
     }
 
     void consumed(Http2Stream stream, int bytes) {

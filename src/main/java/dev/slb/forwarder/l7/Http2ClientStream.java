@@ -107,7 +107,7 @@ final class Http2ClientStream implements Client {
         remaining = Math.max(0, head.contentLength());
         log.begin(table, head);
         log.request(head.length(), end);
-        TableAction action = table.router().find(head);
+        TableAction action = connection.link.action(table, head);
         if (action instanceof TableAction.Forward forward) {
             forward(forward, head);
         } else if (action instanceof TableAction.Redirect redirect) {
@@ -377,6 +377,7 @@ final class Http2ClientStream implements Client {
     private void writeData(ByteBuf data, boolean end) {
         int bytes = data.readableBytes();
         unsent += bytes;
+        connection.unsent(bytes);
         log.body(bytes);
         ChannelPromise promise = context().newPromise();
         end(connection.encoder().writeData(context(), stream.id(), data, 0, end, promise), end);
@@ -403,7 +404,11 @@ final class Http2ClientStream implements Client {
 
     /** So much of the answer has gone out. */
     void sent(int bytes) {
+        if (closed) {
+            return;
+        }
         unsent -= bytes;
+        connection.unsent(-bytes);
         sent += bytes;
         log.sent(bytes);
         if (held && isWritable()) {
@@ -415,7 +420,7 @@ final class Http2ClientStream implements Client {
     public boolean isWritable() {
         boolean writable = unsent <= 0
                 || unsent < MOST_UNSENT
-                        && context().channel().isWritable()
+                        && connection.takesMore()
                         && unsent < connection.encoder().flowController().windowSize(stream);
         held = !writable;
         return writable;
@@ -503,12 +508,18 @@ final class Http2ClientStream implements Client {
         return answered;
     }
 
+    /** Why it will be over before its time. */
+    void endReason(String why) {
+        log.reason(why);
+    }
+
     /** The stream is over, whether all was said or not. */
     void close() {
         if (closed) {
             return;
         }
         closed = true;
+        connection.unsent(-unsent);
         timeout.cancel();
         dropWaiting();
         if (!exchange.isIdle()) {

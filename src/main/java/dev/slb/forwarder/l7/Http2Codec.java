@@ -44,6 +44,8 @@ final class Http2Codec {
     /** Fields beyond their limit by up to so much are answered 431; beyond that the connection is closed. */
     private static final int TOO_LARGE_HEADER_BYTES = 64 * 1024;
 
+    private static final int FRAME_BYTES = 16 * 1024;
+
     private static final int MAX_SMALL_CONTINUATIONS = 16;
     private static final int MAX_QUEUED_CONTROL_FRAMES = 1000;
     private static final float WINDOW_UPDATE_RATIO = 0.5f;
@@ -51,6 +53,7 @@ final class Http2Codec {
     final Http2Connection connection = new DefaultHttp2Connection(true);
     final Http2Connection.PropertyKey streamKey = connection.newKey();
     final Http2ClosedStreams closedStreams = new Http2ClosedStreams(connection);
+    final FlushBudget budget = new FlushBudget(byteDistributor(connection));
     final Http2ConnectionEncoder encoder;
     final Http2ConnectionDecoder decoder;
     final Http2Settings settings;
@@ -61,8 +64,7 @@ final class Http2Codec {
         connection.local().flowController(new DefaultHttp2LocalFlowController(connection, WINDOW_UPDATE_RATIO, true));
         connection
                 .remote()
-                .flowController(
-                        new DefaultHttp2RemoteFlowController(connection, new UniformStreamByteDistributor(connection)));
+                .flowController(new DefaultHttp2RemoteFlowController(connection, budget));
         encoder = new ControlFrameLimit(new DefaultHttp2ConnectionEncoder(
                 connection,
                 new ProgressWriter(new DefaultHttp2FrameWriter(Http2HeadersEncoder.NEVER_SENSITIVE, true))));
@@ -71,6 +73,13 @@ final class Http2Codec {
                 .maxConcurrentStreams(MAX_STREAMS)
                 .initialWindowSize(STREAM_WINDOW)
                 .maxHeaderListSize(maxHeaderBytes);
+    }
+
+    /** Streams take turns, a frame each: priorities, which RFC 9113 has given up, don't count. */
+    private static UniformStreamByteDistributor byteDistributor(Http2Connection connection) {
+        UniformStreamByteDistributor distributor = new UniformStreamByteDistributor(connection);
+        distributor.minAllocationChunk(FRAME_BYTES);
+        return distributor;
     }
 
     private static final class Reader extends DefaultHttp2FrameReader {

@@ -5,12 +5,16 @@ import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.testing.GroupPlanBuilder;
+import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Pki;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.TcpServer;
+
+import io.netty.pkitesting.X509Bundle;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,9 +28,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 /** A forwarder with one HTTP listener, and the servers and clients of a test. */
 final class HttpEdge implements AutoCloseable {
 
+    private static final X509Bundle CERTIFICATE = Pki.issued(TlsEdge.AUTHORITY, "shop", "localhost");
+
     private final List<AutoCloseable> toClose = new ArrayList<>();
     private final RunningForwarder forwarder;
     private final int port = Loopback.freePort();
+    private boolean http2;
     private ListenerPlan listener;
 
     private HttpEdge(TransportKind transport, Supplier<RunningForwarder> starting) {
@@ -45,6 +52,13 @@ final class HttpEdge implements AutoCloseable {
     /** One whose forwarder writes the access log to this file. */
     static HttpEdge start(TransportKind transport, Path accessLog) {
         return new HttpEdge(transport, () -> RunningForwarder.start(transport, accessLog));
+    }
+
+    /** With an HTTPS listener that offers HTTP/2. */
+    static HttpEdge http2(TransportKind transport) {
+        HttpEdge edge = start(transport);
+        edge.http2 = true;
+        return edge;
     }
 
     HttpServer server(HttpServer.Answer answer) {
@@ -76,7 +90,9 @@ final class HttpEdge implements AutoCloseable {
 
     /** Serves this version of the listener. */
     HttpEdge serve(Consumer<ListenerPlanBuilder> options) {
-        ListenerPlanBuilder builder = ListenerPlanBuilder.http("web", port);
+        ListenerPlanBuilder builder = http2
+                ? ListenerPlanBuilder.https("web", port).tls(TlsEdge.plan(CERTIFICATE)).http2()
+                : ListenerPlanBuilder.http("web", port);
         options.accept(builder);
         listener = builder.build();
         forwarder.serve(listener);
@@ -94,6 +110,11 @@ final class HttpEdge implements AutoCloseable {
     /** A connection to the listener. */
     HttpClientSocket client() throws IOException {
         return closing(HttpClientSocket.connect(port));
+    }
+
+    /** A connection of HTTP/2 to the listener. */
+    Http2Socket http2Client() throws IOException {
+        return closing(Http2Socket.connect(port));
     }
 
     RunningForwarder forwarder() {

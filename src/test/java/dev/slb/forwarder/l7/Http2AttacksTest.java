@@ -1,0 +1,233 @@
+package dev.slb.forwarder.l7;
+
+import dev.slb.forwarder.transport.TransportKind;
+import dev.slb.testing.Http2Socket;
+import dev.slb.testing.HttpServer;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Headers;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import static dev.slb.testing.Http2Socket.request;
+import static dev.slb.testing.Http2Socket.setting;
+import static dev.slb.testing.RunningForwarder.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Clients that mean harm: each is told why it is closed, and counted; memory stays bounded; another client loses no request. */
+class Http2AttacksTest {
+
+    private static final int INITIAL_WINDOW_SIZE = 4;
+    private static final long ALLOWED_MEMORY = 32L * 1024 * 1024;
+    private static final int CALM = (int) Http2Error.ENHANCE_YOUR_CALM.code();
+
+    private HttpEdge edge;
+    private long memoryBefore;
+    private final AtomicBoolean stopped = new AtomicBoolean();
+    private CompletableFuture<Integer> other;
+
+    @BeforeEach
+    void start() {
+        edge = HttpEdge.http2(TransportKind.AUTO);
+        HttpServer server = edge.server(request -> {
+            if (request.target().equals("/never")) {
+                try {
+                    Thread.sleep(60_000);
+                } catch (InterruptedException e) {
+                    return null;
+                }
+            }
+            return HttpServer.ok(request.target().equals("/big") ? "x".repeat(1_000_000) : "fine");
+        });
+        edge.forwardTo(listener -> listener.idleMillis(500).requestMillis(2_000), server.port());
+        memoryBefore = memory();
+        other = CompletableFuture.supplyAsync(() -> {
+            try (Http2Socket client = Http2Socket.connect(edge.port())) {
+                int answers = 0;
+                while (!stopped.get()) {
+                    assertThat(client.answer(client.get("/")).text()).isEqualTo("fine");
+                    answers++;
+                }
+                return answers;
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        long grown = memory() - memoryBefore;
+        stopped.set(true);
+        try {
+            assertThat(other.get(20, TimeUnit.SECONDS)).isPositive();
+            assertThat(grown).as("direct memory more than before").isLessThan(ALLOWED_MEMORY);
+        } finally {
+            edge.close();
+        }
+    }
+
+    private static long memory() {
+        return ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT)
+                .metric()
+                .usedDirectMemory();
+    }
+
+    private void awaitRefusals(String reason, long atLeast) {
+        await(() -> edge.forwarder().refusals(reason) >= atLeast);
+    }
+
+    /** Sends again and again until the connection does not take it any more. */
+    private static void flood(Http2Socket client, int times, Sending sending) {
+        try {
+            for (int i = 0; i < times; i++) {
+                sending.send(i);
+            }
+        } catch (IOException e) {
+            // closed meanwhile
+        }
+    }
+
+    private interface Sending {
+        void send(int n) throws IOException;
+    }
+
+    @Test
+    void rapidReset() throws Exception {
+        Http2Socket client = edge.http2Client();
+        flood(client, 1000, n -> client.reset(client.get("/never"), (int) Http2Error.CANCEL.code()));
+        assertThat(client.awaitClose()).isIn(CALM, -1);
+        awaitRefusals(FloodGuard.RAPID_RESET, 1);
+    }
+
+    @Test
+    void resettingABrowsersWorthOfRequestsIsNoAttack() throws Exception {
+        Http2Socket client = edge.http2Client();
+        for (int i = 0; i < 100; i++) {
+            client.reset(client.get("/never"), (int) Http2Error.CANCEL.code());
+        }
+        assertThat(client.answer(client.get("/")).text()).isEqualTo("fine");
+    }
+
+    @Test
+    void continuationFlood() throws Exception {
+        Http2Socket client = edge.http2Client();
+        client.send(Http2Socket.HEADERS, 0, 1, client.encode(request("GET", "/")));
+        flood(client, 10_000, n -> client.send(Http2Socket.CONTINUATION, 0, 1, new byte[0]));
+        assertThat(client.awaitClose()).isIn(CALM, -1);
+        awaitRefusals(Http2ClientConnection.CONTINUATION_FLOOD, 1);
+    }
+
+    @Test
+    void largeContinuationsEndWhereFieldsMayNotGrow() throws Exception {
+        Http2Socket client = edge.http2Client();
+        client.send(Http2Socket.HEADERS, 0, 1, client.encode(request("GET", "/")));
+        byte[] fields = client.encode(new io.netty.handler.codec.http2.DefaultHttp2Headers().add("x", "y".repeat(15_000)));
+        flood(client, 1000, n -> client.send(Http2Socket.CONTINUATION, 0, 1, fields));
+        client.awaitClose();
+        awaitRefusals(Http2ClientConnection.PROTOCOL_ERROR, 1);
+    }
+
+    @Test
+    void pingFloodByWhoReadsNothing() throws Exception {
+        Http2Socket client = edge.http2Client();
+        flood(client, 500_000, n -> client.send(Http2Socket.PING, 0, 0, new byte[8]));
+        client.awaitClose();
+        awaitRefusals(FloodGuard.FRAME_FLOOD, 1);
+    }
+
+    @Test
+    void settingsFlood() throws Exception {
+        Http2Socket client = edge.http2Client();
+        flood(client, 100_000, n -> client.send(Http2Socket.SETTINGS, 0, 0, setting(INITIAL_WINDOW_SIZE, n)));
+        assertThat(client.awaitClose()).isIn(CALM, -1);
+        awaitRefusals(FloodGuard.FRAME_FLOOD, 1);
+    }
+
+    @Test
+    void emptyDataFlood() throws Exception {
+        Http2Socket client = edge.http2Client();
+        int stream = client.open(request("POST", "/"), false);
+        flood(client, 100_000, n -> client.send(Http2Socket.DATA, 0, stream, new byte[0]));
+        assertThat(client.awaitClose()).isIn(CALM, -1);
+        awaitRefusals(FloodGuard.FRAME_FLOOD, 1);
+    }
+
+    @Test
+    void fieldsThatComeSlowly() throws Exception {
+        Http2Socket client = edge.http2Client();
+        client.send(Http2Socket.HEADERS, 0, 1, client.encode(request("GET", "/")));
+        assertThat(client.awaitClose()).isEqualTo(CALM);
+        // In one frame, byte by byte.
+        Http2Socket slower = edge.http2Client();
+        byte[] fields = slower.encode(request("GET", "/slowly"));
+        byte[] start = new byte[] {0, 0, (byte) fields.length, 1, 5, 0, 0, 0, 1, fields[0]};
+        for (byte each : start) {
+            slower.socket().getOutputStream().write(each);
+        }
+        assertThat(slower.awaitClose()).isEqualTo(CALM);
+        awaitRefusals(Refusal.SLOW_HEAD.reason(), 2);
+    }
+
+    @Test
+    void fieldsThatAreTooManyAreAnswered431() throws Exception {
+        Http2Socket client = edge.http2Client();
+        Http2Headers many = request("GET", "/");
+        for (int i = 0; i < 40; i++) {
+            many.add("x" + i, "y".repeat(1000));
+        }
+        byte[] fields = client.encode(many);
+        int half = fields.length / 2;
+        client.send(Http2Socket.HEADERS, Http2Socket.END_STREAM, 1, java.util.Arrays.copyOf(fields, 16_000));
+        for (int at = 16_000; at < fields.length; at += 16_000) {
+            boolean last = at + 16_000 >= fields.length;
+            client.send(
+                    Http2Socket.CONTINUATION,
+                    last ? Http2Socket.END_HEADERS : 0,
+                    1,
+                    java.util.Arrays.copyOfRange(fields, at, Math.min(fields.length, at + 16_000)));
+        }
+        assertThat(half).isPositive();
+        Http2Socket.Answer answer = client.answer(1);
+        assertThat(answer.status()).isEqualTo(431);
+        assertThat(answer.header("slb-reason")).isEqualTo("HeadTooLarge");
+        awaitRefusals("HeadTooLarge", 1);
+    }
+
+    @Test
+    void aSlowReaderOfEverything() throws Exception {
+        Http2Socket client =
+                edge.closing(Http2Socket.connect(edge.port(), setting(INITIAL_WINDOW_SIZE, 0)));
+        for (int i = 0; i < Http2Codec.MAX_STREAMS; i++) {
+            client.get("/big");
+        }
+        awaitRefusals(Http2ClientStream.SLOW_READ, Http2Codec.MAX_STREAMS);
+    }
+
+    @Test
+    void aReaderThatLeavesItAllInItsSocket() throws Exception {
+        Http2Socket client = edge.closing(Http2Socket.connect(edge.port(), setting(INITIAL_WINDOW_SIZE, 1 << 30)));
+        client.send(Http2Socket.WINDOW_UPDATE, 0, 0, Http2Socket.number(1 << 30));
+        for (int i = 0; i < Http2Codec.MAX_STREAMS; i++) {
+            client.get("/big");
+        }
+        awaitRefusals(Http2ClientStream.SLOW_READ, 1);
+    }
+
+    @Test
+    void whatIsNotHttp2AtAll() throws Exception {
+        Http2Socket client = edge.closing(Http2Socket.connectSilently(edge.port()));
+        client.socket()
+                .getOutputStream()
+                .write("GET / HTTP/1.1\r\nHost: shop\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        client.awaitClose();
+        awaitRefusals(Http2ClientConnection.PROTOCOL_ERROR, 1);
+    }
+}
