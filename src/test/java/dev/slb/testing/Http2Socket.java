@@ -9,6 +9,10 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -22,10 +26,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
 
 /**
  * A client of HTTP/2 over TLS that sends frame by frame what a test wants, right or wrong, and reads only when told to. It
@@ -341,8 +341,8 @@ public final class Http2Socket implements AutoCloseable {
         Answer answer = soFar(stream);
         while (!answer.isOver()) {
             if (read() == null) {
-                throw new EOFException("closed before the answer of stream " + stream + ", GOAWAY " + goAways + " "
-                        + goAwayError);
+                throw new EOFException(
+                        "closed before the answer of stream " + stream + ", GOAWAY " + goAways + " " + goAwayError);
             }
         }
         return answer;

@@ -62,9 +62,7 @@ final class Http2Codec {
         // Even before the client has acknowledged our settings.
         connection.remote().maxActiveStreams(MAX_STREAMS);
         connection.local().flowController(new DefaultHttp2LocalFlowController(connection, WINDOW_UPDATE_RATIO, true));
-        connection
-                .remote()
-                .flowController(new DefaultHttp2RemoteFlowController(connection, budget));
+        connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, budget));
         encoder = new ControlFrameLimit(new DefaultHttp2ConnectionEncoder(
                 connection,
                 new ProgressWriter(new DefaultHttp2FrameWriter(Http2HeadersEncoder.NEVER_SENSITIVE, true))));

@@ -41,8 +41,7 @@ class H2specTest {
                 OutputStream out = Files.newOutputStream(program)) {
             byte[] header = in.readNBytes(512);
             assertThat(new String(header, 0, 6, StandardCharsets.US_ASCII)).isEqualTo("h2spec");
-            int length = Integer.parseInt(
-                    new String(header, 124, 11, StandardCharsets.US_ASCII).strip(), 8);
+            int length = Integer.parseInt(new String(header, 124, 11, StandardCharsets.US_ASCII).strip(), 8);
             out.write(in.readNBytes(length));
         }
         assertThat(program.toFile().setExecutable(true)).isTrue();

@@ -129,7 +129,8 @@ class Http2AttacksTest {
     void largeContinuationsEndWhereFieldsMayNotGrow() throws Exception {
         Http2Socket client = edge.http2Client();
         client.send(Http2Socket.HEADERS, 0, 1, client.encode(request("GET", "/")));
-        byte[] fields = client.encode(new io.netty.handler.codec.http2.DefaultHttp2Headers().add("x", "y".repeat(15_000)));
+        byte[] fields =
+                client.encode(new io.netty.handler.codec.http2.DefaultHttp2Headers().add("x", "y".repeat(15_000)));
         flood(client, 1000, n -> client.send(Http2Socket.CONTINUATION, 0, 1, fields));
         client.awaitClose();
         awaitRefusals(Http2ClientConnection.PROTOCOL_ERROR, 1);
@@ -203,8 +204,7 @@ class Http2AttacksTest {
 
     @Test
     void aSlowReaderOfEverything() throws Exception {
-        Http2Socket client =
-                edge.closing(Http2Socket.connect(edge.port(), setting(INITIAL_WINDOW_SIZE, 0)));
+        Http2Socket client = edge.closing(Http2Socket.connect(edge.port(), setting(INITIAL_WINDOW_SIZE, 0)));
         for (int i = 0; i < Http2Codec.MAX_STREAMS; i++) {
             client.get("/big");
         }

@@ -97,8 +97,9 @@ class Http2ForwardingTest {
 
     @Test
     void aBodyWithoutALengthIsChunkedAndTrailersPassBothWays() throws Exception {
-        HttpServer server = serverThatSays("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Grpc-Status\r\n\r\n"
-                + "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nGrpc-Status: 0\r\nGrpc-Message: fine\r\n\r\n");
+        HttpServer server =
+                serverThatSays("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Grpc-Status\r\n\r\n"
+                        + "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nGrpc-Status: 0\r\nGrpc-Message: fine\r\n\r\n");
         Http2Socket client = edge.http2Client();
         int stream = client.open(request("POST", "/").add("te", "trailers"), false);
         client.data(stream, "hello ", false);
@@ -154,15 +155,15 @@ class Http2ForwardingTest {
             while (HttpMessage.read(in, true, true) != null) {
                 connection
                         .getOutputStream()
-                        .write(HttpServer.raw("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"));
+                        .write(HttpServer.raw(
+                                "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"));
                 in.readNBytes(5);
                 connection.getOutputStream().write(HttpServer.ok("done"));
             }
         });
         edge.forwardTo(server.port());
         Http2Socket client = edge.http2Client();
-        int stream = client.open(
-                request("POST", "/").add("content-length", "5").add("expect", "100-continue"), false);
+        int stream = client.open(request("POST", "/").add("content-length", "5").add("expect", "100-continue"), false);
         client.await(Http2Socket.HEADERS, stream);
         client.await(Http2Socket.HEADERS, stream);
         client.data(stream, "hello", true);
@@ -208,24 +209,21 @@ class Http2ForwardingTest {
     void ourOwnAnswersSayWhy() throws Exception {
         HttpServer server = edge.server("a");
         edge.forwardTo(
-                listener -> listener.rule("only", "only.example", "/here", new Action.Unavailable("x")),
-                server.port());
+                listener -> listener.rule("only", "only.example", "/here", new Action.Unavailable("x")), server.port());
         Http2Socket client = edge.http2Client();
-        Http2Socket.Answer noRoute = client.answer(client.open(
-                request("GET", "/elsewhere").authority("only.example"), true));
+        Http2Socket.Answer noRoute =
+                client.answer(client.open(request("GET", "/elsewhere").authority("only.example"), true));
         assertThat(noRoute.status()).isEqualTo(404);
         assertThat(noRoute.header("slb-reason")).isEqualTo("NoRoute");
-        Http2Socket.Answer unavailable = client.answer(client.open(
-                request("GET", "/here").authority("only.example"), true));
+        Http2Socket.Answer unavailable =
+                client.answer(client.open(request("GET", "/here").authority("only.example"), true));
         assertThat(unavailable.status()).isEqualTo(503);
-        Http2Socket.Answer tooLong =
-                client.answer(client.get("/" + "x".repeat(9000)));
+        Http2Socket.Answer tooLong = client.answer(client.get("/" + "x".repeat(9000)));
         assertThat(tooLong.status()).isEqualTo(414);
-        Http2Socket.Answer connect = client.answer(client.open(
-                new DefaultHttp2Headers().method("CONNECT").authority("shop:1"), true));
+        Http2Socket.Answer connect = client.answer(
+                client.open(new DefaultHttp2Headers().method("CONNECT").authority("shop:1"), true));
         assertThat(connect.status()).isEqualTo(501);
-        Http2Socket.Answer host = client.answer(client.open(
-                request("GET", "/").authority("user@shop"), true));
+        Http2Socket.Answer host = client.answer(client.open(request("GET", "/").authority("user@shop"), true));
         assertThat(host.status()).isEqualTo(400);
         assertThat(client.answer(client.get("/")).text()).isEqualTo("a");
         assertThat(server.requests()).hasSize(1);
@@ -310,7 +308,8 @@ class Http2ForwardingTest {
         client.data(stream, "x".repeat(1000), false);
         client.fields(stream, new DefaultHttp2Headers().add("x", "y"), true);
         assertThat(client.answer(client.get("/")).status()).isEqualTo(403);
-        assertThat(edge.forwarder().refusals(Http2ClientConnection.PROTOCOL_ERROR)).isZero();
+        assertThat(edge.forwarder().refusals(Http2ClientConnection.PROTOCOL_ERROR))
+                .isZero();
     }
 
     @Test
@@ -336,6 +335,7 @@ class Http2ForwardingTest {
         for (int i = 0; i < Http2Codec.MAX_STREAMS; i++) {
             assertThat(client.answer(streams.get(i)).text()).isEqualTo("true/" + i);
         }
-        assertThat(edge.forwarder().refusals(Http2ClientConnection.TOO_MANY_STREAMS)).isEqualTo(1);
+        assertThat(edge.forwarder().refusals(Http2ClientConnection.TOO_MANY_STREAMS))
+                .isEqualTo(1);
     }
 }

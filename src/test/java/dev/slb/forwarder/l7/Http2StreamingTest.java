@@ -158,8 +158,7 @@ class Http2StreamingTest {
     void aClientWithoutAnyWindowGetsSmallAnswersWhenItOpensThem() throws Exception {
         AtomicLong written = new AtomicLong();
         edge.forwardTo(bigServer(false, written).port());
-        Http2Socket client =
-                edge.closing(Http2Socket.connect(edge.port(), setting(INITIAL_WINDOW_SIZE, 0)));
+        Http2Socket client = edge.closing(Http2Socket.connect(edge.port(), setting(INITIAL_WINDOW_SIZE, 0)));
         int stream = client.get("/");
         client.await(Http2Socket.HEADERS, stream);
         client.send(Http2Socket.WINDOW_UPDATE, 0, stream, number(2));
@@ -239,8 +238,7 @@ class Http2StreamingTest {
         AtomicLong written = new AtomicLong();
         TcpServer server = bigServer(false, written);
         edge.forwardTo(listener -> listener.requestMillis(500), server.port());
-        Http2Socket client =
-                edge.closing(Http2Socket.connect(edge.port(), setting(INITIAL_WINDOW_SIZE, 0)));
+        Http2Socket client = edge.closing(Http2Socket.connect(edge.port(), setting(INITIAL_WINDOW_SIZE, 0)));
         int big = client.get("/big");
         int small = client.get("/");
         assertThat(client.answer(big).reset).isEqualTo((int) Http2Error.CANCEL.code());

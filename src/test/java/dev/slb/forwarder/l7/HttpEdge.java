@@ -13,7 +13,6 @@ import dev.slb.testing.Loopback;
 import dev.slb.testing.Pki;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.TcpServer;
-
 import io.netty.pkitesting.X509Bundle;
 
 import java.io.IOException;
@@ -91,7 +90,9 @@ final class HttpEdge implements AutoCloseable {
     /** Serves this version of the listener. */
     HttpEdge serve(Consumer<ListenerPlanBuilder> options) {
         ListenerPlanBuilder builder = http2
-                ? ListenerPlanBuilder.https("web", port).tls(TlsEdge.plan(CERTIFICATE)).http2()
+                ? ListenerPlanBuilder.https("web", port)
+                        .tls(TlsEdge.plan(CERTIFICATE))
+                        .http2()
                 : ListenerPlanBuilder.http("web", port);
         options.accept(builder);
         listener = builder.build();
