@@ -87,6 +87,14 @@ import java.util.List;
         message = "UDP listeners do not accept the PROXY protocol, and send version 2 only",
         fieldPath = ".proxyProtocol")
 @ValidationRule(
+        value = "self.protocol in ['TCP', 'UDP'] || !has(self.proxyProtocol) || self.proxyProtocol.send == 'None'",
+        message = "HTTP and HTTPS listeners send no PROXY header: their connections to servers are shared by clients",
+        fieldPath = ".proxyProtocol")
+@ValidationRule(
+        value = "self.protocol != 'UDP' || !(self.port in [250, 4789, 4790])",
+        message = "ports 250, 4789 and 4790 are reserved on UDP",
+        fieldPath = ".port")
+@ValidationRule(
         value = "self.protocol in ['HTTP', 'HTTPS'] || !has(self.http)",
         message = "http needs protocol HTTP or HTTPS",
         fieldPath = ".http")

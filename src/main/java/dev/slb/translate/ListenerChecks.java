@@ -224,6 +224,10 @@ final class ListenerChecks {
                     !accept || !proxy.trustedCidrs().isEmpty(),
                     "spec.proxyProtocol.trustedCidrs",
                     "is needed with accept");
+            problems.require(
+                    !layer7 || proxy.send() == null || proxy.send() == ProxyProtocolVersion.None,
+                    "spec.proxyProtocol.send",
+                    "belongs to layer 4, on layer 7 connections to servers are shared by clients");
             if (spec.protocol() == Protocol.UDP) {
                 problems.require(!accept, "spec.proxyProtocol.accept", "does not go with protocol UDP");
                 problems.require(

@@ -21,7 +21,7 @@ import java.util.TreeMap;
  * Translates a LoadBalancer into what holds for all its listeners, and its default pool.
  *
  * <ul>
- *   <li>{@code Accepted}: every field can be served. The message says which limits this version does not enforce.
+ *   <li>{@code Accepted}: every field can be served.
  *   <li>{@code ResolvedRefs}: always, since it refers to nothing.
  * </ul>
  */
@@ -52,11 +52,6 @@ public final class LoadBalancerTranslator {
         ServerResolver resolver = new ServerResolver(loadBalancer, snapshot);
         GroupServers servers =
                 new GroupServers(spec.servers().stream().map(WeightedEntry::of).toList(), true, resolver);
-        List<String> notes = new ArrayList<>();
-        if (snapshot.settings().refuseUnserved()) {
-            notes.addAll(UnservedFeatures.of(spec));
-        }
-        notes.addAll(servers.notes());
         boolean cookies = snapshot.listenersOf(namespace, name).stream()
                 .anyMatch(listener -> Persistence.usesCookies(listener.getSpec()));
         Secret cookieKey = cookies ? snapshot.cookieKey(namespace, name).orElse(null) : null;
@@ -67,7 +62,7 @@ public final class LoadBalancerTranslator {
                 Outcome.publish(limits(id, spec, forwarders, cookieKey)),
                 Outcome.publish(
                         new GroupPlan(pool, id, servers.plan(), GroupServers.slowStartMillis(spec.slowStartSeconds()))),
-                subject.accepted(notes),
+                subject.accepted(servers.notes()),
                 subject.resolved(),
                 all,
                 cookies && cookieKey == null);

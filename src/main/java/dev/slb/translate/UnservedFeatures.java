@@ -7,7 +7,6 @@ import dev.slb.api.ListenerSpec;
 import dev.slb.api.LoadBalancerSpec;
 import dev.slb.api.Placement;
 import dev.slb.api.Protocol;
-import dev.slb.api.ProxyProtocolVersion;
 import dev.slb.api.Rule;
 
 import java.util.ArrayList;
@@ -16,18 +15,13 @@ import java.util.Set;
 
 /**
  * What the API has and the forwarder of this version does not do, in one place. A listener that asks for it is refused: one
- * that serves without its access control or its encryption would be worse than none. A limit that is not enforced is
- * only said.
+ * that serves without its access control or its encryption would be worse than none.
  */
 final class UnservedFeatures {
 
-    private static final Set<Protocol> PROTOCOLS = Set.of(Protocol.UDP, Protocol.HTTPS);
-    private static final Set<BackendProtocol> BACKEND_PROTOCOLS =
-            Set.of(BackendProtocol.HTTPS, BackendProtocol.H2C, BackendProtocol.GRPC);
+    private static final Set<Protocol> PROTOCOLS = Set.of(Protocol.UDP);
+    private static final Set<BackendProtocol> BACKEND_PROTOCOLS = Set.of(BackendProtocol.H2C, BackendProtocol.GRPC);
     private static final Set<HealthCheckType> HEALTH_CHECKS = Set.of(HealthCheckType.UDP, HealthCheckType.GRPC);
-
-    private static final Set<ProxyProtocolVersion> PROXY_PROTOCOLS =
-            Set.of(ProxyProtocolVersion.V1, ProxyProtocolVersion.V2);
 
     private final List<String> list = new ArrayList<>();
 
@@ -43,18 +37,6 @@ final class UnservedFeatures {
         return unserved.list;
     }
 
-    /** What is not enforced, each as {@code field.path is not ...}. */
-    static List<String> of(LoadBalancerSpec spec) {
-        List<String> notes = new ArrayList<>();
-        if (spec.bandwidthMbps() != null) {
-            notes.add("spec.bandwidthMbps is not enforced by this version");
-        }
-        if (spec.capacity() != null) {
-            notes.add("spec.capacity is not enforced by this version");
-        }
-        return notes;
-    }
-
     /** What a LoadBalancer is refused for, as for a listener: the shared forwarders are not the place that was asked for. */
     static List<String> refused(LoadBalancerSpec spec) {
         return spec != null && spec.forwarder() != null && spec.forwarder().placement() == Placement.Dedicated
@@ -67,13 +49,6 @@ final class UnservedFeatures {
         healthCheck(spec.healthCheck(), "spec");
         for (Rule rule : spec.rules()) {
             healthCheck(rule.healthCheck(), "spec.rules[" + rule.name() + "]");
-        }
-        present(spec.accessControl(), "spec.accessControl");
-        present(spec.bandwidthMbps(), "spec.bandwidthMbps");
-        present(spec.maxConnections(), "spec.maxConnections");
-        if (spec.proxyProtocol() != null) {
-            on(spec.proxyProtocol().accept(), "spec.proxyProtocol.accept");
-            value(spec.proxyProtocol().send(), PROXY_PROTOCOLS, "spec.proxyProtocol.send");
         }
         if (spec.http() != null && spec.http().gzip() != null) {
             on(spec.http().gzip().enabled(), "spec.http.gzip.enabled");
@@ -89,12 +64,6 @@ final class UnservedFeatures {
     private <E extends Enum<E>> void value(E value, Set<E> unserved, String path) {
         if (value != null && unserved.contains(value)) {
             list.add(path + ": " + value.name() + " is not served by this version");
-        }
-    }
-
-    private void present(Object value, String path) {
-        if (value != null) {
-            list.add(path + ": is not served by this version");
         }
     }
 
