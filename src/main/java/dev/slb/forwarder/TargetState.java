@@ -30,13 +30,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 /**
  * The control side of a {@link Target}: the group's servers with their checks, and from them the selection that event
  * loops pick from. Owned by the control thread.
  */
 final class TargetState {
+
+    /** How long a QUIC connection id is remembered after it was last seen in a handshake or from a new address. */
+    private static final long CONNECTION_ID_MILLIS = TimeUnit.HOURS.toMillis(1);
 
     private final ListenerService listener;
     private final Action.Forward action;
@@ -50,7 +55,7 @@ final class TargetState {
 
     private final Supplier<CookieKey> cookieKey;
     private final SlowStart slowStart;
-    /** Layer 4 with persistence: which client has which server; else null. */
+    /** Layer 4 with persistence: which client has which server; QCH: which QUIC connection id; else null. */
     private StickyMemory<Member> memory;
 
     private Map<Server.Key, Entry> entries = new LinkedHashMap<>();
@@ -120,9 +125,11 @@ final class TargetState {
             balancer = each.balancer;
             active = each.active;
             slowStart.inherit(each.slowStart);
-            memory = each.memory;
+            if (each.isStickyBySource() == isStickyBySource()) {
+                memory = each.memory;
+            }
         });
-        if (!isStickyBySource()) {
+        if (!isStickyBySource() && !target.learnsConnectionIds()) {
             memory = null;
         } else if (memory == null) {
             memory = new StickyMemory<>(() -> listener.runtime().countRefusal(Reasons.PERSISTENCE_TABLE_FULL));
@@ -265,16 +272,24 @@ final class TargetState {
             return Selection.none(whyNone());
         }
         if (memory != null) {
-            return Selection.of(new StickyChoice<>(
-                    Schedulers.hash(members, weights, PickContext::sourceHash),
-                    members,
-                    PickContext::sourceHash,
-                    memory,
-                    Member::countReturn,
-                    action.persistence().timeoutMillis()));
+            return Selection.of(
+                    isStickyBySource()
+                            ? remembering(members, weights, PickContext::sourceHash)
+                            : remembering(members, weights, PickContext::connectionIdHash));
         }
         balancer = Schedulers.balancer(action.scheduler(), members, weights, group.position(), balancer);
         return Selection.of(balancer, cookies(members));
+    }
+
+    private Balancer<Member> remembering(List<Member> members, List<Long> weights, ToLongFunction<PickContext> client) {
+        boolean persistent = action.persistence() != null;
+        return new StickyChoice<>(
+                Schedulers.hash(members, weights, client),
+                members,
+                client,
+                memory,
+                persistent ? Member::countReturn : returned -> {},
+                persistent ? action.persistence().timeoutMillis() : CONNECTION_ID_MILLIS);
     }
 
     private CookieTable<Member> cookies(List<Member> members) {

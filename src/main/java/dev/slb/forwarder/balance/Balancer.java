@@ -8,4 +8,7 @@ public interface Balancer<T> {
 
     /** The next candidate that was not tried, or null when there is none. */
     T pick(PickContext context);
+
+    /** A key has turned out to belong to a candidate. For balancers that remember; to others it means nothing. */
+    default void learn(long key, T candidate) {}
 }

@@ -10,6 +10,9 @@ import io.netty.buffer.ByteBuf;
  * without a length, so its first eight bytes are taken, of long headers too: both headers of one id hash alike. Servers that
  * want their clients found again after these change their address must use ids of at least eight bytes, as nearly all
  * do; of a shorter one, what follows it differs from packet to packet.
+ *
+ * <p>The id in a client's first packets is one of its own making; the one that it uses later is its server's, which the
+ * server tells in its long headers: {@link #hashOfSource}.
  */
 public final class QuicConnectionId {
 
@@ -42,6 +45,20 @@ public final class QuicConnectionId {
             return otherwise;
         }
         return hash(datagram, start + LENGTH_AT + 1, Math.min(length, BYTES));
+    }
+
+    /** The same of the id by which the sender wants to be called, which only long headers tell; 0 without one. */
+    public static long hashOfSource(ByteBuf datagram) {
+        int start = datagram.readerIndex();
+        int readable = datagram.readableBytes();
+        if (readable <= LENGTH_AT || (datagram.getByte(start) & LONG_HEADER) == 0) {
+            return 0;
+        }
+        int lengthAt = LENGTH_AT + 1 + datagram.getUnsignedByte(start + LENGTH_AT);
+        int length = readable <= lengthAt ? 0 : datagram.getUnsignedByte(start + lengthAt);
+        return length == 0 || readable <= lengthAt + length
+                ? 0
+                : hash(datagram, start + lengthAt + 1, Math.min(length, BYTES));
     }
 
     private static long hash(ByteBuf datagram, int start, int length) {

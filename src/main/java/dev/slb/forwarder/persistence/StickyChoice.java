@@ -77,6 +77,11 @@ public final class StickyChoice<T> implements Balancer<T> {
     }
 
     @Override
+    public void learn(long client, T candidate) {
+        memory.remember(client, candidate, nanoTime.getAsLong(), timeoutNanos);
+    }
+
+    @Override
     public String toString() {
         return "sticky " + choice;
     }

@@ -4,6 +4,7 @@ import dev.slb.forwarder.balance.PickContext;
 import dev.slb.forwarder.persistence.CookieTable;
 import dev.slb.plan.Action;
 import dev.slb.plan.PersistencePlan;
+import dev.slb.plan.SchedulerType;
 import io.netty.util.concurrent.EventExecutor;
 
 import java.nio.charset.StandardCharsets;
@@ -44,6 +45,21 @@ public final class Target {
     public Member pick(PickContext context) {
         Selection now = selection;
         return now.balancer() == null ? null : now.balancer().pick(context);
+    }
+
+    /** Whether {@link #learn} is of use. */
+    public boolean learnsConnectionIds() {
+        return action.scheduler() == SchedulerType.QCH && action.persistence() == null;
+    }
+
+    /** A server has told by which QUIC connection id its client will call it: that is picked for it from now on. */
+    public void learn(long connectionIdHash, Member member) {
+        Selection now = selection;
+        if (now.successor() != null) {
+            now.successor().learn(connectionIdHash, member);
+        } else if (now.balancer() != null) {
+            now.balancer().learn(connectionIdHash, member);
+        }
     }
 
     /** The servers that may be picked now, by their sticky cookies; null without such persistence. */

@@ -70,6 +70,30 @@ class QuicConnectionIdTest {
     }
 
     @Test
+    void theIdThatAServerTellsIsTheOneThatItsClientUsesLater() {
+        // The server Initial of RFC 9001, A.3, answers to no id and calls itself f067a5502a4262b5.
+        long told = QuicConnectionId.hashOfSource(hex("cf 00000001 00 08 f067a5502a4262b5 00 40 75 c0d9"));
+
+        assertThat(told).isEqualTo(hash("4c f067a5502a4262b5 fe4189655e5cd55c41f69080575d7999c25a5bfb"));
+        assertThat(QuicConnectionId.hashOfSource(hex("c3 00000001 04 01020304 08 f067a5502a4262b5 00")))
+                .isEqualTo(told);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "4c f067a5502a4262b5 0000000000000000000000000000",
+                "cf 00000001",
+                "cf 00000001 08 f067a5502a",
+                "cf 00000001 00 00 00 40 75",
+                "cf 00000001 00 08 f067a5502a4262"
+            })
+    void otherDatagramsTellNone(String datagram) {
+        assertThat(QuicConnectionId.hashOfSource(hex(datagram))).isZero();
+    }
+
+    @Test
     void theDatagramStaysAsItIs() {
         ByteBuf datagram = hex("ffff c3 00000001 08 8394c8f03e515708 00 00").skipBytes(2);
 

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.tls.TlsProvider;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.Action;
 import dev.slb.plan.DocumentId;
@@ -15,6 +16,7 @@ import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Pki;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.TestPlans;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +26,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -348,6 +354,43 @@ class CookiePersistenceTest {
         String name = get("/", gone).text();
         assertThat((name.equals("a") ? a : b).lastRequest().header("Cookie")).isEqualTo("JSESSIONID=0815");
         assertThat(get("/login", gone).header("Set-Cookie")).matches("JSESSIONID=[\\w-]{22}~[ab]0815; .*");
+    }
+
+    @Test
+    void overTlsTheCookieIsSecureAndHttp2HasIt() throws Exception {
+        TlsEdge tls = edge.closing(TlsEdge.start(TlsProvider.AUTO));
+        tls.forwarder().serve(loadBalancer("MDEyMzQ1Njc4OWFiY2RlZg=="));
+        tls.forwardTo(listener -> listener.http2().persistence(INSERT), a.port(), b.port());
+        String cookie = null;
+        String server = null;
+        for (HttpClient.Version version : HttpClient.Version.values()) {
+            HttpClient client = HttpClient.newBuilder()
+                    .version(version)
+                    .sslContext(Pki.trusting(TlsEdge.AUTHORITY))
+                    .build();
+            URI uri = URI.create("https://" + Loopback.ADDRESS + ":" + tls.port() + "/");
+            HttpResponse<String> first =
+                    client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+            assertThat(first.version()).isEqualTo(version);
+            assertThat(first.headers().allValues("set-cookie"))
+                    .singleElement()
+                    .asString()
+                    .startsWith("SERVERID=")
+                    .endsWith("; Path=/; HttpOnly; SameSite=Lax; Secure");
+            if (cookie == null) {
+                cookie = first.headers().firstValue("set-cookie").orElseThrow().split(";")[0];
+                server = first.body();
+            }
+            for (int i = 0; i < 3; i++) {
+                HttpResponse<String> again = client.send(
+                        HttpRequest.newBuilder(uri)
+                                .header("Cookie", "a=b; " + cookie)
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+                assertThat(again.body()).isEqualTo(server);
+                assertThat(again.headers().allValues("set-cookie")).isEmpty();
+            }
+        }
     }
 
     @Test

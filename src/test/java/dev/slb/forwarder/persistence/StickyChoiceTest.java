@@ -106,6 +106,15 @@ class StickyChoiceTest {
     }
 
     @Test
+    void whatWasLearnedCounts() {
+        Client client = mover();
+        over("a", "b", "c").learn(client.sourceHash(), "b");
+
+        assertThat(over("a", "b", "c").pick(client)).isEqualTo("b");
+        assertThat(over("a", "c").pick(client)).isEqualTo("c");
+    }
+
+    @Test
     void aServerThatIsGoneForGoodIsForgotten() {
         Client client = mover();
         over("a", "b", "c").pick(client);
