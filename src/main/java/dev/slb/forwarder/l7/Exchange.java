@@ -65,6 +65,8 @@ final class Exchange implements Tracked, PickContext {
 
     private boolean requestEnd;
     private boolean interim;
+    /** Null when this answer is in no case compressed. */
+    private AnswerGzip gzip;
 
     /** The server that the client's cookie names, when that may be chosen; else null. */
     private Member sticky;
@@ -103,6 +105,7 @@ final class Exchange implements Tracked, PickContext {
         headOnly = head.method() == Method.HEAD;
         upgrade = head.isForwardedUpgrade();
         toHttp10 = head.minorVersion() == 0;
+        gzip = AnswerGzip.of(http, log, table.gzip(), head);
         requestEnd = end;
         interim = false;
         attempts = 0;
@@ -287,20 +290,37 @@ final class Exchange implements Tracked, PickContext {
             state = State.ANSWERING;
         }
         ByteBuf out = http.cookies.answer(target.cookies(), member, member == sticky, head, in);
+        if (gzip != null) {
+            out = gzip.answer(head, out, end);
+        }
+        boolean outFramed = framed || isCompressing();
         if (end) {
             releaseServer(reusable);
         }
-        client.answer(head, out, framed, end);
+        client.answer(head, out, outFramed, end);
     }
 
     void answerBody(ByteBuf in, boolean end, boolean reusable) {
+        ByteBuf out = isCompressing() ? gzip.body(in, end) : in;
         if (end) {
             releaseServer(reusable);
         }
-        client.answerBody(in, end);
+        if (out != null) {
+            client.answerBody(out, end);
+        }
+    }
+
+    private boolean isCompressing() {
+        return gzip != null && gzip.isActive();
     }
 
     void flushClient() {
+        if (isCompressing()) {
+            ByteBuf out = gzip.flush();
+            if (out != null) {
+                client.answerBody(out, false);
+            }
+        }
         client.flush();
     }
 
@@ -327,8 +347,9 @@ final class Exchange implements Tracked, PickContext {
     void answerBodyEnd() {
         server = null;
         log.attemptEnded(http.readClock());
+        ByteBuf last = isCompressing() ? gzip.body(Unpooled.EMPTY_BUFFER, true) : Unpooled.EMPTY_BUFFER;
         finish();
-        client.answerBody(Unpooled.EMPTY_BUFFER, true);
+        client.answerBody(last, true);
     }
 
     /**
@@ -428,6 +449,10 @@ final class Exchange implements Tracked, PickContext {
     private void finish() {
         state = State.IDLE;
         leaveMember();
+        if (gzip != null) {
+            gzip.close();
+            gzip = null;
+        }
         dropFirst();
         if (second != null) {
             second.release();

@@ -15,6 +15,7 @@ final class HttpLoop {
     final RequestHead request = new RequestHead();
     final ResponseHead response = new ResponseHead();
     final HeadWriter writer = new HeadWriter();
+    final Deflaters deflaters = new Deflaters();
     final RoundTrip roundTrip = new RoundTrip();
     final StickyCookies cookies = new StickyCookies(writer);
 

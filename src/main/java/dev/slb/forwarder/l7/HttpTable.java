@@ -20,7 +20,8 @@ record HttpTable(
         long requestNanos,
         long webSocketIdleNanos,
         int connectMillis,
-        ServerTls tls) {
+        ServerTls tls,
+        GzipRules gzip) {
 
     private static final long MAX_HANDSHAKE_MILLIS = 10_000;
 
@@ -39,7 +40,8 @@ record HttpTable(
                 TimeUnit.MILLISECONDS.toNanos(timeouts.requestMillis()),
                 TimeUnit.MILLISECONDS.toNanos(timeouts.webSocketIdleMillis()),
                 (int) Math.min(Integer.MAX_VALUE, timeouts.connectMillis()),
-                table.tls());
+                table.tls(),
+                GzipRules.of(http.gzipTypes()));
     }
 
     /** For the handshake of TLS as a whole, from the accept on. */

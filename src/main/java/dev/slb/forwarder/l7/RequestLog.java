@@ -137,6 +137,12 @@ final class RequestLog {
         bodyBytes += bytes;
     }
 
+    /** Bytes of an answer's body were compressed. */
+    void compressed(int before, int after) {
+        traffic.add(Traffic.Count.GZIP_IN, before);
+        traffic.add(Traffic.Count.GZIP_OUT, after);
+    }
+
     /**
      * An answer of our own goes to the client.
      *
