@@ -50,9 +50,6 @@ final class UnservedFeatures {
         for (Rule rule : spec.rules()) {
             healthCheck(rule.healthCheck(), "spec.rules[" + rule.name() + "]");
         }
-        if (spec.http() != null && spec.http().gzip() != null) {
-            on(spec.http().gzip().enabled(), "spec.http.gzip.enabled");
-        }
     }
 
     private void healthCheck(HealthCheckSpec healthCheck, String path) {
@@ -64,12 +61,6 @@ final class UnservedFeatures {
     private <E extends Enum<E>> void value(E value, Set<E> unserved, String path) {
         if (value != null && unserved.contains(value)) {
             list.add(path + ": " + value.name() + " is not served by this version");
-        }
-    }
-
-    private void on(Boolean value, String path) {
-        if (Boolean.TRUE.equals(value)) {
-            list.add(path + ": is not served by this version");
         }
     }
 }

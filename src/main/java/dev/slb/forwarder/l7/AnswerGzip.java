@@ -15,6 +15,9 @@ import java.util.zip.Deflater;
  */
 final class AnswerGzip {
 
+    /** So many header lines are added. */
+    static final int MAX_ADDED = 3;
+
     private static final byte[] VERSION = Ascii.bytes("HTTP/1.1");
     private static final byte[] CRLF = Ascii.bytes("\r\n");
     private static final byte[] ADDED = Ascii.bytes("Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n");

@@ -122,7 +122,10 @@ final class GzipRules {
      * @param bodyBytes of the body where its length is known, else -1
      */
     boolean isCompressible(ResponseHead head, long bodyBytes) {
-        if (head.status() < 200 || head.status() > 203 || bodyBytes >= 0 && bodyBytes < MIN_BYTES) {
+        if (head.status() < 200
+                || head.status() > 203
+                || bodyBytes >= 0 && bodyBytes < MIN_BYTES
+                || head.headers() > Head.MAX_HEADERS - AnswerGzip.MAX_ADDED) {
             return false;
         }
         boolean ofType = false;
