@@ -62,7 +62,7 @@ final class ForwarderCommand implements Callable<Integer>, Main.Service {
             names = "--admin-port",
             paramLabel = "PORT",
             defaultValue = "9900",
-            description = "where /report, /stats, /healthz and /readyz are served; default: ${DEFAULT-VALUE}")
+            description = "where /metrics, /report, /stats, /healthz and /readyz are served; default: ${DEFAULT-VALUE}")
     private int adminPort;
 
     @Option(

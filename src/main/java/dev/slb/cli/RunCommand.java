@@ -53,7 +53,7 @@ final class RunCommand implements Callable<Integer>, Main.Service {
     @Option(
             names = "--admin-port",
             paramLabel = "PORT",
-            description = "where /report, /stats, /healthz and /readyz are served; default: nowhere")
+            description = "where /metrics, /report, /stats, /healthz and /readyz are served; default: nowhere")
     private Integer adminPort;
 
     @Option(

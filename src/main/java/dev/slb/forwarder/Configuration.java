@@ -306,6 +306,10 @@ final class Configuration implements PlanSink {
         return ports.close();
     }
 
+    Collection<LoadBalancerLimits> loadBalancers() {
+        return loadBalancers.values();
+    }
+
     private LoadBalancerLimits limits(DocumentId loadBalancer) {
         return loadBalancers.computeIfAbsent(loadBalancer, absent -> new LoadBalancerLimits());
     }

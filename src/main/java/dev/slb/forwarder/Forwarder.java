@@ -1,11 +1,14 @@
 package dev.slb.forwarder;
 
 import dev.slb.forwarder.accesslog.AccessLog;
+import dev.slb.forwarder.limits.LoadBalancerLimits;
+import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Refusals;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderStats;
+import dev.slb.plan.LoadBalancerPlan;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
 import io.netty.channel.ChannelFuture;
@@ -19,7 +22,10 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -151,6 +157,26 @@ public final class Forwarder implements PlanSink, AutoCloseable {
     /** Counts since the start, of listeners and servers that still exist. */
     public ForwarderStats stats() {
         return reporter.stats();
+    }
+
+    /** The listeners that run, those that drain included, for their counts. */
+    public List<ListenerRuntime> listeners() {
+        return reporter.listeners();
+    }
+
+    /** The LoadBalancers that are known, with what counts against their limits. */
+    public Map<LoadBalancerPlan, LoadBalancerLimits> loadBalancers() {
+        return reporter.loadBalancers();
+    }
+
+    /** How many health checks have ended, well or not. */
+    public long healthChecks(boolean good) {
+        return configuration.checks().ended(good);
+    }
+
+    /** Lines of the access log that are lost, by reason; empty when there is none. */
+    public SortedMap<String, Long> lostLogLines() {
+        return accessLog == null ? Collections.emptySortedMap() : accessLog.dropped();
     }
 
     /** Which transport is in use and with how many event loops. */

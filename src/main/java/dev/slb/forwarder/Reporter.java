@@ -1,5 +1,6 @@
 package dev.slb.forwarder;
 
+import dev.slb.forwarder.limits.LoadBalancerLimits;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Refusals;
@@ -13,6 +14,7 @@ import dev.slb.plan.ForwarderStats;
 import dev.slb.plan.ForwarderStats.ListenerStats;
 import dev.slb.plan.ForwarderStats.ServerStats;
 import dev.slb.plan.HealthCheckPlan;
+import dev.slb.plan.LoadBalancerPlan;
 import dev.slb.plan.ServerRole;
 
 import java.util.ArrayList;
@@ -37,6 +39,7 @@ final class Reporter {
     private final Set<CompletableFuture<ForwarderReport>> waiting = ConcurrentHashMap.newKeySet();
     private volatile ForwarderReport report;
     private volatile List<Counted> counted = List.of();
+    private volatile Map<LoadBalancerPlan, LoadBalancerLimits> loadBalancers = Map.of();
 
     /** What is counted, by listener: published by the control thread, read by whoever asks. */
     private record Counted(ListenerRuntime listener, List<Member> members, Map<Weighted, Long> weights) {}
@@ -77,6 +80,7 @@ final class Reporter {
     /** Control thread: looks whether the report has changed. */
     void update(Configuration configuration) {
         counted = count(configuration);
+        loadBalancers = limited(configuration);
         ForwarderReport before = report;
         ForwarderReport same = new ForwarderReport(
                 forwarder,
@@ -138,6 +142,24 @@ final class Reporter {
             }
         }
         return weights;
+    }
+
+    private static Map<LoadBalancerPlan, LoadBalancerLimits> limited(Configuration configuration) {
+        Map<LoadBalancerPlan, LoadBalancerLimits> limited = new LinkedHashMap<>();
+        for (LoadBalancerLimits limits : configuration.loadBalancers()) {
+            if (limits.isPublished()) {
+                limited.put(limits.plan(), limits);
+            }
+        }
+        return limited;
+    }
+
+    List<ListenerRuntime> listeners() {
+        return counted.stream().map(Counted::listener).toList();
+    }
+
+    Map<LoadBalancerPlan, LoadBalancerLimits> loadBalancers() {
+        return loadBalancers;
     }
 
     ForwarderStats stats() {

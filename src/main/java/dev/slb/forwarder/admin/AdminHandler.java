@@ -1,6 +1,7 @@
 package dev.slb.forwarder.admin;
 
 import dev.slb.forwarder.Forwarder;
+import dev.slb.forwarder.metrics.ForwarderMetrics;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanJson;
 import io.netty.buffer.ByteBuf;
@@ -40,11 +41,13 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     private final Forwarder forwarder;
     private final Readiness readiness;
+    private final ForwarderMetrics metrics;
     private CompletableFuture<ForwarderReport> waiting;
 
-    AdminHandler(Forwarder forwarder, Readiness readiness) {
+    AdminHandler(Forwarder forwarder, Readiness readiness, ForwarderMetrics metrics) {
         this.forwarder = forwarder;
         this.readiness = readiness;
+        this.metrics = metrics;
     }
 
     @Override
@@ -75,6 +78,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                         missing == null ? "ok" : missing);
             }
             case "/stats" -> json(ctx, keepAlive, forwarder.stats());
+            case "/metrics" -> metrics(ctx, keepAlive, target);
             case "/report" -> report(ctx, keepAlive, target);
             default -> text(ctx, keepAlive, HttpResponseStatus.NOT_FOUND, "not here");
         }
@@ -108,6 +112,12 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                     }
                 },
                 ctx.executor());
+    }
+
+    private void metrics(ChannelHandlerContext ctx, boolean keepAlive, QueryStringDecoder target) {
+        List<String> servers = target.parameters().get("servers");
+        boolean withServers = servers != null && servers.get(0).equals("true");
+        answer(ctx, keepAlive, HttpResponseStatus.OK, ForwarderMetrics.CONTENT_TYPE, metrics.scrape(withServers));
     }
 
     private static Long number(QueryStringDecoder target, String name) {

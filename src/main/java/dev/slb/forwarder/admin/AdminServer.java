@@ -1,6 +1,7 @@
 package dev.slb.forwarder.admin;
 
 import dev.slb.forwarder.Forwarder;
+import dev.slb.forwarder.metrics.ForwarderMetrics;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -31,6 +32,8 @@ import java.util.function.BooleanSupplier;
  *   <tr><td>{@code /report}</td><td>{@link dev.slb.plan.ForwarderReport} as JSON, at once</td></tr>
  *   <tr><td>{@code /report?after=REV&timeoutMillis=N}</td><td>the same as soon as its revision is not REV, after N
  *       milliseconds (0..60,000, default 30,000) at the latest: then the report is the one that is known</td></tr>
+ *   <tr><td>{@code /metrics}</td><td>counts in the text format of Prometheus; with {@code ?servers=true} also those
+ *       for each server</td></tr>
  *   <tr><td>{@code /stats}</td><td>{@link dev.slb.plan.ForwarderStats} as JSON</td></tr>
  * </table>
  */
@@ -56,6 +59,7 @@ public final class AdminServer implements AutoCloseable {
             throws IOException {
         EventLoopGroup group =
                 new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("admin"), NioIoHandler.newFactory());
+        ForwarderMetrics metrics = new ForwarderMetrics(forwarder);
         Readiness readiness = new Readiness(forwarder, loaded);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(group)
@@ -68,7 +72,7 @@ public final class AdminServer implements AutoCloseable {
                                 .addLast(new IdleStateHandler(0, 0, IDLE_SECONDS))
                                 .addLast(new HttpServerCodec())
                                 .addLast(new HttpObjectAggregator(MAX_REQUEST_BYTES))
-                                .addLast(new AdminHandler(forwarder, readiness));
+                                .addLast(new AdminHandler(forwarder, readiness, metrics));
                     }
                 });
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();

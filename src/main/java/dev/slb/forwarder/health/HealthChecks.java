@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * All checks of a forwarder: one prober per server's address and specification, however many groups, listeners and rules
@@ -28,6 +29,8 @@ public final class HealthChecks {
     private final Executor control;
     private final TlsContexts tls;
     private final Map<Key, Check> checks = new HashMap<>();
+    private final LongAdder successes = new LongAdder();
+    private final LongAdder failures = new LongAdder();
 
     /** @param control runs tasks on the control thread */
     public HealthChecks(Transport transport, Executor control, TlsContexts tls) {
@@ -58,13 +61,18 @@ public final class HealthChecks {
         }
     }
 
+    /** How many checks have ended, well or not, since the start. */
+    public long ended(boolean good) {
+        return (good ? successes : failures).sum();
+    }
+
     /** Number of probers that run. */
     public int size() {
         return checks.size();
     }
 
     /** The check of one server by one specification, shared by all that want it. */
-    public final class Check {
+    public final class Check implements Prober.Listener {
 
         private final Key key;
         /** As often as it joined: a group may have one address under two identities. */
@@ -78,12 +86,7 @@ public final class HealthChecks {
         private Check(Key key) {
             this.key = key;
             this.backend = backend(key.plan.backend());
-            this.prober = new Prober(
-                    Addresses.parse(key.address, key.port),
-                    key.plan,
-                    transport,
-                    backend,
-                    (verdict, because) -> control.execute(() -> update(verdict, because)));
+            this.prober = new Prober(Addresses.parse(key.address, key.port), key.plan, transport, backend, this);
             prober.start();
         }
 
@@ -105,6 +108,16 @@ public final class HealthChecks {
                     backend.release();
                 }
             }
+        }
+
+        @Override
+        public void verdict(Health verdict, String because) {
+            control.execute(() -> update(verdict, because));
+        }
+
+        @Override
+        public void checked(boolean good) {
+            (good ? successes : failures).increment();
         }
 
         private void update(Health verdict, String because) {

@@ -23,6 +23,9 @@ final class Prober {
     /** Takes verdicts. Called on the loop. */
     interface Listener {
         void verdict(Health health, String cause);
+
+        /** A check has ended. */
+        void checked(boolean good);
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Prober.class);
@@ -100,6 +103,7 @@ final class Prober {
         if (stopped) {
             return;
         }
+        listener.checked(good);
         Health before = state.verdict();
         Health verdict = good ? state.success() : state.failure();
         String because = verdict == Health.ABNORMAL ? cause : null;

@@ -144,6 +144,11 @@ public final class ListenerLimits {
         return in.isLimited() ? new Shaper(in, out) : null;
     }
 
+    /** How many connections, or UDP flows, may be open; {@link Long#MAX_VALUE} without a limit. */
+    public long mostOpen() {
+        return mostOpen;
+    }
+
     /** Connections, or UDP flows, open now. */
     public long open() {
         return open.get();

@@ -40,6 +40,11 @@ public final class LoadBalancerLimits {
         settle();
     }
 
+    /** Control thread: the version, null when none is known. */
+    public LoadBalancerPlan plan() {
+        return plan;
+    }
+
     /** Whether a version is known. */
     public boolean isPublished() {
         return plan != null;

@@ -118,6 +118,11 @@ public final class ListenerRuntime {
         return ownRefusals.counts();
     }
 
+    /** Whose listener it is. */
+    public DocumentId loadBalancer() {
+        return table.plan().loadBalancer();
+    }
+
     /** What this loop counts. */
     public Traffic traffic(Loop loop) {
         return traffic[loop.index()];
