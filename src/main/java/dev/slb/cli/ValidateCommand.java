@@ -23,7 +23,7 @@ import java.util.concurrent.Callable;
             "Says everything that is wrong with manifests: with file, object and field.",
             "",
             "Needs no cluster. Checks what an API server would (types, ranges, rules, and unknown fields), and what the"
-                    + " operator would say of them together: references, port conflicts, quotas. Exits with 1 if anything"
+                    + " operator would say of them together: references, certificates, port conflicts, quotas. Exits with 1 if anything"
                     + " is wrong.",
             ""
         },
@@ -57,10 +57,16 @@ final class ValidateCommand implements Callable<Integer> {
             description = "text or json (an array of findings); default: ${DEFAULT-VALUE}")
     private Output output;
 
+    @Option(
+            names = "--secrets-elsewhere",
+            description = "Secrets and ConfigMaps that are not in the files are only warned of, as in a Git repository"
+                    + " that has none")
+    private boolean secretsElsewhere;
+
     @Override
     public Integer call() throws JsonProcessingException {
         ManifestSet set = Manifests.read(paths);
-        List<Finding> findings = LocalBalancer.validate(set);
+        List<Finding> findings = LocalBalancer.validate(set, secretsElsewhere);
         PrintWriter out = spec.commandLine().getOut();
         if (output == Output.JSON) {
             out.println(new JsonMapper().writerWithDefaultPrettyPrinter().writeValueAsString(findings));

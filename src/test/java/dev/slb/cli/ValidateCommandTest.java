@@ -2,6 +2,7 @@ package dev.slb.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.slb.testing.TestCertificates;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -151,9 +152,66 @@ class ValidateCommandTest {
 
     @Test
     void warnsOfWhatHasNoEffectButIsServed() throws IOException {
-        write("shop.yaml", GOOD.replace("spec: {}", "spec: {bandwidthMbps: 10}"));
+        write(
+                "shop.yaml",
+                HTTPS.replace(
+                        "{name: shop-tls}",
+                        "{name: shop-tls}, policy: Custom, custom: {versions: [TLSv1.2], ciphers: [AES128-SHA, DES-CBC3-SHA]}"));
+        write("secret.yaml", secret("shop.crt", "shop.key"));
 
         assertThat(validate()).isZero();
-        assertThat(out.toString()).contains("warning: LoadBalancer shop/shop: spec.bandwidthMbps");
+        assertThat(out.toString())
+                .contains("warning: Listener shop/web: spec.tls.custom.ciphers: served without DES-CBC3-SHA");
+    }
+
+    private static final String HTTPS = GOOD.replace(
+            "protocol: HTTP, port: 80,", "protocol: HTTPS, port: 443, tls: {certificateRef: {name: shop-tls}},");
+
+    private static String secret(String certificate, String key) {
+        return """
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: shop-tls, namespace: shop}
+                type: kubernetes.io/tls
+                stringData:
+                  tls.crt: |
+                %s
+                  tls.key: |
+                %s
+                """.formatted(
+                        TestCertificates.pem(certificate).indent(4),
+                        TestCertificates.pem(key).indent(4));
+    }
+
+    @Test
+    void aCertificateOfTheFilesIsGood() throws IOException {
+        write("shop.yaml", HTTPS);
+        write("secret.yaml", secret("shop.crt", "shop.key"));
+
+        assertThat(validate()).as(out.toString()).isZero();
+        assertThat(out.toString()).isEqualToIgnoringNewLines("3 objects read, 0 problems found\n");
+    }
+
+    @Test
+    void namesACertificateThatCanNotBeUsed() throws IOException {
+        write("shop.yaml", HTTPS);
+        write("secret.yaml", secret("shop.crt", "ec.key"));
+
+        assertThat(validate("--secrets-elsewhere")).isEqualTo(1);
+        assertThat(out.toString())
+                .contains(
+                        "shop.yaml:6: Listener shop/web: spec.tls.certificateRef: Secret shop/shop-tls: tls.key is not"
+                                + " a key of RSA, as tls.crt has it")
+                .doesNotContain("BEGIN");
+    }
+
+    @Test
+    void aSecretThatIsMissingIsAProblemUnlessSecretsAreElsewhere() throws IOException {
+        write("shop.yaml", HTTPS);
+
+        assertThat(validate()).isEqualTo(1);
+        assertThat(out.toString()).contains("spec.tls.certificateRef: Secret shop/shop-tls does not exist");
+        assertThat(validate("--secrets-elsewhere")).isZero();
+        assertThat(out.toString()).contains("warning: Listener shop/web: spec.tls.certificateRef: Secret");
     }
 }

@@ -39,6 +39,11 @@ final class Findings {
     private static final Pattern PART = Pattern.compile("((?:spec|metadata)(?:\\.[^\\s:]+)?): (.*)");
 
     private static final String NOTHING = "accepted";
+    /** That a Secret, or a ConfigMap in its place, is not among the objects. */
+    private static final Pattern SECRET_NOT_FOUND =
+            Pattern.compile("Secret \\S+ does not exist|neither ConfigMap nor Secret \\S+ exists");
+
+    private static final String NAMED_POLICY = "spec.tls.policy: ";
 
     /** What manifests bring about, where others (not ready, no address yet) come and go. */
     private static final Set<ServerReason> BY_DESIGN = EnumSet.of(
@@ -51,12 +56,17 @@ final class Findings {
     private Findings() {}
 
     static List<Finding> of(ManifestSet set, Map<DocumentId, Translation> translations) {
+        return of(set, translations, false);
+    }
+
+    /** @param secretsElsewhere whether a Secret or ConfigMap that is not among the objects is only worth a warning */
+    static List<Finding> of(ManifestSet set, Map<DocumentId, Translation> translations, boolean secretsElsewhere) {
         List<Finding> findings = new ArrayList<>();
         set.problems().forEach(problem -> findings.add(of(problem)));
         for (HasMetadata object : set.objects()) {
             if (ObjectIds.isTranslated(object)) {
                 Optional.ofNullable(translations.get(ObjectIds.of(object)))
-                        .ifPresent(translation -> add(set, object, translation, findings));
+                        .ifPresent(translation -> add(set, object, translation, secretsElsewhere, findings));
             }
         }
         findings.sort(ORDER);
@@ -77,7 +87,12 @@ final class Findings {
                 problem.message());
     }
 
-    private static void add(ManifestSet set, HasMetadata object, Translation translation, List<Finding> findings) {
+    private static void add(
+            ManifestSet set,
+            HasMetadata object,
+            Translation translation,
+            boolean secretsElsewhere,
+            List<Finding> findings) {
         ObjectKey key = ObjectKey.of(object);
         Optional<Origin> origin = set.origin(key);
         for (ResolvedServer server : servers(object, translation)) {
@@ -101,8 +116,12 @@ final class Findings {
             for (String part : parts(key, verdict)) {
                 Matcher field = PART.matcher(part);
                 boolean hasField = field.matches();
+                String message = hasField ? field.group(2) : part;
+                boolean bad = !verdict.met()
+                        && !(secretsElsewhere
+                                && SECRET_NOT_FOUND.matcher(message).matches());
                 findings.add(new Finding(
-                        verdict.met() ? Severity.WARNING : Severity.ERROR,
+                        bad ? Severity.ERROR : Severity.WARNING,
                         origin.map(each -> each.file().toString()).orElse(null),
                         origin.map(Origin::line).orElse(0),
                         key.kind(),
@@ -110,7 +129,7 @@ final class Findings {
                         key.name(),
                         hasField ? field.group(1) : null,
                         verdict.met() ? null : verdict.reason().name(),
-                        hasField ? field.group(2) : part));
+                        message));
             }
         }
     }
@@ -139,6 +158,8 @@ final class Findings {
         if (verdict.met()) {
             // "accepted", then notes; of references that are all there is nothing to note.
             boolean notes = parts.remove(NOTHING);
+            // Nobody can do anything about what a named policy is served without: the docs say it once.
+            parts.removeIf(part -> part.startsWith(NAMED_POLICY));
             return notes ? parts : List.of();
         }
         return parts;

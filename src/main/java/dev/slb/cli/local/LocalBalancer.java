@@ -39,11 +39,15 @@ public final class LocalBalancer implements AutoCloseable {
         return new LocalBalancer(Forwarder.start(options), cookieKeys);
     }
 
-    /** What is wrong with manifests, without serving them. */
-    public static List<Finding> validate(ManifestSet set) {
+    /**
+     * What is wrong with manifests, without serving them.
+     *
+     * @param secretsElsewhere whether a Secret or ConfigMap that is not among them is only worth a warning
+     */
+    public static List<Finding> validate(ManifestSet set, boolean secretsElsewhere) {
         try (FilesControl control = new FilesControl(Settings.files(), new Nowhere())) {
             control.update(set.objects(), Set.of());
-            return Findings.of(set, control.translations());
+            return Findings.of(set, control.translations(), secretsElsewhere);
         }
     }
 
