@@ -118,7 +118,16 @@ public final class Http2Socket implements AutoCloseable {
 
     /** @param settings payload of the first SETTINGS */
     public static Http2Socket connect(int port, byte[] settings) throws IOException {
-        Http2Socket client = connectSilently(port);
+        return connectSilently(port).begin(settings);
+    }
+
+    /** Without TLS, as the client knows that HTTP/2 is spoken there. */
+    public static Http2Socket connectInClear(int port) throws IOException {
+        return new Http2Socket(Loopback.connect(port)).begin(new byte[0]);
+    }
+
+    private Http2Socket begin(byte[] settings) throws IOException {
+        Http2Socket client = this;
         client.out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         client.send(SETTINGS, 0, 0, settings);
         while (client.peerMaxStreams < 0) {

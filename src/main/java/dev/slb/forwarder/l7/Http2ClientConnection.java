@@ -135,8 +135,18 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
 
     static Http2ClientConnection create(
             HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
+        return create(frontend, channel, http, endpoints, wire, IDLE_NANOS);
+    }
+
+    static Http2ClientConnection create(
+            HttpFrontend frontend,
+            SocketChannel channel,
+            HttpLoop http,
+            Endpoints endpoints,
+            Wire wire,
+            long idleNanos) {
         Http2Codec codec = new Http2Codec(frontend.table().maxHeaderBytes());
-        return new Http2ClientConnection(frontend, channel, http, endpoints, wire, codec, IDLE_NANOS);
+        return new Http2ClientConnection(frontend, channel, http, endpoints, wire, codec, idleNanos);
     }
 
     // The connection begins

@@ -237,7 +237,7 @@ class Http2StreamingTest {
     void aClientThatTakesNothingOfAnAnswerIsGivenUp() throws Exception {
         AtomicLong written = new AtomicLong();
         TcpServer server = bigServer(false, written);
-        edge.forwardTo(listener -> listener.requestMillis(500), server.port());
+        edge.forwardTo(listener -> listener.requestMillis(1_500), server.port());
         Http2Socket client = edge.closing(Http2Socket.connect(edge.port(), setting(INITIAL_WINDOW_SIZE, 0)));
         int big = client.get("/big");
         int small = client.get("/");
@@ -253,7 +253,7 @@ class Http2StreamingTest {
             InputStream in = connection.getInputStream();
             while (in.read() >= 0) {}
         });
-        edge.forwardTo(listener -> listener.requestMillis(300), server.port());
+        edge.forwardTo(listener -> listener.requestMillis(1_000), server.port());
         Http2Socket client = edge.http2Client();
         int body = client.open(request("POST", "/"), false);
         int silent = client.get("/");
