@@ -10,6 +10,7 @@ import dev.slb.control.World;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.DocumentKind;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.Cache;
 
 import java.util.Collection;
@@ -78,6 +79,18 @@ final class Changes {
     /** Sets the reconcilers of objects going. */
     void touched(Collection<DocumentId> ids) {
         ids.forEach(id -> triggers.get(id.kind()).fire(id));
+    }
+
+    /** Forgets objects that no cache has: they went while the reconcilers were started a second time, and nobody told. */
+    void forgetUnknown() {
+        for (DocumentId id : world.objectIds()) {
+            Cache<?> cache = triggers.get(id.kind()).cache();
+            if (cache != null
+                    && cache.get(new ResourceID(id.name(), id.namespace())).isEmpty()) {
+                secrets.forget(id).run();
+                world.remove(id);
+            }
+        }
     }
 
     /** Whether the world has everything that the caches of the reconcilers have. */

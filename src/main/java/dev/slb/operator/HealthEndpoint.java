@@ -14,12 +14,21 @@ import java.util.concurrent.Executors;
  */
 final class HealthEndpoint implements AutoCloseable {
 
+    private static final int THREADS = 16;
+
+    static {
+        // Seconds. Whoever connects and says nothing must not keep the kubelet from asking.
+        if (System.getProperty("sun.net.httpserver.maxReqTime") == null) {
+            System.setProperty("sun.net.httpserver.maxReqTime", "2");
+        }
+    }
+
     private final HttpServer server;
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(Threads.named("health"));
+    private final ExecutorService threads = Executors.newFixedThreadPool(THREADS, Threads.named("health"));
 
     HealthEndpoint(InetSocketAddress address) throws IOException {
         server = HttpServer.create(address, 0);
-        server.setExecutor(thread);
+        server.setExecutor(threads);
         for (String path : new String[] {"/healthz", "/readyz"}) {
             server.createContext(path, exchange -> {
                 byte[] body = "ok\n".getBytes(StandardCharsets.UTF_8);
@@ -38,6 +47,6 @@ final class HealthEndpoint implements AutoCloseable {
     @Override
     public void close() {
         server.stop(0);
-        thread.shutdownNow();
+        threads.shutdownNow();
     }
 }

@@ -88,7 +88,8 @@ final class KeyedQueue implements AutoCloseable {
         boolean failed = false;
         try {
             work.on(id);
-        } catch (Exception e) {
+        } catch (Throwable e) {
+            // Errors too: an object that is taken for running would never be worked on again.
             failed = true;
             if (entry.backoff.failures() == 0) {
                 log.warn("{}: {} failed and is tried again: {}", name, id, e.toString());

@@ -172,6 +172,7 @@ public final class OperatorProcess implements AutoCloseable {
                 awaited = missing;
             }
             if (complete) {
+                changes.forgetUnknown();
                 control.sync();
                 log.info(
                         "everything is translated: the plan has {} documents",
@@ -251,8 +252,8 @@ public final class OperatorProcess implements AutoCloseable {
             reported.addAll(Set.of(id));
             return;
         }
-        if (!secrets.isDelivered(id)) {
-            // What it names is on its way: "not found" would be a guess.
+        if (!secrets.isDelivered(id) && (hasStatus(id) || secrets.isFresh(id))) {
+            // What it names is on its way: "not found" would be a guess. But a first status does not wait for long.
             statusQueue.addLater(id, SECRET_POLL);
             return;
         }

@@ -16,6 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.net.HttpURLConnection;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -38,6 +39,8 @@ final class SecretWatch implements AutoCloseable {
     /** So many answers that are errors make one that is: whoever waits for it waits no longer. It is tried on all the same. */
     private static final int ENOUGH_ERRORS = 3;
 
+    private static final Duration MOMENT = Duration.ofMillis(700);
+
     private record Key(String kind, String namespace, String name) {
 
         static final String SECRET = "Secret";
@@ -56,6 +59,9 @@ final class SecretWatch implements AutoCloseable {
     // Guarded by this.
     private final Map<Key, Watched<?>> watches = new HashMap<>();
     private final Map<DocumentId, Set<Key>> named = new HashMap<>();
+    /** When an object named something new last, {@link System#nanoTime}. */
+    private final Map<DocumentId, Long> since = new HashMap<>();
+
     private boolean closed;
 
     /** @param onTouched hears of objects that mean something else now */
@@ -89,6 +95,11 @@ final class SecretWatch implements AutoCloseable {
             return () -> {};
         }
         Set<Key> before = keys.isEmpty() ? named.remove(object) : named.put(object, keys);
+        if (keys.isEmpty()) {
+            since.remove(object);
+        } else if (!keys.equals(before)) {
+            since.put(object, System.nanoTime());
+        }
         for (Key key : keys) {
             if (!watches.containsKey(key)) {
                 Watched<?> watched = watch(key);
@@ -241,6 +252,12 @@ final class SecretWatch implements AutoCloseable {
     /** As {@link #isDelivered()}, for what one object names. */
     synchronized boolean isDelivered(DocumentId object) {
         return named.getOrDefault(object, Set.of()).stream().map(watches::get).allMatch(Watched::isDelivered);
+    }
+
+    /** Whether what the object names was not to be known until a moment ago. */
+    synchronized boolean isFresh(DocumentId object) {
+        Long from = since.get(object);
+        return from != null && System.nanoTime() - from < MOMENT.toNanos();
     }
 
     /** Why something that the object names can't be read; empty when it can, or is not there. */
