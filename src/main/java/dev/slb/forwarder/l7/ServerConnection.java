@@ -165,7 +165,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     }
 
     void flush() {
-        context.flush();
+        if (wire != null) { // else the TLS handler would begin its handshake before there is a connection
+            context.flush();
+        }
     }
 
     boolean isWritable() {

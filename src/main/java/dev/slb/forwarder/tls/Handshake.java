@@ -5,7 +5,6 @@ import dev.slb.forwarder.transport.Wheel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.ssl.SniCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 
@@ -67,9 +66,7 @@ public abstract class Handshake extends ChannelInboundHandlerAdapter {
             }
         } else if (event == ChannelInputShutdownEvent.INSTANCE && !ended) {
             fail(HandshakeFailure.CLOSED, null); // half a connection can't shake hands
-        } else if (!(event instanceof SniCompletionEvent)) {
-            ctx.fireUserEventTriggered(event);
-        }
+        } // else it is of no interest to what comes next, which knows of no connection yet
     }
 
     /** Nobody behind this has anything to do with it. */
