@@ -66,6 +66,15 @@ class ValidateCommandTest {
     }
 
     @Test
+    void theExampleOfHttpsIsGood() {
+        StringWriter text = new StringWriter();
+
+        assertThat(Main.commandLine().setOut(new PrintWriter(text)).execute("validate", "-f", "deploy/examples/https"))
+                .isZero();
+        assertThat(text.toString()).contains("4 objects read, 0 problems found");
+    }
+
+    @Test
     void namesFileLineObjectAndField() throws IOException {
         write("shop.yaml", GOOD.replace("port: 80,", "port: 99999,"));
 
