@@ -60,6 +60,13 @@ final class HttpEdge implements AutoCloseable {
         return edge;
     }
 
+    /** The same, with an access log in this file. */
+    static HttpEdge http2(TransportKind transport, Path accessLog) {
+        HttpEdge edge = start(transport, accessLog);
+        edge.http2 = true;
+        return edge;
+    }
+
     HttpServer server(HttpServer.Answer answer) {
         return closing(HttpServer.start(answer));
     }
