@@ -23,7 +23,8 @@ import java.util.concurrent.TimeUnit;
 @Command(
         name = "echo",
         description = {
-            "Runs a demo backend: an HTTP server whose answers begin with its name, then show the request it saw.",
+            "Runs a demo backend: an HTTP server whose answers begin with its name, then show the request it saw;",
+            "on UDP ports, datagrams come back after its name.",
             "",
             "Any path is answered 200, but:",
             "  /readyz           503 while it should get nothing new",
@@ -63,6 +64,14 @@ final class EchoCommand implements Callable<Integer> {
     private List<Integer> ports;
 
     @Option(
+            names = "--udp-port",
+            paramLabel = "PORT",
+            split = ",",
+            description =
+                    "UDP port whose datagrams come back after the name, may be given several times; default: none")
+    private List<Integer> udpPorts = List.of();
+
+    @Option(
             names = "--control-port",
             paramLabel = "PORT",
             description = "port that makes it fail and recover; default: none")
@@ -93,7 +102,12 @@ final class EchoCommand implements Callable<Integer> {
     private EchoServer start(EventLoopGroup loops) throws CommandFailure {
         try {
             return EchoServer.start(
-                    name == null || name.isEmpty() ? hostName() : name, bind.address(), ports, controlPort, loops);
+                    name == null || name.isEmpty() ? hostName() : name,
+                    bind.address(),
+                    ports,
+                    udpPorts,
+                    controlPort,
+                    loops);
         } catch (IOException e) {
             throw new CommandFailure(e.getMessage(), e);
         }
@@ -111,6 +125,7 @@ final class EchoCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         String host = server.address() == null ? "*" : server.address().getHostAddress();
         server.ports().forEach(port -> out.println(server.name() + " listens on " + host + ":" + port));
+        server.udpPorts().forEach(port -> out.println(server.name() + " answers UDP on " + host + ":" + port));
         if (controlPort != null) {
             out.println(server.name() + " is controlled on " + host + ":" + server.controlPort());
         }

@@ -2,6 +2,7 @@ package dev.slb.forwarder;
 
 import dev.slb.forwarder.accesslog.AccessLog;
 import dev.slb.forwarder.health.HealthChecks;
+import dev.slb.forwarder.l4.udp.FlowLimit;
 import dev.slb.forwarder.limits.CidrSet;
 import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.limits.LoadBalancerLimits;
@@ -23,8 +24,8 @@ import dev.slb.plan.PlanJson;
 import dev.slb.plan.PlanSink;
 import dev.slb.plan.ProxyProtocolPlan;
 import dev.slb.plan.ServerPlan;
-import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,6 +82,7 @@ final class Configuration implements PlanSink {
             EventExecutor control,
             Transport transport,
             ForwarderOptions options,
+            FlowLimit flowLimit,
             Refusals refusals,
             AccessLog accessLog,
             Runnable settled) {
@@ -92,7 +94,7 @@ final class Configuration implements PlanSink {
         this.tls = new TlsContexts(options.tls(), transport.loops(), control);
         this.checks = new HealthChecks(transport, control, tls);
         this.servers = new Servers(transport.loops(), tls);
-        this.ports = new Ports(transport, control, options.bindAddress(), listeners.values());
+        this.ports = new Ports(transport, control, options.bindAddress(), flowLimit, listeners.values());
     }
 
     @Override
@@ -295,7 +297,7 @@ final class Configuration implements PlanSink {
     }
 
     /** Ends everything at once. The futures tell when the ports are closed. */
-    List<ChannelFuture> close() {
+    List<Future<?>> close() {
         draining.forEach(ListenerService::close);
         listeners.values().forEach(listener -> {
             if (listener.service() != null) {

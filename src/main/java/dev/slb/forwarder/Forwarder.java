@@ -1,6 +1,7 @@
 package dev.slb.forwarder;
 
 import dev.slb.forwarder.accesslog.AccessLog;
+import dev.slb.forwarder.l4.udp.FlowLimit;
 import dev.slb.forwarder.limits.LoadBalancerLimits;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Refusals;
@@ -11,7 +12,6 @@ import dev.slb.plan.ForwarderStats;
 import dev.slb.plan.LoadBalancerPlan;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
-import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
@@ -69,7 +69,10 @@ public final class Forwarder implements PlanSink, AutoCloseable {
         Refusals refusals = new Refusals();
         this.balances = new Balances(options.balance());
         this.reporter = new Reporter(options.name(), refusals, balances);
-        this.configuration = new Configuration(control, transport, options, refusals, accessLog, this::updateReport);
+        FlowLimit flowLimit =
+                options.maxUdpFlows() == 0 ? FlowLimit.ofThisProcess() : new FlowLimit(options.maxUdpFlows());
+        this.configuration =
+                new Configuration(control, transport, options, flowLimit, refusals, accessLog, this::updateReport);
         long lookMillis = Math.max(1, options.balance().windowMillis() / 10);
         control.scheduleWithFixedDelay(this::lookAtBalance, lookMillis, lookMillis, TimeUnit.MILLISECONDS);
     }
@@ -206,7 +209,7 @@ public final class Forwarder implements PlanSink, AutoCloseable {
     /** Stops listening, closes all connections and ends all threads. */
     @Override
     public void close() {
-        Future<List<ChannelFuture>> closing = control.submit(configuration::close);
+        Future<List<Future<?>>> closing = control.submit(configuration::close);
         closing.awaitUninterruptibly();
         closing.getNow().forEach(port -> port.awaitUninterruptibly(5, TimeUnit.SECONDS));
         transport.close().awaitUninterruptibly();

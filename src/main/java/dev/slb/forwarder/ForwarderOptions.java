@@ -15,6 +15,7 @@ import dev.slb.forwarder.transport.TransportKind;
  * @param eventLoops number of threads that move bytes, at least 1
  * @param balance how traffic is compared with the weights
  * @param accessLog where the lines of listeners with an access log go; null: nowhere
+ * @param maxUdpFlows flows of all UDP listeners at once; 0: as many as file descriptors and local ports allow
  */
 public record ForwarderOptions(
         String name,
@@ -23,7 +24,8 @@ public record ForwarderOptions(
         TlsProvider tls,
         int eventLoops,
         BalanceWatch.Options balance,
-        AccessLogOptions accessLog) {
+        AccessLogOptions accessLog,
+        int maxUdpFlows) {
 
     public ForwarderOptions {
         if (eventLoops < 1) {
@@ -40,30 +42,36 @@ public record ForwarderOptions(
                 TlsProvider.AUTO,
                 Runtime.getRuntime().availableProcessors(),
                 BalanceWatch.Options.defaults(),
-                null);
+                null,
+                0);
     }
 
     public ForwarderOptions bindTo(String address) {
-        return new ForwarderOptions(name, address, transport, tls, eventLoops, balance, accessLog);
+        return new ForwarderOptions(name, address, transport, tls, eventLoops, balance, accessLog, maxUdpFlows);
     }
 
     public ForwarderOptions withTransport(TransportKind kind) {
-        return new ForwarderOptions(name, bindAddress, kind, tls, eventLoops, balance, accessLog);
+        return new ForwarderOptions(name, bindAddress, kind, tls, eventLoops, balance, accessLog, maxUdpFlows);
     }
 
     public ForwarderOptions withTls(TlsProvider provider) {
-        return new ForwarderOptions(name, bindAddress, transport, provider, eventLoops, balance, accessLog);
+        return new ForwarderOptions(
+                name, bindAddress, transport, provider, eventLoops, balance, accessLog, maxUdpFlows);
     }
 
     public ForwarderOptions withEventLoops(int count) {
-        return new ForwarderOptions(name, bindAddress, transport, tls, count, balance, accessLog);
+        return new ForwarderOptions(name, bindAddress, transport, tls, count, balance, accessLog, maxUdpFlows);
     }
 
     public ForwarderOptions withBalance(BalanceWatch.Options options) {
-        return new ForwarderOptions(name, bindAddress, transport, tls, eventLoops, options, accessLog);
+        return new ForwarderOptions(name, bindAddress, transport, tls, eventLoops, options, accessLog, maxUdpFlows);
     }
 
     public ForwarderOptions withAccessLog(AccessLogOptions options) {
-        return new ForwarderOptions(name, bindAddress, transport, tls, eventLoops, balance, options);
+        return new ForwarderOptions(name, bindAddress, transport, tls, eventLoops, balance, options, maxUdpFlows);
+    }
+
+    public ForwarderOptions withMaxUdpFlows(int count) {
+        return new ForwarderOptions(name, bindAddress, transport, tls, eventLoops, balance, accessLog, count);
     }
 }

@@ -5,8 +5,8 @@ import dev.slb.forwarder.limits.LimitReasons;
 import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.proxy.ProxyHeaderReceiver;
 import dev.slb.forwarder.table.Endpoints;
-import dev.slb.forwarder.table.Frontend;
 import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.StreamFrontend;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.plan.ListenerPlan;
 import io.netty.channel.ChannelFutureListener;
@@ -16,19 +16,19 @@ import io.netty.channel.socket.SocketChannel;
 import java.net.InetSocketAddress;
 
 /**
- * What a TCP connection passes before its listener's {@link Frontend} has it: access control, limits, and the header of a
+ * What a TCP connection passes before its listener's {@link StreamFrontend} has it: access control, limits, and the header of a
  * proxy. One per listener, over all its versions; asked on the accepting loop.
  */
 final class Gate {
 
     private final ListenerRuntime listener;
     private final ListenerLimits limits;
-    private final Frontend frontend;
+    private final StreamFrontend frontend;
     private final ChannelFutureListener leave;
     /** The proxies whose headers are believed; null when no header is accepted. */
     private volatile CidrSet proxies;
 
-    Gate(ListenerRuntime listener, Frontend frontend) {
+    Gate(ListenerRuntime listener, StreamFrontend frontend) {
         this.listener = listener;
         this.limits = listener.limits();
         this.frontend = frontend;

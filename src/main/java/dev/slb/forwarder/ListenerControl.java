@@ -71,10 +71,6 @@ final class ListenerControl implements Ports.Owner {
         waitingFor = null;
         retryMillis = FIRST_RETRY_MILLIS;
         cancelRetry();
-        if (!Frontends.supports(plan.protocol())) {
-            stay(version, "protocol: this forwarder does not serve " + plan.protocol());
-            return;
-        }
         ListenerTls tls;
         try {
             tls = ListenerTls.of(plan, configuration.tls());
@@ -127,9 +123,9 @@ final class ListenerControl implements Ports.Owner {
                             ", ", missing.stream().map(DocumentId::toString).toList());
             return;
         }
-        if (port != null && port.number() == wanted.bindPort()) {
+        if (port != null && port.is(Ports.Port.of(wanted))) {
             serve();
-        } else if (nextPort != null && nextPort.number() == wanted.bindPort()) {
+        } else if (nextPort != null && nextPort.is(Ports.Port.of(wanted))) {
             BoundPort before = port;
             port = nextPort;
             nextPort = null;
@@ -143,7 +139,7 @@ final class ListenerControl implements Ports.Owner {
                 nextPort = null;
                 unneeded.release();
             }
-            configuration.ports().acquire(this, wanted.bindPort());
+            configuration.ports().acquire(this, Ports.Port.of(wanted));
         }
     }
 
@@ -194,21 +190,21 @@ final class ListenerControl implements Ports.Owner {
     }
 
     @Override
-    public boolean wants(int number) {
-        return wanted != null && wanted.bindPort() == number;
+    public boolean wants(Ports.Port which) {
+        return wanted != null && Ports.Port.of(wanted).equals(which);
     }
 
     @Override
-    public boolean waitsFor(int number) {
-        return wants(number)
-                && (port == null || port.number() != number)
+    public boolean waitsFor(Ports.Port which) {
+        return wants(which)
+                && (port == null || !port.is(which))
                 && missingGroups().isEmpty();
     }
 
     @Override
     public void bound(BoundPort bound) {
         nextPort = bound;
-        if (wants(bound.number())) {
+        if (wants(bound.which())) {
             advance();
         } else {
             nextPort = null;

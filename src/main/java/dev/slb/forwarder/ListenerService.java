@@ -5,6 +5,7 @@ import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Server;
+import dev.slb.forwarder.table.StreamFrontend;
 import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.Tracked;
 import dev.slb.plan.Action;
@@ -64,14 +65,18 @@ final class ListenerService {
         this.configuration = configuration;
         this.runtime = runtime;
         this.frontend = frontend;
-        this.gate = new Gate(runtime, frontend);
+        this.gate = frontend instanceof StreamFrontend streams ? new Gate(runtime, streams) : null;
     }
 
     ListenerRuntime runtime() {
         return runtime;
     }
 
-    /** Where its TCP connections come in. */
+    Frontend frontend() {
+        return frontend;
+    }
+
+    /** Where its TCP connections come in; null on UDP. */
     Gate gate() {
         return gate;
     }
@@ -118,7 +123,9 @@ final class ListenerService {
                 next, nextVersion, tls.server(), resolve(next.action(), backend, before, after), rules);
         frontend.install(table);
         runtime.install(table);
-        gate.install(next);
+        if (gate != null) {
+            gate.install(next);
+        }
         plan = next;
         version = nextVersion;
         targets = after;
@@ -253,7 +260,7 @@ final class ListenerService {
         if (state.ended || state.ending != null) {
             return;
         }
-        state.member.drain();
+        state.member.leave();
         if (plan.drain().timeoutMillis() == 0) {
             end(state, Tracked.End.CLOSE);
             return;

@@ -1,12 +1,12 @@
 package dev.slb.forwarder;
 
+import dev.slb.forwarder.l4.udp.FlowLimit;
 import dev.slb.forwarder.transport.Addresses;
-import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.ServerChannel;
+import dev.slb.plan.ListenerPlan;
+import dev.slb.plan.ListenerProtocol;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
 
 import java.net.InetSocketAddress;
 import java.util.HashMap;
@@ -20,16 +20,29 @@ import java.util.Map;
  */
 final class Ports {
 
+    /** TCP and UDP have ports of their own, which share nothing but numbers. */
+    record Port(boolean udp, int number) {
+
+        static Port of(ListenerPlan plan) {
+            return new Port(plan.protocol() == ListenerProtocol.UDP, plan.bindPort());
+        }
+
+        @Override
+        public String toString() {
+            return (udp ? "UDP port " : "port ") + number;
+        }
+    }
+
     /** Who a port is for. */
     interface Owner {
 
         String name();
 
         /** Whether its latest version is for this port. */
-        boolean wants(int port);
+        boolean wants(Port port);
 
         /** Whether it could serve on this port at once. */
-        boolean waitsFor(int port);
+        boolean waitsFor(Port port);
 
         /** The port is its own now; nothing is accepted before {@link BoundPort#open}. */
         void bound(BoundPort port);
@@ -44,26 +57,34 @@ final class Ports {
     private final Transport transport;
     private final EventExecutor control;
     private final String bindAddress;
+    private final FlowLimit flowLimit;
     private final Iterable<? extends Owner> owners;
-    private final Map<Integer, BoundPort> ports = new HashMap<>();
+    private final Map<Port, BoundPort> ports = new HashMap<>();
 
-    Ports(Transport transport, EventExecutor control, String bindAddress, Iterable<? extends Owner> owners) {
+    Ports(
+            Transport transport,
+            EventExecutor control,
+            String bindAddress,
+            FlowLimit flowLimit,
+            Iterable<? extends Owner> owners) {
         this.transport = transport;
         this.control = control;
         this.bindAddress = bindAddress;
+        this.flowLimit = flowLimit;
         this.owners = owners;
     }
 
     /** Ends in {@link Owner#bound} or {@link Owner#refused}, maybe at once. */
-    void acquire(Owner owner, int number) {
-        BoundPort port = ports.get(number);
+    void acquire(Owner owner, Port which) {
+        BoundPort port = ports.get(which);
         if (port == null) {
-            ports.put(number, new BoundPort(number, owner));
+            ports.put(which, new BoundPort(which, owner));
         } else if (port.owner == null) {
-            port.owner = owner; // being closed: bound again when that is done
+            port.owner = owner; // when it is being closed, it is bound again when that is done
+            port.tellWhenBound();
         } else if (port.owner != owner) {
-            if (port.owner.wants(number)) {
-                owner.refused("port " + number + " is in use by " + port.owner.name(), false);
+            if (port.owner.wants(which)) {
+                owner.refused(which + " is in use by " + port.owner.name(), false);
             } else {
                 Owner previous = port.owner;
                 port.owner = owner;
@@ -74,71 +95,72 @@ final class Ports {
     }
 
     /** Closes all ports; the futures tell when they are closed. */
-    List<ChannelFuture> close() {
-        return ports.values().stream().map(port -> port.channel.close()).toList();
+    List<Future<?>> close() {
+        return ports.values().stream()
+                .<Future<?>>map(port -> port.sockets.close())
+                .toList();
     }
 
-    private void offer(int number) {
+    private void offer(Port which) {
         for (Owner owner : owners) {
-            if (!ports.containsKey(number) && owner.waitsFor(number)) {
-                acquire(owner, number);
+            if (!ports.containsKey(which) && owner.waitsFor(which)) {
+                acquire(owner, which);
             }
         }
     }
 
+    private InetSocketAddress address(Port which) {
+        return bindAddress == null ? new InetSocketAddress(which.number) : Addresses.parse(bindAddress, which.number);
+    }
+
+    private PortSockets newSockets(Port which) {
+        return which.udp
+                ? new DatagramSockets(transport, control, address(which), flowLimit)
+                : new StreamSockets(transport);
+    }
+
     final class BoundPort {
 
-        private final int number;
-        private final Acceptor acceptor = new Acceptor(transport.loops());
-        private final ServerChannel channel = transport.newServerChannel();
+        private final Port which;
+        private final PortSockets sockets;
         private Owner owner;
         private boolean bound;
         private boolean closing;
 
-        private BoundPort(int number, Owner owner) {
-            this.number = number;
+        private BoundPort(Port which, Owner owner) {
+            this.which = which;
             this.owner = owner;
-            channel.config().setAutoRead(false);
-            channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
-            channel.pipeline().addLast(acceptor);
-            Loop loop = transport.nextLoop();
-            loop.eventLoop().register(channel).addListener((ChannelFuture registered) -> {
-                if (registered.isSuccess()) {
-                    channel.bind(address()).addListener((ChannelFuture done) -> control.execute(() -> bindDone(done)));
-                } else {
-                    control.execute(() -> bindDone(registered));
-                }
-            });
+            this.sockets = newSockets(which);
+            sockets.bind(address(which)).addListener(done -> control.execute(() -> bindDone(done)));
         }
 
-        int number() {
-            return number;
+        boolean is(Port port) {
+            return which.equals(port);
         }
 
-        /** Accepts for this listener from now on. */
+        Port which() {
+            return which;
+        }
+
+        /** Takes what comes for this listener from now on. */
         void open(ListenerService listener) {
-            acceptor.switchTo(listener.gate());
-            channel.config().setAutoRead(true);
+            sockets.open(listener);
         }
 
         /** Its owner needs it no longer: it goes to whoever waits for it, else it is closed. */
         void release() {
             owner = null;
             for (Owner next : owners) {
-                if (bound && next.waitsFor(number)) {
+                if (bound && next.waitsFor(which)) {
                     owner = next;
                     next.bound(this);
                     return;
                 }
             }
-            close();
+            sockets.retire(() -> control.execute(this::closeUnlessOwned));
         }
 
-        private InetSocketAddress address() {
-            return bindAddress == null ? new InetSocketAddress(number) : Addresses.parse(bindAddress, number);
-        }
-
-        private void bindDone(ChannelFuture done) {
+        private void bindDone(Future<?> done) {
             if (done.isSuccess()) {
                 bound = true;
                 if (owner == null && !closing) {
@@ -148,9 +170,9 @@ final class Ports {
                 }
                 return;
             }
-            channel.close();
-            ports.remove(number, this);
-            if (owner != null && owner.wants(number)) {
+            sockets.close();
+            ports.remove(which, this);
+            if (owner != null && owner.wants(which)) {
                 owner.refused(message(done.cause()), true);
             }
         }
@@ -161,29 +183,31 @@ final class Ports {
             }
         }
 
-        private void close() {
-            closing = true;
-            channel.close().addListener(closed -> control.execute(this::closeDone));
+        private void closeUnlessOwned() {
+            if (owner == null && !closing) {
+                closing = true;
+                sockets.close().addListener(closed -> control.execute(this::closeDone));
+            }
         }
 
         private void closeDone() {
-            ports.remove(number, this);
+            ports.remove(which, this);
             if (owner != null) {
-                acquire(owner, number);
+                acquire(owner, which);
             } else {
-                offer(number);
+                offer(which);
             }
         }
 
         private String message(Throwable cause) {
             String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
             if (text.contains("address already in use")) {
-                return "port " + number + " is in use by another process";
+                return which + " is in use by another process";
             }
             if (text.contains("permission denied")) {
-                return "port " + number + " can't be bound: this process may not bind it";
+                return which + " can't be bound: this process may not bind it";
             }
-            return "port " + number + " can't be bound: " + cause.getMessage();
+            return which + " can't be bound: " + cause.getMessage();
         }
     }
 }

@@ -194,6 +194,9 @@ final class Reporter {
         return new ListenerStats(
                 a.activeConnections() + b.activeConnections(),
                 a.connections() + b.connections(),
-                a.requests() + b.requests());
+                a.requests() + b.requests(),
+                a.datagrams() == null || b.datagrams() == null
+                        ? null
+                        : a.datagrams().plus(b.datagrams()));
     }
 }

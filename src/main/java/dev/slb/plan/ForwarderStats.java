@@ -39,8 +39,34 @@ public record ForwarderStats(
      * @param activeConnections client connections open now
      * @param connections client connections accepted
      * @param requests layer 7 requests
+     * @param datagrams UDP, where connections are flows; null for all others
      */
-    public record ListenerStats(long activeConnections, long connections, long requests) {}
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ListenerStats(long activeConnections, long connections, long requests, DatagramStats datagrams) {
+
+        public ListenerStats(long activeConnections, long connections, long requests) {
+            this(activeConnections, connections, requests, null);
+        }
+    }
+
+    /**
+     * @param in datagrams that went from clients to servers
+     * @param out datagrams that went from servers to clients
+     * @param dropped datagrams that went nowhere; why, the refusals say
+     * @param movedFlows times that a flow went from one server to another, since that left, failed or did not listen
+     */
+    public record DatagramStats(long in, long bytesIn, long out, long bytesOut, long dropped, long movedFlows) {
+
+        public DatagramStats plus(DatagramStats other) {
+            return new DatagramStats(
+                    in + other.in,
+                    bytesIn + other.bytesIn,
+                    out + other.out,
+                    bytesOut + other.bytesOut,
+                    dropped + other.dropped,
+                    movedFlows + other.movedFlows);
+        }
+    }
 
     /**
      * @param picks requests (layer 7) or connections (layer 4) that the listener sent to the server

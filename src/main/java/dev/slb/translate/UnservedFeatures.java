@@ -6,7 +6,6 @@ import dev.slb.api.HealthCheckType;
 import dev.slb.api.ListenerSpec;
 import dev.slb.api.LoadBalancerSpec;
 import dev.slb.api.Placement;
-import dev.slb.api.Protocol;
 import dev.slb.api.Rule;
 
 import java.util.ArrayList;
@@ -19,9 +18,8 @@ import java.util.Set;
  */
 final class UnservedFeatures {
 
-    private static final Set<Protocol> PROTOCOLS = Set.of(Protocol.UDP);
     private static final Set<BackendProtocol> BACKEND_PROTOCOLS = Set.of(BackendProtocol.H2C, BackendProtocol.GRPC);
-    private static final Set<HealthCheckType> HEALTH_CHECKS = Set.of(HealthCheckType.UDP, HealthCheckType.GRPC);
+    private static final Set<HealthCheckType> HEALTH_CHECKS = Set.of(HealthCheckType.GRPC);
 
     private final List<String> list = new ArrayList<>();
 
@@ -30,7 +28,6 @@ final class UnservedFeatures {
     /** Each as {@code field.path: what is not served}. Settings that a redirect ignores are not asked for. */
     static List<String> of(ListenerSpec spec) {
         UnservedFeatures unserved = new UnservedFeatures();
-        unserved.value(spec.protocol(), PROTOCOLS, "spec.protocol");
         if (spec.redirect() == null) {
             unserved.listener(spec);
         }

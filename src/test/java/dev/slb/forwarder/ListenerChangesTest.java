@@ -8,7 +8,6 @@ import dev.slb.plan.GroupPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;
 import dev.slb.plan.PlanJson;
-import dev.slb.plan.SchedulerType;
 import dev.slb.plan.TimeoutsPlan;
 import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
@@ -156,27 +155,6 @@ class ListenerChangesTest extends ForwarderTestBase {
         assertThat(forwarder.state(web.id()).message()).isEqualTo("servers[x].address: is not an IP address");
         assertThat(forwarder.state(web.id()).serving()).isEqualTo(PlanJson.version(web));
         assertThat(nameOfServer()).isEqualTo("a");
-    }
-
-    @Test
-    void aProtocolThatIsNotServedIsRefused() {
-        ListenerPlan udp = new ListenerPlan(
-                DocumentId.listener("shop", "udp"),
-                TestPlans.SHOP,
-                ListenerProtocol.UDP,
-                port,
-                port,
-                new Action.Forward(web.id(), null, SchedulerType.WRR, null),
-                null,
-                new TimeoutsPlan(1, 1, 1, 1),
-                new DrainPlan(0, false),
-                null);
-
-        forwarder.publish(web, udp);
-        await(() -> state(udp) != null && state(udp).refused() != null);
-
-        assertThat(state(udp).serving()).isNull();
-        assertThat(state(udp).message()).contains("UDP");
     }
 
     @Test

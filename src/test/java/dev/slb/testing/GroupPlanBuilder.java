@@ -37,6 +37,12 @@ public final class GroupPlanBuilder {
         return add(name, port, weight, null);
     }
 
+    /** A server that is not at {@link Loopback#ADDRESS}. */
+    public GroupPlanBuilder serverAt(String address, String name, int port, long weight) {
+        servers.add(new ServerPlan(id(name, port), name, address, port, null, weight, null, null));
+        return this;
+    }
+
     public GroupPlanBuilder master(String name, int port) {
         return add(name, port, 100, ServerRole.MASTER);
     }

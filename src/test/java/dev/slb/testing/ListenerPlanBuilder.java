@@ -66,6 +66,10 @@ public final class ListenerPlanBuilder {
         return new ListenerPlanBuilder(name, ListenerProtocol.TCP, bindPort);
     }
 
+    public static ListenerPlanBuilder udp(String name, int bindPort) {
+        return new ListenerPlanBuilder(name, ListenerProtocol.UDP, bindPort);
+    }
+
     public static ListenerPlanBuilder http(String name, int bindPort) {
         return new ListenerPlanBuilder(name, ListenerProtocol.HTTP, bindPort);
     }
@@ -78,6 +82,24 @@ public final class ListenerPlanBuilder {
     public static HealthCheckPlan tcpCheck(long intervalMillis, long timeoutMillis) {
         return new HealthCheckPlan(
                 HealthCheckType.TCP, null, null, null, null, null, intervalMillis, timeoutMillis, 2, 2);
+    }
+
+    /** A UDP check with these timings, thresholds 2 and 2. Without a request it is passive. */
+    public static HealthCheckPlan udpCheck(long intervalMillis, long timeoutMillis, String request, String response) {
+        return new HealthCheckPlan(
+                HealthCheckType.UDP,
+                null,
+                null,
+                null,
+                null,
+                null,
+                intervalMillis,
+                timeoutMillis,
+                2,
+                2,
+                null,
+                request,
+                response);
     }
 
     /** {@code HEAD /} with these timings, good on 2xx and 3xx, thresholds 2 and 2. */

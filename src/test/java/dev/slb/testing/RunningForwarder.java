@@ -59,6 +59,16 @@ public final class RunningForwarder implements AutoCloseable {
         return running;
     }
 
+    /** One whose UDP listeners have so many flows at most. */
+    public static RunningForwarder startWithUdpFlows(TransportKind transport, int flows) {
+        return start(options(transport, 2).withMaxUdpFlows(flows));
+    }
+
+    /** One that listens at this address, null for all. */
+    public static RunningForwarder startOn(TransportKind transport, String address) {
+        return start(options(transport, 2).bindTo(address));
+    }
+
     /** One that was told nothing yet. */
     public static RunningForwarder startEmpty(TransportKind transport, int eventLoops) {
         return new RunningForwarder(Forwarder.start(options(transport, eventLoops)));

@@ -1,5 +1,6 @@
 package dev.slb.cli.echo;
 
+import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -7,9 +8,11 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
@@ -23,8 +26,8 @@ import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * One demo backend: HTTP/1.1 (and so anything that TCP carries) on its serving ports, and a control port that makes it
- * fail and recover.
+ * One demo backend: HTTP/1.1 (and so anything that TCP carries) on its serving ports, datagrams on its UDP ports, and a
+ * control port that makes it fail and recover.
  *
  * <p>Where the control port is there, {@code POST /-/fail}, {@code POST /-/unready}, {@code POST /-/recover} and
  * {@code GET /-/stats} work on it; they are not on the serving ports, where a client of the load balancer could reach
@@ -37,6 +40,7 @@ public final class EchoServer implements AutoCloseable {
     private final EventLoopGroup loops;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final List<Integer> ports = new ArrayList<>();
+    private final List<Integer> udpPorts = new ArrayList<>();
     private final List<Channel> listening = new ArrayList<>();
     private Channel control;
 
@@ -45,6 +49,7 @@ public final class EchoServer implements AutoCloseable {
 
     final LongAdder accepted = new LongAdder();
     final LongAdder requests = new LongAdder();
+    final LongAdder datagrams = new LongAdder();
     final LongAdder httpProbes = new LongAdder();
     final LongAdder tcpProbes = new LongAdder();
     final LongAdder kubeletProbes = new LongAdder();
@@ -69,10 +74,25 @@ public final class EchoServer implements AutoCloseable {
     public static EchoServer start(
             String name, InetAddress address, List<Integer> ports, Integer controlPort, EventLoopGroup loops)
             throws IOException {
+        return start(name, address, ports, List.of(), controlPort, loops);
+    }
+
+    /** As above, and answers datagrams on these UDP ports. */
+    public static EchoServer start(
+            String name,
+            InetAddress address,
+            List<Integer> ports,
+            List<Integer> udpPorts,
+            Integer controlPort,
+            EventLoopGroup loops)
+            throws IOException {
         EchoServer server = new EchoServer(name, address, loops);
         try {
             for (int port : ports) {
                 server.ports.add(server.listen(port));
+            }
+            for (int port : udpPorts) {
+                server.udpPorts.add(server.listenUdp(port));
             }
             if (controlPort != null) {
                 server.control = server.bind(controlPort, new ControlInitializer(server));
@@ -96,6 +116,19 @@ public final class EchoServer implements AutoCloseable {
     /** The serving ports, in the order given to {@link #start}. */
     public List<Integer> ports() {
         return List.copyOf(ports);
+    }
+
+    /** The UDP ports, in the order given to {@link #start}. */
+    public List<Integer> udpPorts() {
+        return List.copyOf(udpPorts);
+    }
+
+    /** All serving ports as people write them: {@code 8000, 5353/UDP}. */
+    public List<String> allPorts() {
+        List<String> all = new ArrayList<>();
+        ports.forEach(port -> all.add(String.valueOf(port)));
+        udpPorts.forEach(port -> all.add(port + "/UDP"));
+        return all;
     }
 
     /** @throws IllegalStateException when there is none */
@@ -128,7 +161,8 @@ public final class EchoServer implements AutoCloseable {
                 httpProbes.sum(),
                 tcpProbes.sum(),
                 kubeletProbes.sum(),
-                bodyBytes.sum());
+                bodyBytes.sum(),
+                datagrams.sum());
     }
 
     /**
@@ -140,6 +174,9 @@ public final class EchoServer implements AutoCloseable {
         if (state == EchoState.REFUSE && next != EchoState.REFUSE) {
             for (int port : ports) {
                 listen(port);
+            }
+            for (int port : udpPorts) {
+                listenUdp(port);
             }
         }
         state = next;
@@ -190,20 +227,43 @@ public final class EchoServer implements AutoCloseable {
         return ((InetSocketAddress) channel.localAddress()).getPort();
     }
 
+    private int listenUdp(int port) throws IOException {
+        InetSocketAddress local = local(port);
+        Channel channel = bound(
+                new Bootstrap()
+                        .group(loops)
+                        .channel(NioDatagramChannel.class)
+                        .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(64 * 1024))
+                        .handler(new DatagramEcho(this))
+                        .bind(local),
+                local);
+        listening.add(channel);
+        return ((InetSocketAddress) channel.localAddress()).getPort();
+    }
+
+    private InetSocketAddress local(int port) {
+        return address == null ? new InetSocketAddress(port) : new InetSocketAddress(address, port);
+    }
+
     private Channel bind(int port, ChannelHandler initializer) throws IOException {
-        InetSocketAddress local = address == null ? new InetSocketAddress(port) : new InetSocketAddress(address, port);
-        ChannelFuture bound = new ServerBootstrap()
-                .group(loops)
-                .channel(NioServerSocketChannel.class)
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .option(ChannelOption.SO_BACKLOG, 1024)
-                .childOption(ChannelOption.TCP_NODELAY, true)
-                .childHandler(initializer)
-                .bind(local)
-                .awaitUninterruptibly();
+        InetSocketAddress local = local(port);
+        return bound(
+                new ServerBootstrap()
+                        .group(loops)
+                        .channel(NioServerSocketChannel.class)
+                        .option(ChannelOption.SO_REUSEADDR, true)
+                        .option(ChannelOption.SO_BACKLOG, 1024)
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childHandler(initializer)
+                        .bind(local),
+                local);
+    }
+
+    private static Channel bound(ChannelFuture binding, InetSocketAddress local) throws IOException {
+        ChannelFuture bound = binding.awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw new IOException(
-                    "can't listen on " + local.getHostString() + ":" + port + ": "
+                    "can't listen on " + local.getHostString() + ":" + local.getPort() + ": "
                             + bound.cause().getMessage(),
                     bound.cause());
         }

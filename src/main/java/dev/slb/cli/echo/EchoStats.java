@@ -9,6 +9,7 @@ package dev.slb.cli.echo;
  * @param tcpProbes connections that ended without a byte: what a TCP health check does, and seldom anybody else
  * @param kubeletProbes requests of a Kubernetes node
  * @param bodyBytes bytes of request bodies and WebSocket messages received
+ * @param datagrams UDP datagrams received, probes included
  */
 public record EchoStats(
         String name,
@@ -18,4 +19,5 @@ public record EchoStats(
         long httpProbes,
         long tcpProbes,
         long kubeletProbes,
-        long bodyBytes) {}
+        long bodyBytes,
+        long datagrams) {}

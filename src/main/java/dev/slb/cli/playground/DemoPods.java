@@ -56,20 +56,24 @@ final class DemoPods implements AutoCloseable {
     }
 
     /** The container ports to serve: a change of them makes another pod. */
-    private record Ports(List<Integer> serving, int control) {
+    private record Ports(List<Integer> serving, List<Integer> udp, int control) {
         static Ports of(Pod pod) {
             List<Integer> serving = new ArrayList<>();
+            List<Integer> udp = new ArrayList<>();
             int control = CONTROL_PORT;
             for (Container container : pod.getSpec().getContainers()) {
                 for (ContainerPort port : container.getPorts()) {
                     if (CONTROL_PORT_NAME.equals(port.getName())) {
                         control = port.getContainerPort();
-                    } else if (!"UDP".equals(port.getProtocol()) && !serving.contains(port.getContainerPort())) {
-                        serving.add(port.getContainerPort());
+                    } else {
+                        List<Integer> list = "UDP".equals(port.getProtocol()) ? udp : serving;
+                        if (!list.contains(port.getContainerPort())) {
+                            list.add(port.getContainerPort());
+                        }
                     }
                 }
             }
-            return new Ports(List.copyOf(serving), control);
+            return new Ports(List.copyOf(serving), List.copyOf(udp), control);
         }
     }
 
@@ -100,8 +104,8 @@ final class DemoPods implements AutoCloseable {
             if (present != null) {
                 retire(running.remove(key));
             }
-            if (ports.serving.isEmpty()) {
-                problems.add(PodTemplates.describe(pod) + ": has no TCP containerPort, so there is nothing to serve");
+            if (ports.serving.isEmpty() && ports.udp.isEmpty()) {
+                problems.add(PodTemplates.describe(pod) + ": has no containerPort, so there is nothing to serve");
                 continue;
             }
             try {
@@ -120,7 +124,7 @@ final class DemoPods implements AutoCloseable {
 
     private Running start(PodKey key, Ports ports) throws IOException {
         int host = freeHost();
-        EchoServer server = EchoServer.start(key.name, address(host), ports.serving, ports.control, loops);
+        EchoServer server = EchoServer.start(key.name, address(host), ports.serving, ports.udp, ports.control, loops);
         hosts.add(host);
         return new Running(key.name + "-" + ++incarnations, host, ports, server);
     }

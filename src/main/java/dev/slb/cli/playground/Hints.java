@@ -23,10 +23,14 @@ public final class Hints {
         String host = bindAddress == null || bindAddress.isAnyLocalAddress() ? "127.0.0.1" : literal(bindAddress);
         TextTable table = new TextTable("<<");
         for (ListenerView listener : view.listeners()) {
-            if (listener.protocol() == ListenerProtocol.UDP || listener.protocol() == ListenerProtocol.HTTPS) {
+            if (listener.protocol() == ListenerProtocol.HTTPS) {
                 continue;
             }
             for (RouteView route : listener.routes()) {
+                if (listener.protocol() == ListenerProtocol.UDP) {
+                    table.row("echo hi | nc -u -w1 " + host + " " + listener.port(), explain(listener, route));
+                    continue;
+                }
                 String header =
                         route.host() == null ? "" : "-H 'Host: " + route.host().replace("*", "any") + "' ";
                 String path = route.path() == null ? "/" : route.path();
@@ -43,7 +47,11 @@ public final class Hints {
             servers.add(
                     server.name() + " " + (server.role() == null ? server.weight() : ViewText.lower(server.role())));
         }
-        String choice = listener.protocol().isLayer7() ? "" : " (chosen per connection)";
+        String choice = listener.protocol().isLayer7()
+                ? ""
+                : listener.protocol() == ListenerProtocol.UDP
+                        ? " (chosen per client port)"
+                        : " (chosen per connection)";
         return "# " + rule + (servers.isEmpty() ? route.to() : String.join(", ", servers)) + choice;
     }
 

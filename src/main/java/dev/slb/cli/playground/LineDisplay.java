@@ -57,8 +57,8 @@ public final class LineDisplay implements Display {
     private static List<String> describePods(Playground playground) {
         List<String> lines = new ArrayList<>();
         for (EchoServer pod : playground.pods()) {
-            lines.add("pod " + pod.name() + " " + pod.address().getHostAddress() + " ports " + pod.ports() + " control "
-                    + Hints.controlUrl(pod));
+            lines.add("pod " + pod.name() + " " + pod.address().getHostAddress() + " ports " + pod.allPorts()
+                    + " control " + Hints.controlUrl(pod));
         }
         return lines;
     }

@@ -33,6 +33,8 @@ final class Prober {
     /** First checks are spread over so much time at most, so that many servers are not checked in one instant. */
     private static final long MAX_SPREAD_MILLIS = 100;
 
+    private static final long FIRST_SILENCE_MILLIS = 1000;
+
     private final InetSocketAddress address;
     private final HealthCheckPlan plan;
     private final Probe probe;
@@ -63,7 +65,8 @@ final class Prober {
         return switch (plan.type()) {
             case TCP -> new TcpProbe(transport, address);
             case HTTP -> new HttpProbe(plan, transport, tls, address);
-            case UDP, GRPC -> throw new IllegalStateException("this forwarder has no probe of type " + plan.type());
+            case UDP -> new UdpProbe(plan, transport, address);
+            case GRPC -> throw new IllegalStateException("this forwarder has no probe of type " + plan.type());
         };
     }
 
@@ -123,7 +126,7 @@ final class Prober {
         private boolean ended;
 
         void start() {
-            loop.wheel().arm(this, TimeUnit.MILLISECONDS.toNanos(plan.timeoutMillis()));
+            loop.wheel().arm(this, TimeUnit.MILLISECONDS.toNanos(patienceMillis()));
             try {
                 attempt = probe.start(loop, this);
             } catch (ChannelException e) { // no file descriptor is left: it says nothing of the server
@@ -132,6 +135,16 @@ final class Prober {
                 ended = true;
                 skipped();
             }
+        }
+
+        /**
+         * A server that admits itself by silence need not be silent for the whole timeout the first time: an error of the
+         * network comes at once or not at all, and all the while nobody could use the server.
+         */
+        private long patienceMillis() {
+            return probe.isSilenceGood() && state.verdict() == Health.UNAVAILABLE
+                    ? Math.min(plan.timeoutMillis(), FIRST_SILENCE_MILLIS)
+                    : plan.timeoutMillis();
         }
 
         @Override

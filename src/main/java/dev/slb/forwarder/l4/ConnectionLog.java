@@ -11,8 +11,11 @@ import dev.slb.forwarder.transport.RoundTrip;
 import dev.slb.plan.LogField;
 import io.netty.channel.socket.SocketChannel;
 
-/** The line about one connection, made only where the listener has an access log; written when the connection has ended. */
-final class ConnectionLog {
+/**
+ * The line about one connection, or flow of datagrams, made only where the listener has an access log; written when it has
+ * ended.
+ */
+public final class ConnectionLog {
 
     private final ListenerRuntime listener;
     private final Loop loop;
@@ -36,28 +39,32 @@ final class ConnectionLog {
                 .fill(entry, lines);
     }
 
-    /** Null when the listener has no access log. */
-    static ConnectionLog of(ListenerRuntime listener, Loop loop, SocketChannel client, Endpoints endpoints) {
+    /**
+     * Null when the listener has no access log.
+     *
+     * @param client null for a flow of datagrams
+     */
+    public static ConnectionLog of(ListenerRuntime listener, Loop loop, SocketChannel client, Endpoints endpoints) {
         LineEncoder lines = listener.lineEncoder();
         return lines == null ? null : new ConnectionLog(listener, loop, lines, client, endpoints);
     }
 
     /** A server is tried. */
-    void attempt(Server tried) {
+    public void attempt(Server tried) {
         server = tried;
         attemptBegun = System.nanoTime();
     }
 
     /** The connection to it is there. */
-    void connected() {
-        if (lines.uses(LogField.TCPINFO_RTT)) {
+    public void connected() {
+        if (client != null && lines.uses(LogField.TCPINFO_RTT)) {
             // Now, since a connection that has ended has no such time any more.
             roundTripMicros = new RoundTrip().micros(client);
         }
     }
 
     /** The connection to it could not be made, or has ended. */
-    void attemptEnded() {
+    public void attemptEnded() {
         if (server != null) {
             entry.attempt(server.addressText(), 0, System.nanoTime() - attemptBegun);
             server = null;
@@ -65,14 +72,14 @@ final class ConnectionLog {
     }
 
     /** Why it ended, where not as both ends wanted; the first counts. */
-    void reason(String why) {
+    public void reason(String why) {
         if (reason == null) {
             reason = why;
         }
     }
 
     /** Writes the line. */
-    void end(long bytesFromClient, long bytesToClient) {
+    public void end(long bytesFromClient, long bytesToClient) {
         attemptEnded();
         entry.number(LogField.REQUEST_LENGTH, bytesFromClient)
                 .number(LogField.BODY_BYTES_SENT, bytesToClient)

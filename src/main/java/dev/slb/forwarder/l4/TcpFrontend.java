@@ -1,15 +1,15 @@
 package dev.slb.forwarder.l4;
 
 import dev.slb.forwarder.table.Endpoints;
-import dev.slb.forwarder.table.Frontend;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
+import dev.slb.forwarder.table.StreamFrontend;
 import dev.slb.forwarder.transport.Loop;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.socket.SocketChannel;
 
 /** TCP listeners. */
-public final class TcpFrontend implements Frontend {
+public final class TcpFrontend implements StreamFrontend {
 
     private final ListenerRuntime listener;
 

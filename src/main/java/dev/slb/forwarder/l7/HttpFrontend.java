@@ -1,9 +1,9 @@
 package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.table.Endpoints;
-import dev.slb.forwarder.table.Frontend;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
+import dev.slb.forwarder.table.StreamFrontend;
 import dev.slb.forwarder.tls.TlsSession;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.plan.ListenerProtocol;
@@ -15,7 +15,7 @@ import io.netty.handler.ssl.ApplicationProtocolNames;
 import java.util.List;
 
 /** HTTP and HTTPS listeners. */
-public final class HttpFrontend implements Frontend {
+public final class HttpFrontend implements StreamFrontend {
 
     private final ListenerRuntime listener;
     private final HttpLoop[] loops;

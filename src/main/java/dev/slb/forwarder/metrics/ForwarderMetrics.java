@@ -162,6 +162,7 @@ public final class ForwarderMetrics {
                 count(Metric.LISTENER_RECEIVED_PACKETS, Count.PACKETS_IN, families);
                 count(Metric.LISTENER_SENT_PACKETS, Count.PACKETS_OUT, families);
                 count(Metric.LISTENER_DROPPED_PACKETS, Count.PACKETS_DROPPED, families);
+                count(Metric.LISTENER_MOVED_FLOWS, Count.FLOWS_MOVED, families);
             }
             if (protocol.isLayer7()) {
                 classes(Metric.LISTENER_REQUESTS, Count.ANSWERED_1XX, families);

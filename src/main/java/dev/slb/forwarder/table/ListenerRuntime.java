@@ -138,10 +138,38 @@ public final class ListenerRuntime {
         return accessLog.loop(loop.index());
     }
 
+    /** UDP: counts a datagram that was not passed on. Called on the loop. */
+    public void countDrop(Loop loop, String reason) {
+        traffic(loop).add(Traffic.Count.PACKETS_DROPPED, 1);
+        countRefusal(reason);
+    }
+
     public ForwarderStats.ListenerStats stats() {
         long closedBefore = closed.sum();
         long acceptedNow = accepted.sum();
-        return new ForwarderStats.ListenerStats(acceptedNow - closedBefore, acceptedNow, requests.sum());
+        return new ForwarderStats.ListenerStats(
+                acceptedNow - closedBefore,
+                acceptedNow,
+                requests.sum(),
+                protocol == ListenerProtocol.UDP ? datagrams() : null);
+    }
+
+    private ForwarderStats.DatagramStats datagrams() {
+        return new ForwarderStats.DatagramStats(
+                sum(Traffic.Count.PACKETS_IN),
+                sum(Traffic.Count.BYTES_IN),
+                sum(Traffic.Count.PACKETS_OUT),
+                sum(Traffic.Count.BYTES_OUT),
+                sum(Traffic.Count.PACKETS_DROPPED),
+                sum(Traffic.Count.FLOWS_MOVED));
+    }
+
+    private long sum(Traffic.Count count) {
+        long sum = 0;
+        for (Traffic each : traffic) {
+            sum += each.get(count);
+        }
+        return sum;
     }
 
     /** Control thread: from now on this version. */

@@ -121,6 +121,11 @@ public final class Member {
         onLoops(Tracked::drain);
     }
 
+    /** Control thread: the server has left or turned abnormal. */
+    public void leave() {
+        onLoops(Tracked::serverLeaves);
+    }
+
     /** Control thread: ends all connections, and lets none begin until {@link #reopen}. */
     public void end(Tracked.End how) {
         // A loop that begins one before it runs the task below ends it there; later ones see the flag.

@@ -18,6 +18,16 @@ public final class Reasons {
 
     /** Nothing was refused: a client's server was forgotten before its time, since too many clients are remembered. */
     public static final String PERSISTENCE_TABLE_FULL = "PersistenceTableFull";
+    /** UDP: as many flows as there may be at once. */
+    public static final String FLOW_LIMIT = "FlowLimit";
+    /** UDP: no file descriptor or local port is left for a flow. */
+    public static final String NO_SOCKET = "NoSocket";
+    /** UDP: the socket did not take the datagram, since too much waits in it already. */
+    public static final String SOCKET_FULL = "SocketFull";
+    /** UDP: the datagram can't be sent: it is too large, or there is no way to the client. */
+    public static final String NOT_SENT = "NotSent";
+    /** UDP: a datagram without a byte, which not every transport can send. */
+    public static final String EMPTY_DATAGRAM = "EmptyDatagram";
 
     private Reasons() {}
 }

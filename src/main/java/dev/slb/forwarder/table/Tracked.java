@@ -17,6 +17,14 @@ public interface Tracked {
     /** Nothing new may come over it: end as soon as what runs has ended. What is still there later gets {@link #end}. */
     void drain();
 
+    /**
+     * The server that it runs over has left or turned abnormal. A connection can't move to another: for it that is a
+     * {@link #drain}.
+     */
+    default void serverLeaves() {
+        drain();
+    }
+
     /** End now. Leaves its registry before this returns or soon after. */
     void end(End how);
 }

@@ -19,8 +19,10 @@ public final class Traffic {
         PACKETS_IN,
         /** UDP datagrams to clients. */
         PACKETS_OUT,
-        /** UDP datagrams from clients that were not passed on. */
+        /** UDP datagrams that were not passed on, in either direction. */
         PACKETS_DROPPED,
+        /** Times that a UDP flow went to another server, since the one that it had left, failed or did not listen. */
+        FLOWS_MOVED,
         /** Requests by the class of the status that the client got; 1xx is an upgrade. */
         ANSWERED_1XX,
         ANSWERED_2XX,

@@ -1,19 +1,30 @@
 package dev.slb.forwarder.transport;
 
+import io.netty.channel.ChannelException;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.IoRegistration;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringChannelOption;
+import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
@@ -39,6 +50,11 @@ public final class Transport {
     private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
 
     private static final long CLOSING_MILLIS = 20;
+
+    /** No datagram is larger, whatever the protocols below. */
+    public static final int MAX_DATAGRAM = 64 * 1024;
+
+    private static final int DATAGRAMS_PER_READ = 8;
 
     private final TransportKind kind;
     private final MultiThreadIoEventLoopGroup group;
@@ -156,6 +172,61 @@ public final class Transport {
             case EPOLL -> new EpollSocketChannel(family);
             default -> new NioSocketChannel(SelectorProvider.provider(), family);
         };
+    }
+
+    /** Whether several sockets may share a UDP port, the kernel giving each client to always the same one. */
+    public boolean sharesDatagramPorts() {
+        return kind != TransportKind.NIO;
+    }
+
+    /** A channel to take datagrams from anybody at this address, not registered yet. */
+    public DatagramChannel newDatagramChannel(InetSocketAddress local) {
+        // At the wildcard address both families are taken, where the machine has both.
+        SocketProtocolFamily family = local.getAddress().isAnyLocalAddress()
+                ? null
+                : local.getAddress() instanceof Inet4Address ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
+        DatagramChannel channel = switch (kind) {
+            case IO_URING -> new IoUringDatagramChannel(family);
+            case EPOLL -> new EpollDatagramChannel(family);
+            default -> family == null ? new NioDatagramChannel() : new NioDatagramChannel(family);
+        };
+        // One buffer takes several datagrams of any size in one call of recvmmsg (or several requests to the ring).
+        int batch = kind == TransportKind.NIO ? 1 : DATAGRAMS_PER_READ;
+        if (kind == TransportKind.EPOLL) {
+            channel.config().setOption(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, MAX_DATAGRAM);
+            // At the wildcard address each datagram then says which of our addresses it was sent to.
+            channel.config().setOption(EpollChannelOption.IP_RECVORIGDSTADDR, family == null);
+        } else if (kind == TransportKind.IO_URING) {
+            channel.config().setOption(IoUringChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, MAX_DATAGRAM);
+        }
+        channel.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(batch * MAX_DATAGRAM));
+        return channel;
+    }
+
+    /**
+     * A socket that exchanges datagrams with this address only. Called on the loop.
+     *
+     * @throws IOException when there is none: no file descriptor or no port is left
+     */
+    public DatagramPeer openPeer(Loop loop, InetSocketAddress address, DatagramPeer.Receiver receiver)
+            throws IOException {
+        try {
+            return switch (kind) {
+                case IO_URING -> new UringPeer(loop, address, receiver);
+                case EPOLL -> new EpollPeer(loop, address, receiver);
+                default -> new NioPeer(loop, address, receiver);
+            };
+        } catch (ChannelException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    static IoRegistration register(Loop loop, IoHandle handle) throws IOException {
+        Future<IoRegistration> registration = ((IoEventLoop) loop.eventLoop()).register(handle);
+        if (!registration.isSuccess()) {
+            throw new IOException("the event loop does not take a socket", registration.cause());
+        }
+        return registration.getNow();
     }
 
     /**

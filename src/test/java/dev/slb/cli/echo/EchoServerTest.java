@@ -1,5 +1,6 @@
 package dev.slb.cli.echo;
 
+import dev.slb.testing.UdpClient;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -45,7 +47,7 @@ class EchoServerTest {
 
     @BeforeEach
     void start() throws IOException {
-        server = EchoServer.start("a", InetAddress.getLoopbackAddress(), List.of(0, 0), 0, loops);
+        server = EchoServer.start("a", InetAddress.getLoopbackAddress(), List.of(0, 0), List.of(0), 0, loops);
     }
 
     @AfterEach
@@ -68,6 +70,24 @@ class EchoServerTest {
     void servesEveryPort() throws Exception {
         for (int port : server.ports()) {
             assertThat(send(HttpRequest.newBuilder(uri(port, "/"))).body()).startsWith("a\n");
+        }
+    }
+
+    @Test
+    void answersDatagramsUnlessItFails() throws Exception {
+        try (UdpClient client = UdpClient.of(server.udpPorts().get(0))) {
+            assertThat(client.ask("hi")).isEqualTo("a\nhi");
+
+            control("POST", "/-/fail?mode=error");
+            assertThat(client.ask("hi")).isEqualTo("a error\nhi");
+
+            control("POST", "/-/fail");
+            try (DatagramSocket free = new DatagramSocket(server.udpPorts().get(0), server.address())) {
+                assertThat(free.isBound()).isTrue();
+            }
+
+            control("POST", "/-/recover");
+            assertThat(client.ask("hi")).isEqualTo("a\nhi");
         }
     }
 
@@ -190,7 +210,7 @@ class EchoServerTest {
 
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(server.stats())
-                        .isEqualTo(new EchoStats("a", "serving", server.stats().connections(), 1, 1, 1, 1, 0)));
+                        .isEqualTo(new EchoStats("a", "serving", server.stats().connections(), 1, 1, 1, 1, 0, 0)));
         assertThat(control("GET", "/-/stats").body()).contains("\"tcpProbes\":1");
     }
 

@@ -31,12 +31,23 @@ class HintsTest {
                 List.of(
                         new RouteView(null, null, "web", 0, List.of(server)),
                         new RouteView("*.example.com", "/api", "api", 0, List.of())));
-        View view = new View(List.of(web));
+        ListenerView dns = new ListenerView(
+                DocumentId.listener("shop", "dns"),
+                ListenerProtocol.UDP,
+                5353,
+                true,
+                null,
+                0,
+                0,
+                0,
+                List.of(new RouteView(null, null, "dns", 0, List.of(server))));
+        View view = new View(List.of(web, dns));
 
         assertThat(Hints.curl(view, null))
                 .containsExactly(
                         "curl http://127.0.0.1:8080/                                # a 100",
-                        "curl -H 'Host: any.example.com' http://127.0.0.1:8080/api  # rule *.example.com/api: api");
+                        "curl -H 'Host: any.example.com' http://127.0.0.1:8080/api  # rule *.example.com/api: api",
+                        "echo hi | nc -u -w1 127.0.0.1 5353                         # a 100 (chosen per client port)");
         assertThat(Hints.curl(view, InetAddress.getByName("::1")).get(0))
                 .startsWith("curl http://[0:0:0:0:0:0:0:1]:8080/");
     }

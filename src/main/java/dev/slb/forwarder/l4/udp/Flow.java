@@ -1,0 +1,420 @@
+package dev.slb.forwarder.l4.udp;
+
+import dev.slb.forwarder.balance.Hashes;
+import dev.slb.forwarder.balance.PickContext;
+import dev.slb.forwarder.balance.QuicConnectionId;
+import dev.slb.forwarder.l4.ConnectionLog;
+import dev.slb.forwarder.limits.LimitReasons;
+import dev.slb.forwarder.proxy.ProxyHeader;
+import dev.slb.forwarder.table.Endpoints;
+import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.Member;
+import dev.slb.forwarder.table.Reasons;
+import dev.slb.forwarder.table.TableAction;
+import dev.slb.forwarder.table.Target;
+import dev.slb.forwarder.table.Tracked;
+import dev.slb.forwarder.table.Traffic;
+import dev.slb.forwarder.transport.DatagramPeer;
+import dev.slb.forwarder.transport.Deadline;
+import dev.slb.plan.ProxyProtocolPlan;
+import io.netty.buffer.ByteBuf;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
+import java.net.PortUnreachableException;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What one client address and port exchanges with a server: its datagrams go to one server, over a socket of its own, and
+ * what comes back over that goes to the client. It ends when neither side has sent anything for the idle time.
+ *
+ * <p>When its server leaves, fails, or does not listen, the flow stays and gets another server with the client's next
+ * datagram. Everything happens on one event loop.
+ */
+final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.Receiver {
+
+    /** Flows of a socket that may hold datagrams at once. */
+    static final int MAX_WAITING = 1024;
+
+    private static final int MAX_HELD = 4;
+    private static final int MAX_HELD_BYTES = 8 * 1024;
+
+    /** Datagrams that one server's answers may be ahead of everything else on the loop. */
+    private static final int READS_PER_TURN = 32;
+
+    private final UdpSocket socket;
+    private final ListenerRuntime listener;
+    private final Traffic traffic;
+    private final Endpoints endpoints;
+    /** Null when there is no access log. */
+    private ConnectionLog log;
+
+    private long bytesIn;
+    private long bytesOut;
+    private long sourceHash;
+    /** What a server is being picked for. */
+    private ByteBuf pickingFor;
+
+    private Member member;
+    private DatagramPeer peer;
+    /** Whether each datagram begins with the header of the PROXY protocol: it must not depend on another that may get lost. */
+    private boolean sendsProxyHeader;
+    /** The server that it had last. */
+    private Member previous;
+
+    /** Who wants to know by which QUIC connection ids servers are called; else null. */
+    private Target learner;
+
+    private Member lastFailed;
+    private Member failedBefore;
+    private long lastActivity;
+    private int registryIndex = -1;
+    private boolean ended;
+    /** What the client has sent while no server had a verdict. */
+    private ArrayDeque<ByteBuf> held;
+
+    private int heldBytes;
+    private boolean waiting;
+    private boolean hasWaited;
+
+    /** @param local where the client sent to; the wildcard address where the transport does not tell */
+    Flow(UdpSocket socket, ListenerRuntime listener, InetSocketAddress client, InetSocketAddress local) {
+        this.socket = socket;
+        this.listener = listener;
+        this.traffic = listener.traffic(socket.loop());
+        this.endpoints = Endpoints.of(client, local);
+    }
+
+    InetSocketAddress client() {
+        return endpoints.client();
+    }
+
+    ListenerRuntime listener() {
+        return listener;
+    }
+
+    void begin() {
+        listener.countAccepted();
+        listener.connections(socket.loop()).add(this);
+        log = ConnectionLog.of(listener, socket.loop(), null, endpoints);
+        lastActivity = System.nanoTime();
+        socket.loop().wheel().arm(this, idleNanos());
+    }
+
+    private long idleNanos() {
+        return TimeUnit.MILLISECONDS.toNanos(listener.table().plan().timeouts().idleMillis());
+    }
+
+    /** Whether it goes on: it has a server, or waits for one. */
+    boolean isServed() {
+        return member != null || waiting;
+    }
+
+    /** The client has sent this; the buffer stays the caller's. */
+    void fromClient(ByteBuf datagram) {
+        lastActivity = System.nanoTime();
+        if (!listener.limits().passesIn(datagram.readableBytes())) {
+            drop(LimitReasons.BANDWIDTH);
+        } else {
+            forward(datagram);
+        }
+    }
+
+    private void forward(ByteBuf datagram) {
+        if (waiting) {
+            hold(datagram);
+        } else if (member != null || connect(datagram)) {
+            send(datagram);
+        }
+    }
+
+    private void send(ByteBuf datagram) {
+        int length = datagram.readableBytes();
+        for (int tries = 0; tries < 2 && (member != null || connect(datagram)); tries++) {
+            try {
+                if (peer.send(sendsProxyHeader ? withProxyHeader(datagram) : datagram)) {
+                    bytesIn += length;
+                    traffic.add(Traffic.Count.PACKETS_IN, 1);
+                    traffic.add(Traffic.Count.BYTES_IN, length);
+                } else {
+                    drop(Reasons.SOCKET_FULL);
+                }
+                return;
+            } catch (PortUnreachableException | NoRouteToHostException e) {
+                // Something sent before has shown it: this datagram may still go to another server.
+                failed();
+                if (tries == 1) {
+                    drop(Reasons.CONNECT_FAILED);
+                }
+            } catch (IOException e) {
+                drop(Reasons.NOT_SENT);
+                return;
+            }
+        }
+    }
+
+    /** What is too long with the header is cut, and not sent, since it is too long even so. */
+    private ByteBuf withProxyHeader(ByteBuf datagram) {
+        ByteBuf both = socket.scratch();
+        ProxyHeader.writeForDatagram(both, endpoints);
+        int fits = Math.min(datagram.readableBytes(), both.writableBytes());
+        return both.writeBytes(datagram, datagram.readerIndex(), fits);
+    }
+
+    /** Picks a server. When there is none, the datagram is held or dropped. */
+    private boolean connect(ByteBuf datagram) {
+        Target target;
+        if (listener.table().action() instanceof TableAction.Forward forward) {
+            target = forward.target();
+        } else {
+            drop(
+                    listener.table().action() instanceof TableAction.Unavailable unavailable
+                            ? unavailable.reason()
+                            : Reasons.NO_SERVERS);
+            return false;
+        }
+        pickingFor = datagram;
+        Member picked = target.pick(this);
+        if (picked == null && lastFailed != null) { // all have failed: they may be back
+            lastFailed = null;
+            failedBefore = null;
+            picked = target.pick(this);
+        }
+        pickingFor = null;
+        learner = target.learnsConnectionIds() ? target : null;
+        if (picked != null) {
+            return use(picked);
+        }
+        if (!hasWaited && target.awaitsVerdict() && socket.mayWait()) {
+            waiting = true;
+            socket.countWaiting(1);
+            hold(datagram);
+            target.awaitVerdict(socket.loop().eventLoop(), this::verdict);
+        } else {
+            drop(target.reason());
+        }
+        return false;
+    }
+
+    private boolean use(Member picked) {
+        listener.connections(socket.loop()).remove(this);
+        if (!picked.begin(socket.loop(), this)) { // its time is over since it was picked
+            listener.connections(socket.loop()).add(this);
+            drop(Reasons.CONNECT_FAILED);
+            return false;
+        }
+        try {
+            peer = socket.open(picked.server().address(), this);
+        } catch (IOException e) {
+            picked.finish(socket.loop(), this);
+            listener.connections(socket.loop()).add(this);
+            drop(Reasons.NO_SOCKET);
+            return false;
+        }
+        member = picked;
+        member.countPick();
+        if (log != null) {
+            log.attempt(member.server());
+        }
+        if (previous != null && previous != picked) {
+            traffic.add(Traffic.Count.FLOWS_MOVED, 1);
+        }
+        previous = picked;
+        ProxyProtocolPlan proxyProtocol = listener.table().plan().proxyProtocol();
+        sendsProxyHeader = proxyProtocol != null && proxyProtocol.send() == ProxyProtocolPlan.Version.V2;
+        return true;
+    }
+
+    private void hold(ByteBuf datagram) {
+        int length = datagram.readableBytes();
+        if (held == null) {
+            held = new ArrayDeque<>(MAX_HELD);
+        }
+        if (held.size() == MAX_HELD || heldBytes + length > MAX_HELD_BYTES) {
+            drop(Reasons.NO_VERDICT);
+            return;
+        }
+        held.add(datagram.copy());
+        heldBytes += length;
+    }
+
+    private void verdict() {
+        stopWaiting();
+        hasWaited = true;
+        ArrayDeque<ByteBuf> datagrams = held;
+        held = null;
+        heldBytes = 0;
+        if (datagrams != null) {
+            for (ByteBuf datagram : datagrams) {
+                try {
+                    if (!ended) {
+                        forward(datagram);
+                    }
+                } finally {
+                    datagram.release();
+                }
+            }
+        }
+    }
+
+    private void stopWaiting() {
+        if (waiting) {
+            waiting = false;
+            socket.countWaiting(-1);
+        }
+    }
+
+    @Override
+    public void readable(DatagramPeer from) {
+        for (int i = 0; i < READS_PER_TURN && from == peer; i++) {
+            ByteBuf datagram = socket.scratch();
+            try {
+                if (from.receive(datagram) < 0) {
+                    return;
+                }
+            } catch (PortUnreachableException | NoRouteToHostException e) {
+                failed();
+                return;
+            } catch (IOException e) {
+                return; // an error of something sent before, which is gone now
+            }
+            lastActivity = System.nanoTime();
+            if (learner != null) {
+                learn(datagram);
+            }
+            socket.answer(this);
+        }
+    }
+
+    private void learn(ByteBuf answer) {
+        long connectionId = QuicConnectionId.hashOfSource(answer);
+        if (connectionId != 0) {
+            learner.learn(connectionId, member);
+        }
+    }
+
+    /** Nobody listens at the server: it is not chosen again at once, though its check may still think well of it. */
+    private void failed() {
+        failedBefore = lastFailed;
+        lastFailed = member;
+        move();
+    }
+
+    /** The next datagram goes to another server. */
+    private void move() {
+        if (member != null) {
+            leaveServer();
+            listener.connections(socket.loop()).add(this);
+        }
+    }
+
+    private void leaveServer() {
+        peer.close();
+        peer = null;
+        if (log != null) {
+            log.attemptEnded();
+        }
+        member.finish(socket.loop(), this);
+        member = null;
+    }
+
+    @Override
+    public boolean tried(Object candidate) {
+        return candidate == lastFailed || candidate == failedBefore;
+    }
+
+    @Override
+    public long sourceHash() {
+        if (sourceHash == 0) {
+            sourceHash = Hashes.source(endpoints.client().getAddress());
+        }
+        return sourceHash;
+    }
+
+    @Override
+    public long flowHash() {
+        return Hashes.flow(endpoints.client(), endpoints.destination());
+    }
+
+    @Override
+    public long connectionIdHash() {
+        return QuicConnectionId.hash(pickingFor, flowHash());
+    }
+
+    /** Something of the server went to the client. */
+    void countAnswer(int bytes) {
+        bytesOut += bytes;
+        traffic.add(Traffic.Count.PACKETS_OUT, 1);
+        traffic.add(Traffic.Count.BYTES_OUT, bytes);
+    }
+
+    private void drop(String reason) {
+        if (log != null && bytesIn == 0) { // it has not come about
+            log.reason(reason);
+        }
+        listener.countDrop(socket.loop(), reason);
+    }
+
+    @Override
+    protected void expired() {
+        long left = lastActivity + idleNanos() - System.nanoTime();
+        if (left > 0) {
+            socket.loop().wheel().arm(this, left);
+        } else {
+            finish();
+        }
+    }
+
+    void finish() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        if (member != null) {
+            leaveServer();
+        } else {
+            listener.connections(socket.loop()).remove(this);
+        }
+        if (held != null) {
+            held.forEach(ByteBuf::release);
+            held = null;
+        }
+        stopWaiting();
+        socket.loop().wheel().cancel(this);
+        socket.remove(this);
+        listener.countClosed();
+        if (log != null) {
+            log.end(bytesIn, bytesOut);
+        }
+    }
+
+    @Override
+    public int registryIndex() {
+        return registryIndex;
+    }
+
+    @Override
+    public void registryIndex(int index) {
+        registryIndex = index;
+    }
+
+    /** The listener is withdrawn: the flow runs on until it is idle, or the time is over. */
+    @Override
+    public void drain() {}
+
+    @Override
+    public void serverLeaves() {
+        move();
+    }
+
+    @Override
+    public void end(End how) {
+        if (listener.isDraining()) {
+            finish();
+        } else {
+            move();
+        }
+    }
+}

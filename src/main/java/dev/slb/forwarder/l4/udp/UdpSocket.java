@@ -1,0 +1,238 @@
+package dev.slb.forwarder.l4.udp;
+
+import dev.slb.forwarder.limits.LimitReasons;
+import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.Reasons;
+import dev.slb.forwarder.transport.DatagramPeer;
+import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.Transport;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.DatagramPacket;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One of the sockets of a UDP port: on one event loop, with the flows of those clients that the kernel gives to it. What
+ * clients send goes on at once; answers are gathered and sent together at the end of the loop's turn.
+ *
+ * <p>A flow stays with the listener that it began with, also when the port goes to another one.
+ */
+public final class UdpSocket extends ChannelInboundHandlerAdapter implements Runnable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(UdpSocket.class);
+
+    /** Answers that wait for the socket to take them: what is more is dropped. */
+    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(512 * 1024, 1024 * 1024);
+
+    /** What is asked for; the kernel gives as much as {@code net.core.rmem_max} and {@code wmem_max} allow. */
+    private static final int SOCKET_BUFFER = 2 * 1024 * 1024;
+
+    private final Transport transport;
+    private final Loop loop;
+    private final FlowLimit limit;
+    private final PortUse use;
+    private final DatagramChannel channel;
+    private final Map<InetSocketAddress, Flow> flows = new HashMap<>();
+    /** What is received from a server, one datagram at a time. */
+    private final ByteBuf scratch = Unpooled.directBuffer(Transport.MAX_DATAGRAM, Transport.MAX_DATAGRAM);
+
+    private ListenerRuntime listener;
+    private boolean retired;
+    private boolean closed;
+    /** Whether answers are gathered, to be sent by {@link #run}. */
+    private boolean gathering;
+
+    /** Flows that hold datagrams until the first verdict. */
+    private int waiting;
+
+    /** @param use counts this socket, until it is retired, and each of its flows */
+    public UdpSocket(Transport transport, Loop loop, InetSocketAddress local, FlowLimit limit, PortUse use) {
+        this.transport = transport;
+        this.loop = loop;
+        this.limit = limit;
+        this.use = use;
+        this.channel = transport.newDatagramChannel(local);
+        channel.config().setAutoRead(false);
+        channel.config().setWriteBufferWaterMark(WATER_MARK);
+        channel.config().setReceiveBufferSize(SOCKET_BUFFER);
+        channel.config().setSendBufferSize(SOCKET_BUFFER);
+        channel.pipeline().addLast(this);
+        use.begin();
+    }
+
+    public DatagramChannel channel() {
+        return channel;
+    }
+
+    public Loop loop() {
+        return loop;
+    }
+
+    /** From now on new flows are those of this listener. Any thread. */
+    public void open(UdpFrontend frontend) {
+        loop.eventLoop().execute(() -> {
+            listener = frontend.listener();
+            if (retired) {
+                retired = false;
+                use.begin();
+            }
+            channel.config().setAutoRead(true);
+        });
+    }
+
+    /** From now on there are no new flows. Any thread. */
+    public void retire() {
+        loop.eventLoop().execute(() -> {
+            if (!retired) {
+                retired = true;
+                use.end();
+            }
+        });
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        DatagramPacket packet = (DatagramPacket) message;
+        try {
+            Flow flow = flows.get(packet.sender());
+            if (!packet.content().isReadable()) {
+                listener.countDrop(loop, Reasons.EMPTY_DATAGRAM);
+            } else if (flow != null) {
+                flow.fromClient(packet.content());
+            } else {
+                first(packet);
+            }
+        } finally {
+            packet.release();
+        }
+    }
+
+    /** The first datagram of a client begins a flow, unless it is refused or there is no server for it. */
+    private void first(DatagramPacket packet) {
+        if (retired || listener.isDraining()) {
+            listener.countDrop(loop, Reasons.DRAINING);
+            return;
+        }
+        String refusal = refusal(packet.sender().getAddress());
+        if (refusal != null) {
+            listener.countDrop(loop, refusal);
+            return;
+        }
+        Flow flow = new Flow(this, listener, packet.sender(), packet.recipient());
+        flows.put(flow.client(), flow);
+        use.begin();
+        flow.begin();
+        flow.fromClient(packet.content());
+        if (!flow.isServed()) {
+            flow.finish();
+        }
+    }
+
+    /** Whether a client may have a flow: null, and then {@link #remove} gives back what was taken; else why not. */
+    private String refusal(InetAddress client) {
+        if (!listener.limits().permits(client)) {
+            return LimitReasons.ACCESS_DENIED;
+        }
+        if (!limit.tryAdd()) {
+            return Reasons.FLOW_LIMIT;
+        }
+        String refusal = listener.limits().enter();
+        if (refusal != null) {
+            limit.remove();
+        }
+        return refusal;
+    }
+
+    /** The flow has ended. */
+    void remove(Flow flow) {
+        flows.remove(flow.client());
+        limit.remove();
+        flow.listener().limits().leave();
+        use.end();
+    }
+
+    DatagramPeer open(InetSocketAddress server, DatagramPeer.Receiver receiver) throws IOException {
+        return transport.openPeer(loop, server, receiver);
+    }
+
+    /** An empty buffer for one datagram of any length, whose content counts until it is asked for again. */
+    ByteBuf scratch() {
+        return scratch.clear();
+    }
+
+    /** Sends what is in the scratch buffer to a client. */
+    void answer(Flow flow) {
+        int length = scratch.readableBytes();
+        if (length == 0) {
+            flow.listener().countDrop(loop, Reasons.EMPTY_DATAGRAM);
+            return;
+        }
+        if (!flow.listener().limits().passesOut(length)) {
+            flow.listener().countDrop(loop, LimitReasons.BANDWIDTH);
+            return;
+        }
+        if (!channel.isWritable()) {
+            channel.flush();
+            if (!channel.isWritable()) {
+                flow.listener().countDrop(loop, Reasons.SOCKET_FULL);
+                return;
+            }
+        }
+        ByteBuf copy = channel.alloc().directBuffer(length).writeBytes(scratch);
+        channel.write(new DatagramPacket(copy, flow.client()), channel.voidPromise());
+        flow.countAnswer(length);
+        if (!gathering) {
+            gathering = true;
+            loop.eventLoop().execute(this);
+        }
+    }
+
+    /** At the end of the loop's turn. */
+    @Override
+    public void run() {
+        gathering = false;
+        channel.flush();
+    }
+
+    boolean mayWait() {
+        return waiting < Flow.MAX_WAITING;
+    }
+
+    void countWaiting(int change) {
+        waiting += change;
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        // An answer could not be sent: there is no way to the client, or the datagram is larger than one may be.
+        if (cause instanceof IOException) {
+            LOG.debug("on {}", channel.localAddress(), cause);
+        } else {
+            LOG.warn("on {}", channel.localAddress(), cause);
+        }
+        if (listener != null) {
+            listener.countDrop(loop, Reasons.NOT_SENT);
+        }
+    }
+
+    @Override
+    public void channelUnregistered(ChannelHandlerContext context) {
+        if (!closed) {
+            closed = true;
+            List.copyOf(flows.values()).forEach(Flow::finish);
+            scratch.release();
+        }
+    }
+}
