@@ -1,10 +1,26 @@
 package dev.slb.operator;
 
+import dev.slb.api.Listener;
 import dev.slb.api.LoadBalancer;
 import dev.slb.plan.LoadBalancerPlan;
+import dev.slb.testing.TestCertificates;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import org.junit.jupiter.api.Test;
 
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
@@ -63,7 +79,7 @@ class OperatorSecretsTest extends OperatorTestBase {
                   sessionPersistence: {type: CookieInsert, timeoutSeconds: 60}
                 """);
         String key = awaitKey();
-        assertThat(java.util.Base64.getDecoder().decode(key)).hasSize(32);
+        assertThat(Base64.getDecoder().decode(key)).hasSize(32);
         awaitPlanned(key);
         assertThat(keys().get(0).getMetadata().getAnnotations())
                 .isEqualTo(Map.of(ServiceBlueprint.OWNER_ANNOTATION, "shop/shop"));
@@ -81,5 +97,140 @@ class OperatorSecretsTest extends OperatorTestBase {
 
         delete(LoadBalancer.class, "shop");
         await().atMost(PATIENCE).until(() -> keys().isEmpty());
+    }
+
+    @Test
+    void aCertificateIsFollowedFromItsAppearanceToItsEndAndTheLastGoodOneServesOn() throws Exception {
+        startAll();
+        createShop();
+        create("""
+                kind: Listener
+                metadata: {name: https}
+                spec:
+                  loadBalancerRef: {name: shop}
+                  protocol: HTTPS
+                  port: 8443
+                  serverGroupRef: {kind: VServerGroup, name: web}
+                  healthCheck: {enabled: false}
+                  tls: {certificateRef: {name: shop-tls}}
+                """);
+        awaitCondition(Listener.class, "https", "ResolvedRefs", "SecretNotFound");
+
+        api.admin().resource(certificate("shop")).create();
+        awaitReady(Listener.class, "https");
+        awaitServed("shop.crt");
+
+        api.admin().resource(certificate("shop-renewed")).update();
+        awaitServed("shop-renewed.crt");
+        awaitReady(Listener.class, "https");
+
+        Secret bad = certificate("shop");
+        bad.getData().put("tls.key", certificate("ec").getData().get("tls.key"));
+        api.admin().resource(bad).update();
+        awaitCondition(Listener.class, "https", "ResolvedRefs", "InvalidCertificate");
+        awaitServed("shop-renewed.crt");
+
+        api.admin().resource(bad).delete();
+        awaitCondition(Listener.class, "https", "ResolvedRefs", "SecretNotFound");
+        awaitServed("shop-renewed.crt");
+
+        // Neither a start of the operators nor of the forwarders needs the Secret.
+        replicas.forEach(TestReplica::stopOperator);
+        replicas.forEach(TestReplica::startOperator);
+        await().atMost(PATIENCE)
+                .until(() ->
+                        replicas.stream().allMatch(replica -> replica.operator().isSynced()));
+        replicas.forEach(TestReplica::stopForwarder);
+        replicas.forEach(TestReplica::startForwarder);
+        awaitServed("shop-renewed.crt");
+        assertThat(String.join(" ", events(Listener.class, "https"))).contains("SecretNotFound", "InvalidCertificate");
+        assertThat(writers()).doesNotContain("admin");
+    }
+
+    @Test
+    void withoutAnApiServerCertificatesServeOnAndARenewalIsTakenWhenItIsBack() throws Exception {
+        createShop();
+        api.admin().resource(certificate("shop")).create();
+        create("""
+                kind: Listener
+                metadata: {name: https}
+                spec:
+                  loadBalancerRef: {name: shop}
+                  protocol: HTTPS
+                  port: 8443
+                  serverGroupRef: {kind: VServerGroup, name: web}
+                  healthCheck: {enabled: false}
+                  tls: {certificateRef: {name: shop-tls}}
+                """);
+        startAll();
+        awaitReady(Listener.class, "https");
+        replicas.forEach(TestReplica::cutApiServer);
+        api.admin().resource(certificate("shop-renewed")).update();
+        awaitServed("shop.crt");
+        replicas.forEach(TestReplica::mendApiServer);
+        awaitServed("shop-renewed.crt");
+
+        // Nobody ever said that it was missing.
+        assertThat(events(Listener.class, "https")).doesNotContain("SecretNotFound");
+    }
+
+    /** The Secret {@code shop-tls} with a certificate and its key, as an API server gives it. */
+    private static Secret certificate(String file) {
+        Secret plain = TestCertificates.secret("shop-tls", file + ".crt", file + ".key");
+        SecretBuilder encoded = new SecretBuilder(plain).withStringData(null);
+        plain.getStringData()
+                .forEach((field, text) -> encoded.addToData(
+                        field, Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.US_ASCII))));
+        return encoded.build();
+    }
+
+    private void awaitServed(String certificate) throws Exception {
+        X509Certificate expected = (X509Certificate) CertificateFactory.getInstance("X.509")
+                .generateCertificate(new ByteArrayInputStream(
+                        TestCertificates.pem(certificate).getBytes(StandardCharsets.US_ASCII)));
+        for (TestReplica replica : replicas) {
+            await().atMost(PATIENCE)
+                    .ignoreExceptionsInstanceOf(IOException.class)
+                    .untilAsserted(
+                            () -> assertThat(served(replica).getSerialNumber()).isEqualTo(expected.getSerialNumber()));
+        }
+    }
+
+    /** What a handshake shows, whoever has signed it. */
+    private X509Certificate served(TestReplica replica) throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new TrustsEverybody()}, null);
+        try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket()) {
+            socket.setSoTimeout(10_000);
+            socket.connect(new InetSocketAddress(replica.address(), bindPort("https")), 10_000);
+            socket.startHandshake();
+            return (X509Certificate) socket.getSession().getPeerCertificates()[0];
+        }
+    }
+
+    private static final class TrustsEverybody extends X509ExtendedTrustManager {
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
     }
 }
