@@ -170,13 +170,17 @@ final class Forwarders implements AutoCloseable {
         listener.forwarders(ready, addresses);
     }
 
-    /** What all ready forwarders say. */
-    synchronized ForwarderReports reports() {
-        List<ForwarderReport> known = followers.values().stream()
+    /** The latest report of each ready forwarder that answers. */
+    synchronized List<ForwarderReport> latest() {
+        return followers.values().stream()
                 .map(follower -> follower.report)
                 .filter(Objects::nonNull)
                 .toList();
-        return new ForwarderReports(followers.size(), known);
+    }
+
+    /** What all ready forwarders say. */
+    synchronized ForwarderReports reports() {
+        return new ForwarderReports(followers.size(), latest());
     }
 
     /** Whether each ready forwarder has answered or failed to: before that, what is known of them is not worth to be told. */

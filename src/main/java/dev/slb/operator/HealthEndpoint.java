@@ -40,6 +40,18 @@ final class HealthEndpoint implements AutoCloseable {
         server.start();
     }
 
+    /** Answers {@code /metrics} too. */
+    HealthEndpoint serve(OperatorMetrics metrics) {
+        server.createContext("/metrics", exchange -> {
+            byte[] body = metrics.scrape().getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", OperatorMetrics.CONTENT_TYPE);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        return this;
+    }
+
     InetSocketAddress address() {
         return server.getAddress();
     }

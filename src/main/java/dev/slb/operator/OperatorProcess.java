@@ -31,6 +31,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
@@ -58,6 +59,7 @@ public final class OperatorProcess implements AutoCloseable {
     private final Deque<AutoCloseable> closing = new ArrayDeque<>();
 
     private final PlanStore store = new PlanStore();
+    private final LongAdder looks = new LongAdder();
     private final World world;
     private final Control control;
     private final Changes changes;
@@ -149,6 +151,7 @@ public final class OperatorProcess implements AutoCloseable {
         plan = closeLast(new PlanStreamServer(store, options.plan(), options.name(), PlanStreamOptions.defaults()));
         if (options.health() != null) {
             health = closeLast(new HealthEndpoint(options.health()));
+            health.serve(new OperatorMetrics(store, looks, leadership::isElected, forwarders::latest));
         }
         watch.start();
         forwarders.start();
@@ -229,6 +232,7 @@ public final class OperatorProcess implements AutoCloseable {
 
     /** Looks whether something of an object has to be written. */
     private void look(DocumentId id) {
+        looks.increment();
         statusQueue.add(id);
         if (id.kind() == DocumentKind.LOAD_BALANCER) {
             childQueue.add(id);

@@ -55,9 +55,13 @@ final class HttpEdge implements AutoCloseable {
 
     /** With an HTTPS listener that offers HTTP/2. */
     static HttpEdge http2(TransportKind transport) {
-        HttpEdge edge = start(transport);
-        edge.http2 = true;
-        return edge;
+        return start(transport).http2();
+    }
+
+    /** Its listener is an HTTPS one that offers HTTP/2. */
+    HttpEdge http2() {
+        http2 = true;
+        return this;
     }
 
     /** The same, with an access log in this file. */

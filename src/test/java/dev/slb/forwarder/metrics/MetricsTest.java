@@ -180,6 +180,9 @@ class MetricsTest {
         Map<String, String> documented = new TreeMap<>();
         Matcher matcher = DOCUMENTED.matcher(Files.readString(Path.of("docs/metrics.md")));
         while (matcher.find()) {
+            if (matcher.group(1).startsWith("slb_operator_")) {
+                continue; // OperatorMetricsTest has them
+            }
             documented.put(matcher.group(1), matcher.group(2));
         }
         Map<String, String> real = new TreeMap<>();

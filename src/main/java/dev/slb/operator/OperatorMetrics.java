@@ -1,0 +1,87 @@
+package dev.slb.operator;
+
+import dev.slb.control.PlanStore;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.ForwarderReport;
+import dev.slb.plan.ForwarderReport.DocumentState;
+import dev.slb.plan.PlanDocument;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** What {@code /metrics} of an operator says, in the text format of Prometheus; gathered when it is asked for. */
+final class OperatorMetrics {
+
+    static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final PlanStore store;
+    private final Supplier<List<ForwarderReport>> reports;
+
+    /**
+     * @param looks counts objects whose meaning was found out
+     * @param reports the latest of each ready forwarder that answers
+     */
+    OperatorMetrics(
+            PlanStore store, LongAdder looks, BooleanSupplier elected, Supplier<List<ForwarderReport>> reports) {
+        this.store = store;
+        this.reports = reports;
+        FunctionCounter.builder("slb.operator.reconciliations", looks, LongAdder::sum)
+                .description("Objects that were translated")
+                .register(registry);
+        gauge(
+                "slb.operator.elected",
+                "1: this replica writes statuses and children",
+                () -> elected.getAsBoolean() ? 1 : 0);
+        gauge(
+                "slb.operator.plan.synced",
+                "1: everything that the cluster has is translated",
+                () -> store.isSynced() ? 1 : 0);
+        gauge(
+                "slb.operator.plan.documents",
+                "Plan documents",
+                () -> store.documents().size());
+        gauge(
+                "slb.operator.forwarders.reporting",
+                "Ready forwarders that answer",
+                () -> reports.get().size());
+        gauge("slb.operator.forwarders.programmed", "Those that serve the plan as it is", this::programmed);
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+    }
+
+    private void gauge(String name, String description, Supplier<Number> value) {
+        Gauge.builder(name, value).description(description).register(registry);
+    }
+
+    private int programmed() {
+        Map<DocumentId, String> versions = new HashMap<>();
+        for (PlanDocument document : store.documents()) {
+            store.version(document.id()).ifPresent(version -> versions.put(document.id(), version));
+        }
+        return (int) reports.get().stream()
+                .filter(report -> versions.entrySet().stream().allMatch(each -> {
+                    DocumentState state = report.documents().get(each.getKey());
+                    return state != null && each.getValue().equals(state.serving());
+                }))
+                .count();
+    }
+
+    String scrape() {
+        return registry.scrape();
+    }
+}
