@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
@@ -30,6 +31,9 @@ public final class AccessLog implements AutoCloseable {
     /** While lines come, the writer looks so often: one write for many lines, and no wake-up per line. */
     private static final Duration BATCH = Duration.ofMillis(10);
 
+    /** How often it is said at most that lines were dropped. */
+    private static final long SAY_NANOS = TimeUnit.MINUTES.toNanos(1);
+
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
     private final LineSink sink;
@@ -45,6 +49,8 @@ public final class AccessLog implements AutoCloseable {
     // Of the writer.
     private byte[] batch;
     private boolean failing;
+    private long saidFull;
+    private long saidAt;
 
     /**
      * Opens the sink and starts the writer.
@@ -135,6 +141,7 @@ public final class AccessLog implements AutoCloseable {
             for (LoopLog loop : loops) {
                 any |= drain(loop.ring());
             }
+            sayFull(last);
             if (last) {
                 attempt(sink::close, 0);
                 return;
@@ -144,6 +151,15 @@ public final class AccessLog implements AutoCloseable {
             } else {
                 sleep();
             }
+        }
+    }
+
+    private void sayFull(boolean last) {
+        long now = full.sum();
+        if (now > saidFull && (last || saidFull == 0 || System.nanoTime() - saidAt > SAY_NANOS)) {
+            LOG.warn("the access log is written too slowly: {} more lines are lost", now - saidFull);
+            saidFull = now;
+            saidAt = System.nanoTime();
         }
     }
 
