@@ -707,6 +707,40 @@ abstract class UdpForwardingTest {
         return ((UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getOpenFileDescriptorCount();
     }
 
+    /** A server's handshake packet with the id that it takes for itself: eight times a letter of its name. */
+    private UdpServer quicServer(String name) {
+        byte[] handshake = new byte[24];
+        handshake[0] = (byte) 0xe0;
+        handshake[4] = 1; // QUIC 1
+        handshake[6] = 8; // no id of the client, eight bytes of the server
+        Arrays.fill(handshake, 7, 15, (byte) name.charAt(0));
+        return opened(UdpServer.start(
+                datagram -> (datagram[0] & 0x80) != 0 ? handshake : name.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Test
+    void aQuicClientThatChangesItsAddressIsFoundByTheIdThatItsServerTold() throws IOException {
+        UdpServer[] servers = {quicServer("a"), quicServer("b"), quicServer("c"), quicServer("d")};
+        serve(listener().scheduler(SchedulerType.QCH), servers);
+        for (int connection = 0; connection < 8; connection++) {
+            byte[] initial = new byte[24];
+            initial[0] = (byte) 0xc0;
+            initial[4] = 1;
+            initial[5] = 8;
+            Arrays.fill(initial, 6, 14, (byte) (connection + 1));
+            UdpClient client = client();
+            client.send(initial);
+            byte[] handshake = client.receive(20_000);
+
+            byte[] later = new byte[24]; // a short header
+            later[0] = 0x40;
+            System.arraycopy(handshake, 7, later, 1, 8);
+            UdpClient moved = client();
+            moved.send(later);
+            assertThat(moved.receive(20_000)).isEqualTo(new byte[] {handshake[7]});
+        }
+    }
+
     @Test
     void schedulersSeeTheClientAndTheQuicConnection() throws IOException {
         UdpServer[] servers = {server("a"), server("b"), server("c"), server("d")};
