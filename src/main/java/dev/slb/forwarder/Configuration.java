@@ -22,7 +22,6 @@ import dev.slb.plan.LoadBalancerPlan;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanJson;
 import dev.slb.plan.PlanSink;
-import dev.slb.plan.ProxyProtocolPlan;
 import dev.slb.plan.ServerPlan;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
@@ -170,11 +169,6 @@ final class Configuration implements PlanSink {
             }
             if (listener.proxyProtocol() != null) {
                 networks(listener.proxyProtocol().trustedCidrs(), "proxyProtocol.trustedCidrs", problems);
-                if (listener.protocol().isLayer7()
-                        && listener.proxyProtocol().send() != ProxyProtocolPlan.Version.NONE) {
-                    problems.add(
-                            "proxyProtocol.send: is not served on layer 7, where connections to servers are shared");
-                }
             }
         }
         return problems;

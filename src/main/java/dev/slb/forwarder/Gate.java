@@ -10,7 +10,6 @@ import dev.slb.forwarder.table.StreamFrontend;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.plan.ListenerPlan;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.socket.SocketChannel;
 
 import java.net.InetSocketAddress;
@@ -54,10 +53,7 @@ final class Gate {
             return false;
         }
         channel.closeFuture().addListener(leave);
-        ChannelHandler shaper = limits.newShaper();
-        if (shaper != null) {
-            channel.pipeline().addLast(shaper);
-        }
+        limits.shape(channel);
         if (trusted == null) {
             channel.pipeline().addLast(frontend.newHandler(channel, loop, Endpoints.of(channel)));
         } else {

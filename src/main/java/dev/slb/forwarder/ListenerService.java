@@ -66,6 +66,13 @@ final class ListenerService {
         this.runtime = runtime;
         this.frontend = frontend;
         this.gate = frontend instanceof StreamFrontend streams ? new Gate(runtime, streams) : null;
+        runtime.limits().whenLimited(this::limitBandwidth);
+    }
+
+    /** For connections that were there before; on layer 4 they are in their members' registries. */
+    private void limitBandwidth() {
+        runtime.limitBandwidth();
+        members.values().forEach(state -> state.member.limitBandwidth());
     }
 
     ListenerRuntime runtime() {

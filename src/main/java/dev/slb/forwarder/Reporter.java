@@ -195,6 +195,8 @@ final class Reporter {
                 a.activeConnections() + b.activeConnections(),
                 a.connections() + b.connections(),
                 a.requests() + b.requests(),
+                a.bandwidthWaits() + b.bandwidthWaits(),
+                a.bandwidthWaitMillis() + b.bandwidthWaitMillis(),
                 a.datagrams() == null || b.datagrams() == null
                         ? null
                         : a.datagrams().plus(b.datagrams()));

@@ -39,13 +39,21 @@ public record ForwarderStats(
      * @param activeConnections client connections open now
      * @param connections client connections accepted
      * @param requests layer 7 requests
+     * @param bandwidthWaits how often a connection had to wait for bandwidth
+     * @param bandwidthWaitMillis for how long, added up over all connections
      * @param datagrams UDP, where connections are flows; null for all others
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record ListenerStats(long activeConnections, long connections, long requests, DatagramStats datagrams) {
+    public record ListenerStats(
+            long activeConnections,
+            long connections,
+            long requests,
+            @JsonInclude(JsonInclude.Include.NON_DEFAULT) long bandwidthWaits,
+            @JsonInclude(JsonInclude.Include.NON_DEFAULT) long bandwidthWaitMillis,
+            DatagramStats datagrams) {
 
         public ListenerStats(long activeConnections, long connections, long requests) {
-            this(activeConnections, connections, requests, null);
+            this(activeConnections, connections, requests, 0, 0, null);
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.List;
  * @param backend HTTP and GRPC: what the probe speaks; null: HTTP/1.1, or HTTP/2 for GRPC, in clear text
  * @param udpRequest UDP only: what is sent, to be answered by {@code udpResponse}; null: any datagram, and only an ICMP
  *     error fails
+ * @param proxy HTTP and GRPC: the header of the PROXY protocol that a probe begins with, which names no client; null: none
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record HealthCheckPlan(
@@ -34,12 +35,46 @@ public record HealthCheckPlan(
         int unhealthyThreshold,
         BackendPlan backend,
         String udpRequest,
-        String udpResponse) {
+        String udpResponse,
+        ProxyProtocolPlan.Version proxy) {
 
     public HealthCheckPlan {
+        proxy = proxy == ProxyProtocolPlan.Version.NONE ? null : proxy;
         expectedCodes = expectedCodes == null
                 ? List.of()
                 : expectedCodes.stream().sorted().distinct().toList();
+    }
+
+    /** Without a header before it. */
+    public HealthCheckPlan(
+            HealthCheckType type,
+            Integer port,
+            String method,
+            String path,
+            String host,
+            List<CodeRange> expectedCodes,
+            long intervalMillis,
+            long timeoutMillis,
+            int healthyThreshold,
+            int unhealthyThreshold,
+            BackendPlan backend,
+            String udpRequest,
+            String udpResponse) {
+        this(
+                type,
+                port,
+                method,
+                path,
+                host,
+                expectedCodes,
+                intervalMillis,
+                timeoutMillis,
+                healthyThreshold,
+                unhealthyThreshold,
+                backend,
+                udpRequest,
+                udpResponse,
+                null);
     }
 
     /** TCP, or HTTP in clear text. */

@@ -6,6 +6,7 @@ import dev.slb.plan.BackendPlan;
 import dev.slb.plan.CodeRange;
 import dev.slb.plan.HealthCheckPlan;
 import dev.slb.plan.HealthCheckType;
+import dev.slb.plan.ProxyProtocolPlan;
 
 import java.time.Duration;
 import java.util.List;
@@ -76,9 +77,11 @@ final class HealthChecks {
     /**
      * @param given null: defaults
      * @param backend what the listener speaks with its servers; null on layer 4
+     * @param proxy null: neither accepted nor sent
      * @return null when checks are off
      */
-    static HealthCheckPlan plan(HealthCheckSpec given, Protocol protocol, BackendPlan backend) {
+    static HealthCheckPlan plan(
+            HealthCheckSpec given, Protocol protocol, BackendPlan backend, ProxyProtocolPlan proxy) {
         HealthCheckSpec usual = HealthCheckSpec.DEFAULT;
         HealthCheckSpec spec = or(given, usual);
         if (!or(spec.enabled(), usual.enabled())) {
@@ -105,7 +108,15 @@ final class HealthChecks {
                 or(spec.unhealthyThreshold(), usual.unhealthyThreshold()),
                 spoken(type, backend),
                 udp ? spec.udpRequest() : null,
-                udp ? spec.udpResponse() : null);
+                udp ? spec.udpResponse() : null,
+                proxyHeader(type, spec, proxy));
+    }
+
+    /** A server that wants the header wants it from probes as well; another port is another service. */
+    private static ProxyProtocolPlan.Version proxyHeader(
+            HealthCheckType type, HealthCheckSpec spec, ProxyProtocolPlan proxy) {
+        boolean speaks = type == HealthCheckType.HTTP || type == HealthCheckType.GRPC;
+        return speaks && proxy != null && spec.port() == null ? proxy.send() : null;
     }
 
     private static HealthCheckType usualType(Protocol protocol, BackendPlan backend) {

@@ -214,7 +214,7 @@ final class ListenerPlans {
             return new Action.Redirect(redirect.port(), or(redirect.statusCode(), REDIRECT_CODE));
         }
         SchedulerType scheduler = scheduler(spec.scheduler());
-        HealthCheckPlan healthCheck = HealthChecks.plan(spec.healthCheck(), spec.protocol(), backend);
+        HealthCheckPlan healthCheck = HealthChecks.plan(spec.healthCheck(), spec.protocol(), backend, proxyProtocol());
         PersistencePlan persistence = Persistence.plan(spec.sessionPersistence());
         if (own != null) {
             return new Action.Forward(own.group(), null, scheduler, healthCheck, persistence);
@@ -244,7 +244,8 @@ final class ListenerPlans {
                         target.group(),
                         null,
                         scheduler(or(rule.scheduler(), spec.scheduler())),
-                        HealthChecks.plan(or(rule.healthCheck(), spec.healthCheck()), spec.protocol(), backend),
+                        HealthChecks.plan(
+                                or(rule.healthCheck(), spec.healthCheck()), spec.protocol(), backend, proxyProtocol()),
                         Persistence.plan(or(rule.sessionPersistence(), spec.sessionPersistence())))
                 : new Action.Unavailable(target.reason().name());
     }

@@ -4,11 +4,15 @@ import dev.slb.forwarder.limits.LimitReasons;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.CapacityPlan;
+import dev.slb.plan.GroupPlan;
+import dev.slb.plan.Health;
+import dev.slb.plan.HealthCheckPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.LoadBalancerPlan;
 import dev.slb.plan.ProxyProtocolPlan;
 import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.HttpClientSocket;
+import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
@@ -28,6 +32,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 import static dev.slb.testing.RunningForwarder.await;
@@ -503,13 +508,68 @@ abstract class GateTest {
         assertThat(line(connection)).isEqualTo("PROXY TCP6 2001:db8::1 2001:db8::2 1234 443\r");
     }
 
+    /** Connections to servers are shared by clients only where nothing in them is a client's. */
     @Test
-    void anHttpListenerDoesNotSendIt() {
-        ListenerPlan listener = ListenerPlanBuilder.http("web", port)
-                .sendProxy(ProxyProtocolPlan.Version.V2)
-                .build();
-        forwarder.publish(listener);
-        await(() -> forwarder.state(listener.id()) != null
-                && String.valueOf(forwarder.state(listener.id()).message()).contains("proxyProtocol.send"));
+    void anHttpServerGetsAConnectionWithTheAddressForEachRequest() throws Exception {
+        List<String> seen = new CopyOnWriteArrayList<>();
+        TcpServer http = opened(TcpServer.start(connection -> {
+            seen.add(line(connection));
+            while (HttpMessage.read(connection.getInputStream(), true, false) != null) {
+                connection.getOutputStream().write(HttpServer.ok("hello"));
+            }
+        }));
+        forwarder.serve(
+                GroupPlanBuilder.group("web").server("h", http.port(), 100).build(),
+                ListenerPlanBuilder.http("web", port)
+                        .sendProxy(ProxyProtocolPlan.Version.V1)
+                        .build());
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            HttpClientSocket client = opened(HttpClientSocket.connect(port));
+            String header = "PROXY TCP4 127.0.0.1 127.0.0.1 " + client.socket().getLocalPort() + " " + port + "\r";
+            for (int k = 0; k < 2; k++) {
+                assertThat(client.get("/").status()).isEqualTo(200);
+                expected.add(header);
+            }
+        }
+        assertThat(seen).isEqualTo(expected);
+    }
+
+    @Test
+    void aCheckOfAnHttpServerBeginsWithAHeaderThatNamesNobody() throws Exception {
+        for (ProxyProtocolPlan.Version version : List.of(ProxyProtocolPlan.Version.V1, ProxyProtocolPlan.Version.V2)) {
+            String expected = version == ProxyProtocolPlan.Version.V1
+                    ? HexFormat.of().formatHex("PROXY UNKNOWN\r\n".getBytes(StandardCharsets.US_ASCII))
+                    : SIGNATURE + "20000000";
+            TcpServer http = opened(TcpServer.start(connection -> {
+                byte[] header = connection.getInputStream().readNBytes(expected.length() / 2);
+                if (HexFormat.of().formatHex(header).equals(expected)
+                        && HttpMessage.read(connection.getInputStream(), true, false) != null) {
+                    connection.getOutputStream().write(HttpServer.raw("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+                }
+            }));
+            HealthCheckPlan plain = ListenerPlanBuilder.httpCheck(20, 2_000);
+            ListenerPlan listener = ListenerPlanBuilder.http("web", port)
+                    .check(new HealthCheckPlan(
+                            plain.type(),
+                            null,
+                            plain.method(),
+                            plain.path(),
+                            null,
+                            plain.expectedCodes(),
+                            20,
+                            2_000,
+                            2,
+                            2,
+                            null,
+                            null,
+                            null,
+                            version))
+                    .build();
+            GroupPlan group =
+                    GroupPlanBuilder.group("web").server("h", http.port(), 100).build();
+            forwarder.serve(group, listener);
+            forwarder.awaitHealth(group.id(), group.servers().get(0).id(), Health.NORMAL);
+        }
     }
 }

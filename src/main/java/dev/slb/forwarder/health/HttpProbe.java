@@ -1,10 +1,12 @@
 package dev.slb.forwarder.health;
 
+import dev.slb.forwarder.proxy.ProxyHeaderSender;
 import dev.slb.forwarder.tls.BackendTls;
 import dev.slb.forwarder.tls.HandshakeFailure;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.CodeRange;
 import dev.slb.plan.HealthCheckPlan;
+import dev.slb.plan.ProxyProtocolPlan;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -40,6 +42,7 @@ final class HttpProbe extends ConnectionProbe {
 
     private final BackendTls tls;
     private final InetSocketAddress address;
+    private final ProxyProtocolPlan.Version proxy;
     private final HttpMethod method;
     private final String path;
     private final String host;
@@ -50,6 +53,7 @@ final class HttpProbe extends ConnectionProbe {
         super(transport, address);
         this.tls = tls;
         this.address = address;
+        this.proxy = plan.proxy();
         this.method = HttpMethod.valueOf(plan.method());
         this.path = plan.path();
         this.host = plan.host() != null && !plan.host().isEmpty()
@@ -65,6 +69,9 @@ final class HttpProbe extends ConnectionProbe {
 
     @Override
     ChannelHandler newHandler(SocketChannel channel, Result result) {
+        if (proxy != null) {
+            channel.pipeline().addLast(ProxyHeaderSender.ofNobody(proxy));
+        }
         if (tls != null) {
             channel.pipeline().addLast(tls.newHandler(channel.alloc(), address)); // holds back what is sent too early
         }

@@ -337,6 +337,11 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
         registryIndex = index;
     }
 
+    @Override
+    public void limitBandwidth() {
+        listener.limits().shape(client.channel());
+    }
+
     /** A TCP connection can't be asked to end: it runs on until the time is over. */
     @Override
     public void drain() {}

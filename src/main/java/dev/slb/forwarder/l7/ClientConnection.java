@@ -82,7 +82,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         this.channel = channel;
         this.http = http;
         this.log = new RequestLog(link, null);
-        this.exchange = new Exchange(this, log, http);
+        this.exchange = new Exchange(this, log, http, link.endpoints);
         this.timeout = new Timeout(http.loop.wheel()) {
             @Override
             void timedOut() {
@@ -692,6 +692,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     }
 
     // The listener's time is over
+
+    @Override
+    public void limitBandwidth() {
+        link.listener.limits().shape(channel);
+    }
 
     @Override
     public int registryIndex() {

@@ -1,12 +1,15 @@
 package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.balance.PickContext;
+import dev.slb.forwarder.proxy.ProxyHeaderSender;
+import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Target;
 import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.transport.Loop;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
 
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +43,7 @@ final class Exchange implements Tracked, PickContext {
     }
 
     private final Client client;
+    private final Endpoints endpoints;
     private final RequestLog log;
     private final HttpLoop http;
     private final Loop loop;
@@ -80,7 +84,8 @@ final class Exchange implements Tracked, PickContext {
     private Refusal failure;
     private int registryIndex = -1;
 
-    Exchange(Client client, RequestLog log, HttpLoop http) {
+    Exchange(Client client, RequestLog log, HttpLoop http, Endpoints endpoints) {
+        this.endpoints = endpoints;
         this.client = client;
         this.log = log;
         this.http = http;
@@ -128,7 +133,9 @@ final class Exchange implements Tracked, PickContext {
                 counted = false;
                 log.attempt(picked.server(), now);
                 long usedSince = now - (idempotent ? ServerPool.MAX_IDLE_NANOS : FRESH_NANOS);
-                ServerConnection idle = ServerPool.of(picked.server(), loop).take(usedSince);
+                ServerConnection idle = table.proxyToServers() == null
+                        ? ServerPool.of(picked.server(), loop).take(usedSince)
+                        : null;
                 if (idle != null) {
                     server = idle;
                     send();
@@ -186,6 +193,14 @@ final class Exchange implements Tracked, PickContext {
         state = State.CONNECTING;
         server = new ServerConnection(member.server(), http);
         server.connect(this, table.connectMillis());
+    }
+
+    /**
+     * What a new connection to a server has to begin with; null: nothing. One that has begun with a client's address is
+     * for this request only.
+     */
+    ChannelHandler proxyHeader() {
+        return table.proxyToServers() == null ? null : new ProxyHeaderSender(table.proxyToServers(), endpoints);
     }
 
     /** The connection that was asked for is there. */

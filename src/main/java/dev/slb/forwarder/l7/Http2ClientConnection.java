@@ -550,6 +550,11 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
     }
 
     @Override
+    public void limitBandwidth() {
+        link.listener.limits().shape(channel);
+    }
+
+    @Override
     public int registryIndex() {
         return registryIndex;
     }

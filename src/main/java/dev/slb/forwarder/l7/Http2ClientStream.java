@@ -71,7 +71,7 @@ final class Http2ClientStream implements Client {
         this.http = http;
         this.stream = stream;
         this.log = new RequestLog(connection.link, VERSION);
-        this.exchange = new Exchange(this, log, http);
+        this.exchange = new Exchange(this, log, http, connection.link.endpoints);
         this.timeout = new Timeout(http.loop.wheel()) {
             @Override
             void timedOut() {

@@ -4,12 +4,17 @@ import dev.slb.forwarder.table.ListenerTable;
 import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.tls.ServerTls;
 import dev.slb.plan.HttpPlan;
+import dev.slb.plan.ProxyProtocolPlan;
 import dev.slb.plan.TimeoutsPlan;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** One version of a layer-7 listener, compiled: read once per request, so that all decisions about it come from one version. */
+/**
+ * One version of a layer-7 listener, compiled: read once per request, so that all decisions about it come from one version.
+ *
+ * @param proxyToServers the header of the PROXY protocol that servers get; null: none
+ */
 record HttpTable(
         Router<TableAction> router,
         ForwardedHeaders forwarded,
@@ -21,7 +26,8 @@ record HttpTable(
         long webSocketIdleNanos,
         int connectMillis,
         ServerTls tls,
-        GzipRules gzip) {
+        GzipRules gzip,
+        ProxyProtocolPlan.Version proxyToServers) {
 
     private static final long MAX_HANDSHAKE_MILLIS = 10_000;
 
@@ -41,11 +47,16 @@ record HttpTable(
                 TimeUnit.MILLISECONDS.toNanos(timeouts.webSocketIdleMillis()),
                 (int) Math.min(Integer.MAX_VALUE, timeouts.connectMillis()),
                 table.tls(),
-                GzipRules.of(http.gzipTypes()));
+                GzipRules.of(http.gzipTypes()),
+                proxyToServers(table.plan().proxyProtocol()));
     }
 
     /** For the handshake of TLS as a whole, from the accept on. */
     long handshakeMillis() {
         return Math.min(MAX_HANDSHAKE_MILLIS, TimeUnit.NANOSECONDS.toMillis(requestNanos));
+    }
+
+    private static ProxyProtocolPlan.Version proxyToServers(ProxyProtocolPlan plan) {
+        return plan == null || plan.send() == ProxyProtocolPlan.Version.NONE ? null : plan.send();
     }
 }

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -51,6 +52,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     /** Whether an exchange went over it before this one. */
     private boolean reused;
 
+    /** It began with the address of a client. */
+    private boolean ofOneClient;
+
     private boolean inputEnded;
     private boolean pooled;
     private boolean failed;
@@ -80,6 +84,11 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
                             new ServerHandshake(timeoutMillis));
         }
         channel.pipeline().addLast(this);
+        ChannelHandler proxyHeader = forExchange.proxyHeader();
+        if (proxyHeader != null) {
+            ofOneClient = true;
+            channel.pipeline().addFirst(proxyHeader);
+        }
         http.loop.eventLoop().register(channel);
         channel.connect(server.address()).addListener(future -> connectDone((ChannelFuture) future));
     }
@@ -206,7 +215,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         state = State.IDLE;
         reused = true;
         idleSince = now;
-        if (reuse && isClean() && ServerPool.of(server, http.loop).offer(this)) {
+        if (reuse
+                && !ofOneClient
+                && isClean()
+                && ServerPool.of(server, http.loop).offer(this)) {
             pooled = true;
             readMore();
         } else {

@@ -10,11 +10,20 @@ abstract class Flow implements Runnable {
     private final EventLoop loop;
     private boolean waiting;
     private long waitingSince;
-    private long last = SMALLEST;
-    /** What was written down for it when it was let go on, before it had moved anything. */
+    /** What it moves at once. */
+    private volatile long piece = SMALLEST;
+    /** What it has moved since it last waited, and what that was the time before. */
+    private long thisTurn;
+
+    private volatile long lastTurn = SMALLEST;
+    /** What it may still move in this turn although others wait. */
+    private long allowance;
+    /** What was written down for it when its turn came, before it had moved anything. */
     private long prepaid;
-    /** The same, on its way to the loop. */
-    private long advance;
+    /** The last two, on their way to the loop. */
+    private long nextAllowance;
+
+    private long nextPrepaid;
 
     Flow(EventLoop loop) {
         this.loop = loop;
@@ -31,24 +40,33 @@ abstract class Flow implements Runnable {
     void startWaiting(long now) {
         waiting = true;
         waitingSince = now;
+        lastTurn = thisTurn;
+        thisTurn = 0;
     }
 
-    /** @return what the share has not been charged with yet */
+    /** It has moved so much. @return what its share has not been charged with yet */
     long settle(long bytes) {
-        last = Math.max(SMALLEST, bytes);
+        piece = Math.max(SMALLEST, bytes);
+        thisTurn += bytes;
+        allowance -= bytes;
         long due = bytes - prepaid;
         prepaid = 0;
         return due;
     }
 
-    /** About how much it moves when it is let go on. */
-    long expected() {
-        return last;
+    boolean hasAllowance() {
+        return allowance > 0;
+    }
+
+    /** About how much it moves in a turn with this allowance. */
+    long expected(long ofAllowance) {
+        return Math.max(SMALLEST, Math.min(lastTurn, Math.max(piece, ofAllowance)));
     }
 
     /** Its turn has come. Called by whoever paces, on any loop. */
-    void wake(long expected) {
-        advance = expected;
+    void wake(long ofAllowance, long expected) {
+        nextAllowance = ofAllowance;
+        nextPrepaid = expected;
         loop.execute(this);
     }
 
@@ -56,7 +74,8 @@ abstract class Flow implements Runnable {
     public final void run() {
         if (waiting) {
             waiting = false;
-            prepaid = advance;
+            allowance = nextAllowance;
+            prepaid = nextPrepaid;
             resume(System.nanoTime() - waitingSince);
         }
     }

@@ -1,7 +1,7 @@
 package dev.slb.forwarder.limits;
 
 import dev.slb.plan.ListenerPlan;
-import io.netty.channel.ChannelHandler;
+import io.netty.channel.socket.SocketChannel;
 
 import java.net.InetAddress;
 import java.util.concurrent.TimeUnit;
@@ -26,9 +26,15 @@ public final class ListenerLimits {
     private volatile long mostOpen = Long.MAX_VALUE;
     private ListenerPlan plan;
     private boolean draining;
+    private Runnable whenLimited = () -> {};
 
     public ListenerLimits(LoadBalancerLimits loadBalancer) {
         this.loadBalancer = loadBalancer;
+    }
+
+    /** Control thread: what to do when a bandwidth limit comes: have {@link #shape} called for what is there. */
+    public void whenLimited(Runnable task) {
+        whenLimited = task;
     }
 
     /** Control thread: a new version. */
@@ -52,6 +58,8 @@ public final class ListenerLimits {
     /** Control thread: all its connections have ended. */
     public void close() {
         loadBalancer.remove(this);
+        in.join(null);
+        out.join(null);
     }
 
     boolean isCapped() {
@@ -72,6 +80,7 @@ public final class ListenerLimits {
 
     /** Control thread: its part of everything, anew. The pipes are for those without a cap; null: no limit. */
     void settle(Pipe restIn, Pipe restOut) {
+        boolean before = in.isLimited();
         mostOpen = plan.maxConnections() == null ? Long.MAX_VALUE : loadBalancer.part(plan.maxConnections());
         if (isCapped()) {
             double bytes = loadBalancer.capBytes(plan.bandwidthBitsPerSecond());
@@ -82,6 +91,9 @@ public final class ListenerLimits {
         } else {
             in.join(restIn);
             out.join(restOut);
+        }
+        if (!before && in.isLimited()) {
+            whenLimited.run();
         }
     }
 
@@ -139,9 +151,11 @@ public final class ListenerLimits {
         return out.pass(bytes);
     }
 
-    /** The first handler of a client's connection; null when no bandwidth is set. */
-    public ChannelHandler newShaper() {
-        return in.isLimited() ? new Shaper(in, out) : null;
+    /** Holds a client's connection to the bandwidth, if there is a limit. Called before anything comes by, or on its loop. */
+    public void shape(SocketChannel channel) {
+        if (in.isLimited() && channel.pipeline().get(Shaper.class) == null) {
+            channel.pipeline().addFirst(new Shaper(in, out));
+        }
     }
 
     /** How many connections, or UDP flows, may be open; {@link Long#MAX_VALUE} without a limit. */

@@ -86,6 +86,11 @@ final class Pipe implements Runnable {
         return pacing.get();
     }
 
+    /** Whether it is overdrawn by less than a slice. */
+    boolean isNearlyLeft(long now) {
+        return empty.get() - now < SLICE_NANOS;
+    }
+
     long turn() {
         return turn;
     }
@@ -119,7 +124,9 @@ final class Pipe implements Runnable {
         schedule(now);
     }
 
+    /** What there is goes in equal parts to the shares in which somebody waits, and from there to those who wait. */
     private void letGoOn(double bytes) {
+        long part = (long) (bytes / Math.max(1, awaited()));
         double left = bytes;
         while (left > 0) {
             Share next = next();
@@ -127,8 +134,16 @@ final class Pipe implements Runnable {
                 return;
             }
             turn = next.served();
-            left -= next.wakeNext();
+            left -= next.wakeNext(part / next.queued());
         }
+    }
+
+    private int awaited() {
+        int count = 0;
+        for (Share each : shares) {
+            count += each.isAwaited() ? 1 : 0;
+        }
+        return count;
     }
 
     /** Of those who wait the one that was given least. */

@@ -12,7 +12,7 @@ final class Rate {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     /** Time at which the bucket is empty, {@link System#nanoTime}. */
-    private final AtomicLong empty = new AtomicLong(System.nanoTime() - SECOND);
+    private final AtomicLong empty = new AtomicLong(System.nanoTime() - TimeUnit.DAYS.toNanos(1));
     /** What one costs; 0, as at the start: no limit. */
     private volatile long costNanos;
 

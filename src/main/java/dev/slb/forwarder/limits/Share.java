@@ -1,6 +1,7 @@
 package dev.slb.forwarder.limits;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -11,6 +12,7 @@ import java.util.concurrent.atomic.LongAdder;
 final class Share {
 
     private final ConcurrentLinkedQueue<Flow> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger queued = new AtomicInteger();
     /** Bytes that it was given, raised to what others have whenever it comes back from having wanted nothing. */
     private final AtomicLong served = new AtomicLong();
 
@@ -34,7 +36,8 @@ final class Share {
 
     private void releaseAll() {
         for (Flow each = waiting.poll(); each != null; each = waiting.poll()) {
-            each.wake(0);
+            queued.decrementAndGet();
+            each.wake(0, 0);
         }
     }
 
@@ -54,12 +57,13 @@ final class Share {
         if (flow.isWaiting()) {
             return false;
         }
-        if (left && !from.isAwaited()) {
+        if (from.isAwaited() ? flow.hasAllowance() && from.isNearlyLeft(now) : left) {
             return true;
         }
         raise(from.turn());
         flow.startWaiting(now);
         waits.increment();
+        queued.incrementAndGet();
         waiting.add(flow);
         if (pipe == from) {
             from.pace(flow.loop());
@@ -99,16 +103,30 @@ final class Share {
         return served.get();
     }
 
-    /** The one that has waited longest goes on, unless its connection has gone. Returns what it is expected to move. */
-    long wakeNext() {
+    /** How many wait, about. */
+    int queued() {
+        return Math.max(1, queued.get());
+    }
+
+    /**
+     * The one that has waited longest goes on, unless its connection has gone.
+     *
+     * @param allowance what it may move although others wait
+     * @return what it is expected to move
+     */
+    long wakeNext(long allowance) {
         Flow next = waiting.poll();
-        if (next == null || next.isOver()) {
+        if (next == null) {
             return 0;
         }
-        long advance = next.expected();
-        served.addAndGet(advance);
-        next.wake(advance);
-        return advance;
+        queued.decrementAndGet();
+        if (next.isOver()) {
+            return 0;
+        }
+        long expected = next.expected(allowance);
+        served.addAndGet(expected);
+        next.wake(allowance, expected);
+        return expected;
     }
 
     void countWait(long nanos) {

@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 public final class ProxyHeader {
 
     private static final byte[] SIGNATURE = {0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A};
+    private static final int VERSION_2_LOCAL = 0x20;
     private static final int VERSION_2_PROXY = 0x21;
     private static final int INET = 0x10;
     private static final int INET6 = 0x20;
@@ -30,11 +31,14 @@ public final class ProxyHeader {
      * The header of a connection.
      *
      * @param version not {@code NONE}
+     * @param endpoints null: it is made for no client (LOCAL, UNKNOWN)
      */
     public static ByteBuf ofConnection(
             ByteBufAllocator allocator, ProxyProtocolPlan.Version version, Endpoints endpoints) {
         ByteBuf out = allocator.ioBuffer(LARGEST);
-        if (version == ProxyProtocolPlan.Version.V1) {
+        if (endpoints == null) {
+            writeOfNobody(out, version);
+        } else if (version == ProxyProtocolPlan.Version.V1) {
             writeVersion1(out, endpoints);
         } else {
             writeVersion2(out, endpoints, STREAM);
@@ -45,6 +49,16 @@ public final class ProxyHeader {
     /** Writes the header (version 2) that a datagram begins with. */
     public static void writeForDatagram(ByteBuf out, Endpoints endpoints) {
         writeVersion2(out, endpoints, DATAGRAM);
+    }
+
+    private static void writeOfNobody(ByteBuf out, ProxyProtocolPlan.Version version) {
+        if (version == ProxyProtocolPlan.Version.V1) {
+            ByteBufUtil.writeAscii(out, "PROXY UNKNOWN\r\n");
+        } else {
+            out.writeBytes(SIGNATURE);
+            out.writeByte(VERSION_2_LOCAL);
+            out.writeZero(3); // no family, no length
+        }
     }
 
     private static boolean isInet(Endpoints endpoints) {

@@ -159,6 +159,11 @@ public final class ProxyHeaderReceiver extends ChannelInboundHandlerAdapter impl
     }
 
     @Override
+    public void limitBandwidth() {
+        listener.limits().shape(channel);
+    }
+
+    @Override
     public void drain() {}
 
     @Override

@@ -21,6 +21,11 @@ public final class ProxyHeaderSender extends ChannelDuplexHandler {
         this.endpoints = endpoints;
     }
 
+    /** For a connection that is made for no client: a check. */
+    public static ProxyHeaderSender ofNobody(ProxyProtocolPlan.Version version) {
+        return new ProxyHeaderSender(version, null);
+    }
+
     /** A server may speak first, and wait for the header before that. */
     @Override
     public void channelActive(ChannelHandlerContext ctx) {

@@ -151,6 +151,8 @@ public final class ListenerRuntime {
                 acceptedNow - closedBefore,
                 acceptedNow,
                 requests.sum(),
+                limits.bandwidthWaits(),
+                limits.bandwidthWaitMillis(),
                 protocol == ListenerProtocol.UDP ? datagrams() : null);
     }
 
@@ -179,6 +181,11 @@ public final class ListenerRuntime {
                 logs ? LineEncoder.of(LogFormat.parse(next.plan().accessLog().format())) : null;
         limits.install(next.plan());
         table = next;
+    }
+
+    /** Control thread: a bandwidth limit came. */
+    public void limitBandwidth() {
+        onLoops(Tracked::limitBandwidth);
     }
 
     /** Control thread: withdrawn. */

@@ -116,6 +116,11 @@ public final class Member {
         ACTIVE.decrementAndGet(this);
     }
 
+    /** Control thread: a bandwidth limit came. */
+    public void limitBandwidth() {
+        onLoops(Tracked::limitBandwidth);
+    }
+
     /** Control thread: asks all connections to end when they can. */
     public void drain() {
         onLoops(Tracked::drain);

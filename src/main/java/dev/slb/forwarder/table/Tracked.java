@@ -25,6 +25,9 @@ public interface Tracked {
         drain();
     }
 
+    /** A bandwidth limit came while it was there; only a client's connection has anything to do then. */
+    default void limitBandwidth() {}
+
     /** End now. Leaves its registry before this returns or soon after. */
     void end(End how);
 }
