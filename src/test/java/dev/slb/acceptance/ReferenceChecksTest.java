@@ -3,6 +3,7 @@ package dev.slb.acceptance;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.Health;
 import dev.slb.testing.HttpClientSocket;
+import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.TcpServer;
@@ -12,12 +13,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
 import static dev.slb.acceptance.Slb.SHOP;
@@ -309,6 +312,80 @@ class ReferenceChecksTest {
         assertThat(get(port, "unknown.test", "/").text()).isEqualTo("pool");
     }
 
+    // 8. Cookies
+
+    @Test
+    void check8AnInsertedCookieIsHonouredAndExpires() throws Exception {
+        HttpServer a = opened(HttpServer.start(request -> request.target().equals("/missing")
+                ? HttpServer.raw("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+                : HttpServer.ok("a")));
+        HttpServer b = server("b");
+        slb.serve(
+                SHOP,
+                group("web", "a", a.port(), 100, "b", b.port(), 100),
+                listener("web", "HTTP", port, toGroup("web") + """
+                        healthCheck: {enabled: false}
+                        sessionPersistence: {type: CookieInsert, timeoutSeconds: 20}
+                        """));
+        HttpMessage first = get(port, "test", "/");
+        String cookie = first.header("Set-Cookie");
+        assertThat(cookie).startsWith("SERVERID=").contains("HttpOnly").contains("Path=/");
+        String pair = "Cookie: theme=dark; " + cookie.substring(0, cookie.indexOf(';'));
+        long stuck = System.nanoTime();
+        for (int i = 0; i < 20; i++) {
+            assertThat(get(port, "test", "/", pair).text()).isEqualTo(first.text());
+        }
+        assertThat(since(stuck)).as("a machine too slow for this test").isLessThan(Duration.ofSeconds(20));
+        await(() -> {
+            assertThat(List.of(
+                            get(port, "test", "/", pair).text(),
+                            get(port, "test", "/", pair).text()))
+                    .as("two requests in turn, once the cookie has expired")
+                    .containsExactlyInAnyOrder("a", "b");
+            return true;
+        });
+        assertThat(since(stuck)).isGreaterThan(Duration.ofSeconds(19));
+
+        slb.serve(
+                SHOP,
+                group("web", "a", a.port(), 100, "b", b.port(), 0),
+                listener("web", "HTTP", port, toGroup("web") + """
+                        healthCheck: {enabled: false}
+                        sessionPersistence: {type: CookieInsert, timeoutSeconds: 20}
+                        """));
+        HttpMessage missing = get(port, "test", "/missing");
+        assertThat(missing.status()).isEqualTo(404);
+        assertThat(missing.headers("Set-Cookie")).isEmpty();
+    }
+
+    @Test
+    void check8ARewrittenCookieKeepsTheAttributesThatTheServerGave() throws Exception {
+        HttpServer.Answer login =
+                request -> HttpServer.raw("HTTP/1.1 200 OK\r\nSet-Cookie: APP=abc; Path=/shop; Secure\r\n"
+                        + "Set-Cookie: other=1\r\nContent-Length: 0\r\n\r\n");
+        HttpServer a = opened(HttpServer.start(login));
+        HttpServer b = opened(HttpServer.start(login));
+        slb.serve(
+                SHOP,
+                group("web", "a", a.port(), 100, "b", b.port(), 100),
+                listener("web", "HTTP", port, toGroup("web") + """
+                        healthCheck: {enabled: false}
+                        sessionPersistence: {type: CookieRewrite, cookieName: APP}
+                        """));
+        List<String> cookies = get(port, "test", "/").headers("Set-Cookie");
+        assertThat(cookies).hasSize(2).anyMatch(each -> each.equals("other=1"));
+        String app = cookies.stream()
+                .filter(each -> each.startsWith("APP="))
+                .findFirst()
+                .orElseThrow();
+        assertThat(app).endsWith("; Path=/shop; Secure").doesNotStartWith("APP=abc;");
+        int before = a.requests().size();
+        for (int i = 0; i < 10; i++) {
+            get(port, "test", "/", "Cookie: " + app.substring(0, app.indexOf(';')));
+        }
+        assertThat(a.requests().size() - before).isIn(0, 10);
+    }
+
     // 9. Times
 
     @Test
@@ -382,6 +459,69 @@ class ReferenceChecksTest {
             assertThatThrownBy(() -> client.getInputStream().read()).hasMessageContaining("reset");
             assertThat(since(idle)).isBetween(Duration.ofSeconds(9), Duration.ofSeconds(30));
             await(() -> a.open() == 0);
+        }
+    }
+
+    // 10. Access control
+
+    @Test
+    void check10AnEmptyAllowListLetsNobodyInAndAnEmptyDenyListEverybody() throws Exception {
+        HttpServer a = server("a");
+        String web = group("web", "a", a.port(), 100);
+        String open = listener("web", "HTTP", port, toGroup("web") + "healthCheck: {enabled: false}\n");
+        slb.serve(SHOP, web, open + "  accessControl: {policy: Deny}\n");
+        try (HttpClientSocket client = HttpClientSocket.connect(port)) {
+            assertThat(client.get("/").text()).isEqualTo("a");
+
+            slb.serve(SHOP, web, open + "  accessControl: {policy: Allow}\n");
+            assertThatThrownBy(() -> get(port, "test", "/")).isInstanceOf(IOException.class);
+            assertThat(client.get("/").text()).as("a connection from before").isEqualTo("a");
+        }
+        slb.serve(SHOP, web, open + "  accessControl: {policy: Allow, cidrs: [127.0.0.0/8, '2001:db8::/32']}\n");
+        assertThat(get(port, "test", "/").text()).isEqualTo("a");
+        slb.serve(SHOP, web, open + "  accessControl: {policy: Deny, cidrs: [127.0.0.1]}\n");
+        assertThatThrownBy(() -> get(port, "test", "/")).isInstanceOf(IOException.class);
+    }
+
+    // 11. Bandwidth (which is not a time, and so not scaled)
+
+    @Test
+    void check11BandwidthThatIsReservedIsNotLentAndTheRestIsShared() throws Exception {
+        byte[] body = HttpServer.ok("x".repeat(1_000_000));
+        HttpServer server = opened(HttpServer.start(request -> body));
+        int other = Loopback.freePort();
+        String shop = """
+                apiVersion: slb.dev/v1alpha1
+                kind: LoadBalancer
+                metadata: {name: shop}
+                spec: {bandwidthMbps: 100}
+                """;
+        String checksOff = toGroup("web") + "healthCheck: {enabled: false}\n";
+        slb.serve(
+                shop,
+                group("web", "server", server.port(), 100),
+                listener("a", "HTTP", Loopback.freePort(), checksOff + "bandwidthMbps: 40\n"),
+                listener("b", "HTTP", port, checksOff),
+                listener("c", "HTTP", other, checksOff));
+        assertThat(megabitsPerSecond(port, 15))
+                .as("B alone: 100 less the 40 of A")
+                .isBetween(30.0, 66.0);
+
+        CompletableFuture<Double> c = CompletableFuture.supplyAsync(() -> megabitsPerSecond(other, 10));
+        double b = megabitsPerSecond(port, 10);
+        assertThat(b).isBetween(20.0, 40.0);
+        assertThat(c.get()).isBetween(20.0, 40.0);
+    }
+
+    private static double megabitsPerSecond(int port, int megabytes) {
+        try (HttpClientSocket client = HttpClientSocket.connect(port)) {
+            long start = System.nanoTime();
+            for (int i = 0; i < megabytes; i++) {
+                assertThat(client.get("/").body()).hasSize(1_000_000);
+            }
+            return megabytes * 8e9 / (System.nanoTime() - start);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -492,7 +632,7 @@ class ReferenceChecksTest {
                         """.formatted(target)));
         await(() -> slb.forwarder().state(DocumentId.listener("default", "web")) != null
                 && slb.forwarder().state(DocumentId.listener("default", "web")).serving() != null);
-        var answer = get(port, "shop.test:8080", "/a/b?c=d");
+        HttpMessage answer = get(port, "shop.test:8080", "/a/b?c=d");
         assertThat(answer.status()).isEqualTo(301);
         assertThat(answer.header("Location")).isEqualTo("https://shop.test:" + target + "/a/b?c=d");
         assertThat(answer.header("Set-Cookie")).isNull();
