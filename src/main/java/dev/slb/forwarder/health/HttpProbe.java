@@ -62,7 +62,7 @@ final class HttpProbe extends ConnectionProbe {
         this.expectedCodes = plan.expectedCodes();
     }
 
-    private static String authority(InetSocketAddress address, int usualPort) {
+    static String authority(InetSocketAddress address, int usualPort) {
         String text = NetUtil.toSocketAddressString(address);
         return address.getPort() == usualPort ? text.substring(0, text.lastIndexOf(':')) : text;
     }

@@ -64,9 +64,12 @@ final class Prober {
     private static Probe probe(HealthCheckPlan plan, Transport transport, BackendTls tls, InetSocketAddress address) {
         return switch (plan.type()) {
             case TCP -> new TcpProbe(transport, address);
-            case HTTP -> new HttpProbe(plan, transport, tls, address);
+            case HTTP ->
+                plan.backend() != null && plan.backend().protocol().isHttp2()
+                        ? new Http2Probe(plan, transport, tls, address)
+                        : new HttpProbe(plan, transport, tls, address);
             case UDP -> new UdpProbe(plan, transport, address);
-            case GRPC -> throw new IllegalStateException("this forwarder has no probe of type " + plan.type());
+            case GRPC -> new Http2Probe(plan, transport, tls, address);
         };
     }
 

@@ -91,6 +91,11 @@ final class ChunkReader {
         trailers[trailerBytes++] = b;
     }
 
+    /** Whether the last chunk and the trailers were read. */
+    boolean isEnd() {
+        return state == State.END;
+    }
+
     boolean hasTrailers() {
         return trailerBytes > 0;
     }

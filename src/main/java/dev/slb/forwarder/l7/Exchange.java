@@ -77,7 +77,7 @@ final class Exchange implements Tracked, PickContext {
 
     private Member member;
     private boolean counted;
-    private ServerConnection server;
+    private ServerLeg server;
     private final Member[] tried = new Member[MAX_ATTEMPTS];
     private int attempts;
     private int excluded;
@@ -133,8 +133,8 @@ final class Exchange implements Tracked, PickContext {
                 counted = false;
                 log.attempt(picked.server(), now);
                 long usedSince = now - (idempotent ? ServerPool.MAX_IDLE_NANOS : FRESH_NANOS);
-                ServerConnection idle = table.proxyToServers() == null
-                        ? ServerPool.of(picked.server(), loop).take(usedSince)
+                ServerLeg idle = table.proxyToServers() == null
+                        ? ServerLegs.take(picked.server(), http, usedSince)
                         : null;
                 if (idle != null) {
                     server = idle;
@@ -191,7 +191,7 @@ final class Exchange implements Tracked, PickContext {
 
     private void connect() {
         state = State.CONNECTING;
-        server = new ServerConnection(member.server(), http);
+        server = ServerLegs.create(member.server(), http);
         server.connect(this, table.connectMillis());
     }
 
@@ -433,7 +433,7 @@ final class Exchange implements Tracked, PickContext {
 
     /** The client is gone, or must not be served further: the server's connection is of no use any more. */
     void abort() {
-        ServerConnection lost = server;
+        ServerLeg lost = server;
         server = null;
         if (log.isAttempting()) {
             log.attemptEnded(System.nanoTime());
@@ -445,7 +445,7 @@ final class Exchange implements Tracked, PickContext {
     }
 
     private void releaseServer(boolean reusable) {
-        ServerConnection released = server;
+        ServerLeg released = server;
         server = null;
         boolean reuse = reusable && requestEnd;
         long now = http.readClock();
@@ -512,7 +512,7 @@ final class Exchange implements Tracked, PickContext {
     @Override
     public void end(End how) {
         if (canSendAgain()) {
-            ServerConnection old = server;
+            ServerLeg old = server;
             server = null;
             old.abandon();
             tryNext(Refusal.SERVER_CLOSED);

@@ -17,7 +17,7 @@ import io.netty.handler.codec.http2.Http2Stream;
  * One request of HTTP/2 and its answer. Towards the {@link Exchange} both have the form of HTTP/1: a body without a length
  * is chunked, and trailers stand at its end.
  */
-final class Http2ClientStream implements Client {
+final class Http2ClientStream implements Client, SentBytes {
 
     static final String SLOW_READ = "Http2SlowRead";
 
@@ -145,7 +145,7 @@ final class Http2ClientStream implements Client {
      */
     int data(ByteBuf data, boolean end) {
         int bytes = data.readableBytes();
-        if (closed || answered || exchange.isRequestEnd()) {
+        if (closed || exchange.isIdle() || exchange.isRequestEnd()) { // an answer may begin while a request goes on
             requestEnd |= end;
             return bytes;
         }
@@ -197,7 +197,7 @@ final class Http2ClientStream implements Client {
             throw Http2Exception.streamError(stream.id(), Http2Error.PROTOCOL_ERROR, "malformed trailers");
         }
         requestEnd = true;
-        if (closed || answered || exchange.isRequestEnd()) {
+        if (closed || exchange.isIdle() || exchange.isRequestEnd()) {
             return;
         }
         log.request(writer.length() - LAST_CHUNK.length, true);
@@ -403,7 +403,8 @@ final class Http2ClientStream implements Client {
     }
 
     /** So much of the answer has gone out. */
-    void sent(int bytes) {
+    @Override
+    public void sent(int bytes) {
         if (closed) {
             return;
         }

@@ -6,12 +6,10 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http2.DecoratingHttp2ConnectionEncoder;
-import io.netty.handler.codec.http2.DecoratingHttp2FrameWriter;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2ConnectionDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
 import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
-import io.netty.handler.codec.http2.DefaultHttp2FrameWriter;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
@@ -20,12 +18,9 @@ import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameListener;
-import io.netty.handler.codec.http2.Http2FrameWriter;
-import io.netty.handler.codec.http2.Http2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2LifecycleManager;
 import io.netty.handler.codec.http2.Http2PromisedRequestVerifier;
 import io.netty.handler.codec.http2.Http2Settings;
-import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 
 /** Netty's codec of HTTP/2 towards one client, with our limits. */
@@ -64,8 +59,7 @@ final class Http2Codec {
         connection.local().flowController(new DefaultHttp2LocalFlowController(connection, WINDOW_UPDATE_RATIO, true));
         connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, budget));
         encoder = new ControlFrameLimit(new DefaultHttp2ConnectionEncoder(
-                connection,
-                new ProgressWriter(new DefaultHttp2FrameWriter(Http2HeadersEncoder.NEVER_SENSITIVE, true))));
+                connection, new Http2ProgressWriter(connection, streamKey)));
         decoder = new Decoder(connection, encoder, closedStreams, maxHeaderBytes);
         settings = new Http2Settings()
                 .maxConcurrentStreams(MAX_STREAMS)
@@ -122,27 +116,6 @@ final class Http2Codec {
         @Override
         protected long calculateMaxHeaderListSizeGoAway(long maxHeaderListSize) {
             return maxHeaderListSize + TOO_LARGE_HEADER_BYTES;
-        }
-    }
-
-    /** Tells streams what of their answers has gone out, as far as the client's windows let it. */
-    private final class ProgressWriter extends DecoratingHttp2FrameWriter {
-
-        ProgressWriter(Http2FrameWriter delegate) {
-            super(delegate);
-        }
-
-        @Override
-        public ChannelFuture writeData(
-                ChannelHandlerContext ctx, int id, ByteBuf data, int padding, boolean end, ChannelPromise promise) {
-            int bytes = data.readableBytes();
-            ChannelFuture written = super.writeData(ctx, id, data, padding, end, promise);
-            Http2Stream stream = connection.stream(id);
-            Http2ClientStream client = stream == null ? null : stream.getProperty(streamKey);
-            if (client != null) {
-                client.sent(bytes);
-            }
-            return written;
         }
     }
 

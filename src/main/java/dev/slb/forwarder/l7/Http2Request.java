@@ -148,15 +148,15 @@ final class Http2Request {
         return true;
     }
 
-    private static AsciiString ascii(CharSequence text) {
+    static AsciiString ascii(CharSequence text) {
         return text == null ? null : AsciiString.of(text);
     }
 
-    private static void write(AsciiString text, HeadWriter out) {
+    static void write(AsciiString text, HeadWriter out) {
         out.write(text.array(), text.arrayOffset(), text.length());
     }
 
-    private static boolean isPseudo(AsciiString name) {
+    static boolean isPseudo(AsciiString name) {
         return !name.isEmpty() && name.byteAt(0) == ':';
     }
 
@@ -173,7 +173,7 @@ final class Http2Request {
         return !text.isEmpty();
     }
 
-    private static boolean isName(AsciiString name) {
+    static boolean isName(AsciiString name) {
         for (int i = 0; i < name.length(); i++) {
             byte b = name.byteAt(i);
             if (!Ascii.isToken(b) || b >= 'A' && b <= 'Z') {
@@ -183,7 +183,7 @@ final class Http2Request {
         return !name.isEmpty();
     }
 
-    private static boolean isLine(AsciiString value) {
+    static boolean isLine(AsciiString value) {
         int start = value.arrayOffset();
         int end = start + value.length();
         return Ascii.control(value.array(), start, end) == end;

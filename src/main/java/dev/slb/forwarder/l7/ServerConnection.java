@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A connection to a server, which carries one {@link Exchange} after another and is in a {@link ServerPool} between them. */
-final class ServerConnection extends ChannelInboundHandlerAdapter {
+final class ServerConnection extends ChannelInboundHandlerAdapter implements ServerLeg {
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerConnection.class);
 
@@ -65,8 +65,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         this.http = http;
     }
 
-    /** Reports {@link Exchange#connected} or {@link Exchange#connectFailed}, perhaps at once. */
-    void connect(Exchange forExchange, int timeoutMillis) {
+    @Override
+    public void connect(Exchange forExchange, int timeoutMillis) {
         exchange = forExchange;
         try {
             channel = http.transport.newSocketChannel(server.address());
@@ -150,8 +150,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         context = ctx;
     }
 
-    /** An exchange starts; its request follows. */
-    void begin(Exchange next, boolean headOnly, boolean upgrade, boolean toHttp10) {
+    @Override
+    public void begin(Exchange next, boolean headOnly, boolean upgrade, boolean toHttp10) {
         exchange = next;
         pooled = false;
         this.headOnly = headOnly;
@@ -160,37 +160,41 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         state = State.HEAD;
     }
 
-    /** More of a request, to be flushed by {@link #flush}. */
-    void write(ByteBuf out) {
+    @Override
+    public void write(ByteBuf out) {
         context.write(out, context.voidPromise());
         if (!channel.isWritable()) {
             context.flush(); // before it is held back
         }
     }
 
-    /** The last of a request that there is for now. */
-    void send(ByteBuf out) {
+    @Override
+    public void send(ByteBuf out) {
         context.writeAndFlush(out, context.voidPromise());
     }
 
-    void flush() {
+    @Override
+    public void flush() {
         if (wire != null) { // else the TLS handler would begin its handshake before there is a connection
             context.flush();
         }
     }
 
-    boolean isWritable() {
+    @Override
+    public boolean isWritable() {
         return channel.isWritable();
     }
 
-    void readMore() {
+    @Override
+    public void readMore() {
         if (!channel.config().isAutoRead()) {
             channel.config().setAutoRead(true);
         }
     }
 
     /** Passes on the end of what the client sends, once all before it is sent. */
-    void shutdownOutput() {
+    @Override
+    public void shutdownOutput() {
         context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
             if (inputEnded) {
                 close();
@@ -209,8 +213,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         return idleSince;
     }
 
-    /** The exchange is over. */
-    void release(boolean reuse, long now) {
+    @Override
+    public void release(boolean reuse, long now) {
         exchange = null;
         state = State.IDLE;
         reused = true;
@@ -232,8 +236,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         return channel.isActive() && !failed && unsent != null && unsent.isEmpty();
     }
 
-    /** The exchange is given up. */
-    void abandon() {
+    @Override
+    public void abandon() {
         exchange = null;
         close();
     }

@@ -1,0 +1,202 @@
+package dev.slb.forwarder.health;
+
+import dev.slb.forwarder.tls.BackendTls;
+import dev.slb.forwarder.tls.HandshakeFailure;
+import dev.slb.forwarder.transport.Transport;
+import dev.slb.plan.CodeRange;
+import dev.slb.plan.HealthCheckPlan;
+import dev.slb.plan.HealthCheckType;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.Http2DataFrame;
+import io.netty.handler.codec.http2.Http2Frame;
+import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2FrameStream;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2ResetFrame;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/**
+ * One request of HTTP/2 on a connection of its own: a plain one, whose status decides, or a call of gRPC's health service
+ * ({@code grpc.health.v1.Health/Check} for the server as a whole), which must answer {@code SERVING}.
+ */
+final class Http2Probe extends ConnectionProbe {
+
+    private static final String GRPC_PATH = "/grpc.health.v1.Health/Check";
+
+    /** A message of gRPC: not compressed, and empty, since no service is named. */
+    private static final byte[] GRPC_REQUEST = {0, 0, 0, 0, 0};
+
+    /** The prefix of a message of gRPC, and in it field 1 with the value 1. */
+    private static final byte[] GRPC_SERVING = {0, 0, 0, 0, 2, 8, 1};
+
+    private static final int MAX_BODY_BYTES = 8 * 1024;
+
+    private final BackendTls tls;
+    private final InetSocketAddress address;
+    private final boolean grpc;
+    private final String method;
+    private final String path;
+    private final String host;
+    private final List<CodeRange> expectedCodes;
+
+    /** @param tls null for clear text */
+    Http2Probe(HealthCheckPlan plan, Transport transport, BackendTls tls, InetSocketAddress address) {
+        super(transport, address);
+        this.tls = tls;
+        this.address = address;
+        this.grpc = plan.type() == HealthCheckType.GRPC;
+        this.method = grpc ? "POST" : plan.method();
+        this.path = grpc ? GRPC_PATH : plan.path();
+        this.host = plan.host() != null && !plan.host().isEmpty()
+                ? plan.host()
+                : HttpProbe.authority(address, tls == null ? 80 : 443);
+        this.expectedCodes = plan.expectedCodes();
+    }
+
+    @Override
+    ChannelHandler newHandler(SocketChannel channel, Result result) {
+        if (tls != null) {
+            channel.pipeline().addLast(tls.newHandler(channel.alloc(), address)); // holds back what is sent too early
+        }
+        Http2FrameCodec codec = Http2FrameCodecBuilder.forClient()
+                .initialSettings(Http2Settings.defaultSettings().pushEnabled(false))
+                .build();
+        channel.pipeline().addLast(codec);
+        return new Exchange(codec.newStream(), result);
+    }
+
+    private Http2Headers request() {
+        Http2Headers headers = new DefaultHttp2Headers()
+                .method(method)
+                .scheme(tls == null ? "http" : "https")
+                .authority(host)
+                .path(path)
+                .set("user-agent", HttpProbe.USER_AGENT);
+        return grpc ? headers.set("content-type", "application/grpc").set("te", "trailers") : headers.set("accept", "*/*");
+    }
+
+    private final class Exchange extends SimpleChannelInboundHandler<Http2Frame> {
+
+        private final Http2FrameStream stream;
+        private final Result result;
+        private final ByteBuf message = Unpooled.buffer(GRPC_SERVING.length);
+        private boolean answered;
+        private boolean told;
+        private int bodyBytes;
+
+        Exchange(Http2FrameStream stream, Result result) {
+            this.stream = stream;
+            this.result = result;
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext ctx) {
+            ctx.write(new DefaultHttp2HeadersFrame(request(), !grpc).stream(stream));
+            if (grpc) {
+                ctx.write(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(GRPC_REQUEST), true).stream(stream));
+            }
+            ctx.flush();
+        }
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext ctx, Http2Frame frame) {
+            if (frame instanceof Http2HeadersFrame headers) {
+                headers(ctx, headers.headers(), headers.isEndStream());
+            } else if (frame instanceof Http2DataFrame data) {
+                bodyBytes += data.content().readableBytes();
+                message.writeBytes(
+                        data.content(),
+                        data.content().readerIndex(),
+                        Math.min(GRPC_SERVING.length + 1 - message.readableBytes(), data.content().readableBytes()));
+                if (data.isEndStream() || bodyBytes >= MAX_BODY_BYTES) {
+                    tell(ctx, "ended without grpc-status");
+                }
+            } else if (frame instanceof Http2ResetFrame reset) {
+                tell(ctx, "stream reset with error " + reset.errorCode());
+            }
+        }
+
+        private void headers(ChannelHandlerContext ctx, Http2Headers headers, boolean end) {
+            CharSequence status = headers.status();
+            if (!answered && status != null) {
+                int code = code(status);
+                if (code >= 100 && code < 200) {
+                    return;
+                }
+                answered = true;
+                if (!grpc) {
+                    tell(ctx, expectedCodes.stream().anyMatch(range -> range.contains(code)) ? null : "status " + code);
+                    return;
+                }
+                if (code != 200) {
+                    tell(ctx, "status " + code);
+                    return;
+                }
+            }
+            if (end) {
+                trailers(ctx, headers);
+            }
+        }
+
+        private void trailers(ChannelHandlerContext ctx, Http2Headers trailers) {
+            CharSequence status = trailers.get("grpc-status");
+            if (status == null || !"0".contentEquals(status)) {
+                tell(ctx, status == null ? "ended without grpc-status" : "grpc-status " + code(status));
+            } else {
+                tell(ctx, message.equals(Unpooled.wrappedBuffer(GRPC_SERVING)) ? null : "not SERVING");
+            }
+        }
+
+        /** A status as a number, since it is told to people: whatever else it may be is not. */
+        private static int code(CharSequence status) {
+            int code = 0;
+            for (int i = 0; i < status.length() && i < 4; i++) {
+                char c = status.charAt(i);
+                code = c >= '0' && c <= '9' ? 10 * code + c - '0' : -1;
+                if (code < 0) {
+                    return code;
+                }
+            }
+            return code;
+        }
+
+        /** @param cause null: the server is good */
+        private void tell(ChannelHandlerContext ctx, String cause) {
+            if (!told) {
+                told = true;
+                if (cause == null) {
+                    result.success();
+                } else {
+                    result.failure(cause);
+                }
+            }
+            ctx.close();
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
+                tell(ctx, "TLS: " + HandshakeFailure.text(handshake.cause()));
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            tell(ctx, Causes.text(cause));
+        }
+    }
+}

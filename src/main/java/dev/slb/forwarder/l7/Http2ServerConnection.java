@@ -1,0 +1,516 @@
+package dev.slb.forwarder.l7;
+
+import dev.slb.forwarder.table.Server;
+import dev.slb.forwarder.tls.Handshake;
+import dev.slb.forwarder.tls.HandshakeFailure;
+import dev.slb.forwarder.tls.TlsSession;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http2.DefaultHttp2Connection;
+import io.netty.handler.codec.http2.DefaultHttp2ConnectionDecoder;
+import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
+import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
+import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import io.netty.handler.codec.http2.Http2ConnectionDecoder;
+import io.netty.handler.codec.http2.Http2ConnectionEncoder;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameAdapter;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2PromisedRequestVerifier;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.codec.http2.UniformStreamByteDistributor;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A connection of HTTP/2 to a server, with prior knowledge or by ALPN. Frames, compression of fields and windows are
+ * Netty's; each request is an {@link Http2ServerStream}. It takes requests once the server has sent its settings.
+ */
+final class Http2ServerConnection extends Http2ConnectionHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Http2ServerConnection.class);
+
+    static final int MAX_HEAD_BYTES = 64 * 1024;
+
+    /** Requests at once, where the server allows more: beyond that another connection is made. */
+    private static final int MAX_STREAMS = 100;
+
+    private static final int STREAM_WINDOW = 256 * 1024;
+    private static final float WINDOW_UPDATE_RATIO = 0.5f;
+
+    private enum State {
+        CONNECTING,
+        OPEN,
+        /** No new requests; it is closed when the last one has ended. */
+        RETIRED,
+        CLOSED
+    }
+
+    /** Netty's parts, which are tied to each other when they are made. */
+    private static final class Codec {
+        final Http2Connection connection = new DefaultHttp2Connection(false);
+        final Http2Connection.PropertyKey streamKey = connection.newKey();
+        final Http2ConnectionEncoder encoder;
+        final Http2ConnectionDecoder decoder;
+        final Http2Settings settings = new Http2Settings()
+                .pushEnabled(false)
+                .initialWindowSize(STREAM_WINDOW)
+                .maxHeaderListSize(MAX_HEAD_BYTES);
+
+        Codec() {
+            // A stream whose client takes nothing holds back no other: only the windows of streams bound what waits here.
+            connection
+                    .local()
+                    .flowController(new DefaultHttp2LocalFlowController(connection, WINDOW_UPDATE_RATIO, true));
+            connection
+                    .remote()
+                    .flowController(new DefaultHttp2RemoteFlowController(
+                            connection, new UniformStreamByteDistributor(connection)));
+            encoder = new DefaultHttp2ConnectionEncoder(connection, new Http2ProgressWriter(connection, streamKey));
+            decoder = new DefaultHttp2ConnectionDecoder(
+                    connection,
+                    encoder,
+                    new DefaultHttp2FrameReader(new DefaultHttp2HeadersDecoder(true, true, MAX_HEAD_BYTES)),
+                    Http2PromisedRequestVerifier.ALWAYS_VERIFY,
+                    true,
+                    true,
+                    true);
+        }
+    }
+
+    private final Server server;
+    private final Http2ServerPool pool;
+    private final HttpLoop http;
+    private final Codec codec;
+    private SocketChannel channel;
+    private ChannelHandlerContext context;
+    private State state = State.CONNECTING;
+
+    private final ArrayDeque<Http2ServerStream> waiting = new ArrayDeque<>();
+    private int open;
+    private boolean used;
+    private final List<Http2ServerStream> unflushed = new ArrayList<>();
+    private final Runnable flush = this::flushNow;
+    private boolean flushing;
+
+    /** Of the server's settings after the connection, and of idling. */
+    private final Timeout timeout;
+
+    private int connectMillis;
+
+    Http2ServerConnection(Server server, Http2ServerPool pool, HttpLoop http) {
+        this(server, pool, http, new Codec());
+    }
+
+    private Http2ServerConnection(Server server, Http2ServerPool pool, HttpLoop http, Codec codec) {
+        super(codec.decoder, codec.encoder, codec.settings, true);
+        this.server = server;
+        this.pool = pool;
+        this.http = http;
+        this.codec = codec;
+        this.timeout = new Timeout(http.loop.wheel()) {
+            @Override
+            void timedOut() {
+                Http2ServerConnection.this.timedOut();
+            }
+        };
+        gracefulShutdownTimeoutMillis(0);
+        codec.decoder.frameListener(new Frames());
+        codec.connection.addListener(new Http2ConnectionAdapter() {
+            @Override
+            public void onStreamClosed(Http2Stream closed) {
+                streamClosed(closed);
+            }
+
+            @Override
+            public void onGoAwayReceived(int lastStreamId, long errorCode, ByteBuf debugData) {
+                retire();
+            }
+        });
+    }
+
+    // The way there
+
+    void await(Http2ServerStream stream) {
+        waiting.add(stream);
+    }
+
+    boolean takesWaiting() {
+        return state == State.CONNECTING && waiting.size() < MAX_STREAMS;
+    }
+
+    void connect(int timeoutMillis) {
+        connectMillis = timeoutMillis;
+        try {
+            channel = http.transport.newSocketChannel(server.address());
+        } catch (ChannelException e) {
+            connectFailed(Refusal.CONNECT_FAILED, e); // no file descriptor is left, for instance
+            return;
+        }
+        HttpSockets.server(channel.config(), timeoutMillis);
+        channel.config().setAutoClose(true);
+        if (server.tls() != null) {
+            channel.pipeline()
+                    .addLast(
+                            server.tls().newHandler(channel.alloc(), server.address()),
+                            new ServerHandshake(timeoutMillis));
+        }
+        http.loop.eventLoop().register(channel);
+        channel.connect(server.address()).addListener(future -> connectDone((ChannelFuture) future));
+    }
+
+    private void connectDone(ChannelFuture done) {
+        if (!done.isSuccess()) {
+            channel.close();
+            connectFailed(
+                    done.cause() instanceof ConnectTimeoutException
+                            ? Refusal.CONNECT_TIMEOUT
+                            : Refusal.CONNECT_FAILED,
+                    done.cause());
+        } else if (server.tls() == null) {
+            speak();
+        } // else the handshake follows
+    }
+
+    private final class ServerHandshake extends Handshake {
+
+        ServerHandshake(int timeoutMillis) {
+            super(http.loop.wheel(), timeoutMillis);
+        }
+
+        @Override
+        protected void secured(ChannelHandlerContext ctx, TlsSession session) {
+            if (ApplicationProtocolNames.HTTP_2.equals(session.applicationProtocol())) {
+                speak();
+                ctx.pipeline().remove(this);
+            } else {
+                channel.close();
+                connectFailed(Refusal.SERVER_TLS_FAILED, new ChannelException("the server does not offer h2 by ALPN"));
+            }
+        }
+
+        @Override
+        protected void failed(ChannelHandlerContext ctx, HandshakeFailure why, Throwable cause) {
+            channel.close();
+            connectFailed(
+                    why == HandshakeFailure.TIMEOUT ? Refusal.CONNECT_TIMEOUT : Refusal.SERVER_TLS_FAILED, cause);
+        }
+    }
+
+    private void speak() {
+        timeout.set(http.readClock(), TimeUnit.MILLISECONDS.toNanos(connectMillis));
+        channel.pipeline().addLast(this);
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
+        context = ctx;
+        super.handlerAdded(ctx);
+        ctx.flush();
+    }
+
+    private void ready() {
+        state = State.OPEN;
+        timeout.clear();
+        Http2ServerStream next;
+        while ((next = waiting.poll()) != null) {
+            if (!next.isWanted()) {
+                continue;
+            }
+            if (state == State.OPEN && hasRoom()) {
+                attach(next);
+                next.connected();
+            } else { // the server allows fewer at once than have waited
+                pool.connect(next, http, connectMillis);
+            }
+        }
+        idleFrom(http.readClock());
+    }
+
+    private void connectFailed(Refusal why, Throwable cause) {
+        if (state != State.CONNECTING) {
+            return;
+        }
+        LOG.debug("no connection to {}: {}", server, why, cause);
+        state = State.CLOSED;
+        timeout.cancel();
+        pool.remove(this);
+        Http2ServerStream next;
+        while ((next = waiting.poll()) != null) {
+            next.connectFailed(why);
+        }
+    }
+
+    // Streams
+
+    boolean hasRoom() {
+        return state == State.OPEN
+                && channel.isActive()
+                && open < Math.min(MAX_STREAMS, connection().local().maxActiveStreams())
+                && connection().local().lastStreamCreated() < Integer.MAX_VALUE - 2 * MAX_STREAMS;
+    }
+
+    void attach(Http2ServerStream stream) {
+        stream.attached(this, used);
+        used = true;
+        open++;
+        timeout.clear();
+    }
+
+    /** A stream that was attached has ended, whether it was opened or not. */
+    void detach(Http2ServerStream stream) {
+        if (stream.detach()) {
+            ended();
+        }
+    }
+
+    /** @return null when the server takes it no longer: the stream was told that it is closed */
+    Http2Stream open(Http2ServerStream stream, Http2Headers headers, boolean end) {
+        int id = connection().local().incrementAndGetNextStreamId();
+        encoder().writeHeaders(context, id, headers, 0, end, context.newPromise());
+        Http2Stream opened = connection().stream(id);
+        if (opened == null) {
+            http.loop.eventLoop().execute(() -> {
+                detach(stream);
+                stream.closed();
+            });
+            return null;
+        }
+        opened.setProperty(codec.streamKey, stream);
+        return opened;
+    }
+
+    void writeData(Http2Stream stream, ByteBuf data, boolean end) {
+        encoder().writeData(context, stream.id(), data, 0, end, context.newPromise());
+    }
+
+    void writeTrailers(Http2Stream stream, Http2Headers trailers) {
+        encoder().writeHeaders(context, stream.id(), trailers, 0, true, context.newPromise());
+    }
+
+    void consumed(Http2Stream stream, int bytes) {
+        try {
+            if (decoder().flowController().consumeBytes(stream, bytes)) {
+                flushLater();
+            }
+        } catch (Http2Exception e) {
+            onError(context, false, e);
+        }
+    }
+
+    void reset(Http2Stream stream, Http2Error error) {
+        if (connection().stream(stream.id()) != null) {
+            resetStream(context, stream.id(), error.code(), context.newPromise());
+            flushLater();
+        }
+    }
+
+    private void streamClosed(Http2Stream closed) {
+        Http2ServerStream stream = closed.removeProperty(codec.streamKey);
+        if (stream != null) {
+            detach(stream);
+            stream.closed();
+        }
+    }
+
+    private void ended() {
+        open--;
+        if (open > 0 || state == State.CLOSED) {
+            return;
+        }
+        if (state == State.RETIRED || !server.isPoolable()) {
+            close();
+        } else {
+            idleFrom(http.readClock());
+        }
+    }
+
+    private void idleFrom(long now) {
+        if (open == 0 && state == State.OPEN) {
+            timeout.set(now, ServerPool.MAX_IDLE_NANOS);
+        }
+    }
+
+    private void timedOut() {
+        if (state == State.CONNECTING) {
+            channel.close();
+            connectFailed(Refusal.CONNECT_TIMEOUT, null);
+        } else if (open == 0) {
+            close();
+        }
+    }
+
+    /** No new requests go over it: the server wants none, has left or turned abnormal. */
+    void retire() {
+        if (state == State.OPEN) {
+            state = State.RETIRED;
+            pool.remove(this);
+            if (open == 0) {
+                close();
+            }
+        }
+    }
+
+    private void close() {
+        if (state != State.CLOSED) {
+            state = State.CLOSED;
+            timeout.cancel();
+            pool.remove(this);
+            context.close(); // says GOAWAY
+        }
+    }
+
+    boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    ChannelHandlerContext context() {
+        return context;
+    }
+
+    /** Flushes when all that this turn of the event loop brings is written. */
+    void flushLater() {
+        if (!flushing) {
+            flushing = true;
+            channel.eventLoop().execute(flush);
+        }
+    }
+
+    private void flushNow() {
+        flushing = false;
+        flush(context);
+    }
+
+    /** What this stream has for its client is sent when all that was received is dealt with. */
+    void flushClientLater(Http2ServerStream stream) {
+        unflushed.add(stream);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
+        for (int i = 0; i < unflushed.size(); i++) {
+            unflushed.get(i).flushClient();
+        }
+        unflushed.clear();
+        super.channelReadComplete(ctx);
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) throws Exception {
+        super.channelWritabilityChanged(ctx);
+        if (channel.isWritable()) {
+            connection().forEachActiveStream(each -> {
+                Http2ServerStream stream = each.getProperty(codec.streamKey);
+                if (stream != null) {
+                    stream.writable();
+                }
+                return true;
+            });
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+        boolean connecting = state == State.CONNECTING;
+        if (connecting) {
+            connectFailed(Refusal.CONNECT_FAILED, null);
+        }
+        state = State.CLOSED;
+        timeout.cancel();
+        pool.remove(this);
+        super.channelInactive(ctx); // closes all streams
+    }
+
+    private final class Frames extends Http2FrameAdapter {
+
+        @Override
+        public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) {
+            if (state == State.CONNECTING) {
+                ready();
+            }
+        }
+
+        @Override
+        public int onDataRead(ChannelHandlerContext ctx, int id, ByteBuf data, int padding, boolean end) {
+            Http2ServerStream stream = stream(id);
+            return padding + (stream == null ? data.readableBytes() : stream.data(data, end));
+        }
+
+        @Override
+        public void onHeadersRead(ChannelHandlerContext ctx, int id, Http2Headers headers, int padding, boolean end) {
+            Http2ServerStream stream = stream(id);
+            if (stream != null) {
+                stream.headers(headers, end);
+            }
+        }
+
+        @Override
+        public void onHeadersRead(
+                ChannelHandlerContext ctx,
+                int id,
+                Http2Headers headers,
+                int dependency,
+                short weight,
+                boolean exclusive,
+                int padding,
+                boolean end) {
+            onHeadersRead(ctx, id, headers, padding, end);
+        }
+
+        private Http2ServerStream stream(int id) {
+            Http2Stream stream = connection().stream(id);
+            return stream == null ? null : stream.getProperty(codec.streamKey);
+        }
+    }
+
+    // Errors
+
+    @Override
+    protected void onStreamError(
+            ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception.StreamException error) {
+        Http2Stream stream = connection().stream(error.streamId());
+        Http2ServerStream failed = stream == null ? null : stream.getProperty(codec.streamKey);
+        LOG.debug("stream {} to {} failed: {}", error.streamId(), server, error.getMessage());
+        if (failed != null && !outbound) {
+            failed.invalid();
+        }
+        super.onStreamError(ctx, outbound, cause, error);
+    }
+
+    @Override
+    protected void onConnectionError(
+            ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception error) {
+        LOG.debug("connection to {} failed", server, cause);
+        if (state == State.CONNECTING) {
+            connectFailed(Refusal.INVALID_ANSWER, cause); // something that does not speak HTTP/2, most likely
+        }
+        super.onConnectionError(ctx, outbound, cause, error);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
+        if (Wire.isBroken(cause)) {
+            LOG.debug("connection to {} broke", server, cause);
+            ctx.close();
+        } else {
+            onError(ctx, false, cause);
+        }
+    }
+}

@@ -1,0 +1,394 @@
+package dev.slb.forwarder.l7;
+
+import dev.slb.forwarder.table.Server;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Stream;
+
+/**
+ * One request to a server of HTTP/2 and its answer. Towards the {@link Exchange} both have the form of HTTP/1: an answer
+ * without a length is chunked, and its trailers stand at its end.
+ */
+final class Http2ServerStream implements ServerLeg, SentBytes {
+
+    /** How much of a request waits for the server's windows before the client is held back. */
+    private static final int MOST_UNSENT = 64 * 1024;
+
+    /** What of an answer's body is copied together with what frames it. */
+    private static final int SMALL_DATA = 1024;
+
+    private static final byte[] CRLF = Ascii.bytes("\r\n");
+    private static final byte[] LAST_CHUNK = Ascii.bytes("0\r\n");
+    private static final byte[] END_OF_CHUNKS = Ascii.bytes("0\r\n\r\n");
+
+    /** A head that was rewritten here is not measured again. */
+    private static final int ANY_LENGTH = Integer.MAX_VALUE - 1;
+
+    private final Server server;
+    private final HttpLoop http;
+    /** Null until the connection is there. */
+    private Http2ServerConnection connection;
+
+    /** Whether the connection counts it. */
+    private boolean attached;
+
+    private Http2Stream stream;
+    private Exchange exchange;
+    private boolean headOnly;
+    private boolean toHttp10;
+    private boolean reused;
+
+    private ChunkReader chunks;
+    private long remaining;
+    /** The end of the request is with the codec. */
+    private boolean requestEnded;
+
+    private long unsent;
+    private boolean held;
+
+    private boolean answered;
+    private boolean answerChunked;
+    /** What came while the client did not take it, and was not told to the server's window. */
+    private int unconsumed;
+
+    Http2ServerStream(Server server, HttpLoop http) {
+        this.server = server;
+        this.http = http;
+    }
+
+    @Override
+    public void connect(Exchange forExchange, int timeoutMillis) {
+        exchange = forExchange;
+        Http2ServerPool.of(server, http.loop).connect(this, http, timeoutMillis);
+    }
+
+    /** @param reused whether the connection has carried others before */
+    void attached(Http2ServerConnection to, boolean reused) {
+        connection = to;
+        attached = true;
+        this.reused = reused;
+    }
+
+    /** @return whether the connection has counted it until now */
+    boolean detach() {
+        boolean was = attached;
+        attached = false;
+        return was;
+    }
+
+    /** Whether somebody still waits for the connection. */
+    boolean isWanted() {
+        return exchange != null;
+    }
+
+    void connected() {
+        exchange.connected();
+    }
+
+    void connectFailed(Refusal why) {
+        if (exchange != null) {
+            Exchange waiting = exchange;
+            exchange = null;
+            waiting.connectFailed(why);
+        }
+    }
+
+    // The request
+
+    @Override
+    public void begin(Exchange next, boolean headOnly, boolean upgrade, boolean toHttp10) {
+        exchange = next;
+        this.headOnly = headOnly;
+        this.toHttp10 = toHttp10;
+    }
+
+    @Override
+    public void write(ByteBuf out) {
+        if (stream == null) {
+            writeHead(out);
+        } else {
+            writeBody(out);
+        }
+    }
+
+    @Override
+    public void send(ByteBuf out) {
+        write(out);
+        connection.flushLater();
+    }
+
+    private void writeHead(ByteBuf out) {
+        RequestHead head = http.outgoing.maxTargetBytes(Integer.MAX_VALUE);
+        if (head.scan(out, ANY_LENGTH) != Head.State.COMPLETE) {
+            out.release(); // as many fields as there may be, and ours besides
+            requestEnded = true;
+            http.loop.eventLoop().execute(this::invalid);
+            return;
+        }
+        out.skipBytes(head.length());
+        chunks = head.isChunked() ? new ChunkReader() : null;
+        remaining = Math.max(0, head.contentLength());
+        requestEnded = chunks == null && remaining == 0;
+        stream = connection.open(this, Http2ServerRequest.of(head, server.tls() != null), requestEnded);
+        if (stream == null || requestEnded) {
+            out.release();
+        } else if (out.isReadable()) {
+            writeBody(out);
+        } else {
+            out.release();
+        }
+    }
+
+    private void writeBody(ByteBuf out) {
+        if (requestEnded || stream == null) {
+            out.release();
+        } else if (chunks == null) {
+            remaining -= out.readableBytes();
+            writeData(out, remaining <= 0);
+        } else {
+            writeChunks(out);
+        }
+    }
+
+    private void writeChunks(ByteBuf out) {
+        int bytes;
+        while ((bytes = chunks.next(out)) > 0) {
+            writeData(out.readRetainedSlice(bytes), false);
+        }
+        out.release();
+        if (!chunks.isEnd()) {
+            return;
+        }
+        if (chunks.hasTrailers()) {
+            requestEnded = true;
+            connection.writeTrailers(stream, Http2Answer.trailers(chunks.trailers(), chunks.trailerBytes()));
+        } else {
+            writeData(Unpooled.EMPTY_BUFFER, true);
+        }
+    }
+
+    private void writeData(ByteBuf data, boolean end) {
+        requestEnded = end;
+        unsent += data.readableBytes();
+        connection.writeData(stream, data, end);
+    }
+
+    @Override
+    public void sent(int bytes) {
+        unsent -= bytes;
+        if (held && exchange != null && isWritable()) {
+            exchange.serverWritable();
+        }
+    }
+
+    @Override
+    public boolean isWritable() {
+        boolean writable = unsent < MOST_UNSENT && connection.isWritable();
+        held = !writable;
+        return writable;
+    }
+
+    /** The connection takes more again. */
+    void writable() {
+        if (held && exchange != null && isWritable()) {
+            exchange.serverWritable();
+        }
+    }
+
+    @Override
+    public void flush() {
+        if (connection != null) {
+            connection.flushLater();
+        }
+    }
+
+    @Override
+    public void shutdownOutput() {
+        throw new IllegalStateException("no protocol was switched");
+    }
+
+    // The answer
+
+    /** The head of an answer, interim ones included, or its trailers. */
+    void headers(Http2Headers headers, boolean end) {
+        if (exchange == null) {
+            return;
+        }
+        if (answered) {
+            trailers(headers, end);
+            return;
+        }
+        int status = Http2ServerAnswer.status(headers);
+        boolean interim = status >= 100 && status < 200;
+        boolean bodiless = headOnly || status == 204 || status == 304;
+        boolean lengthless = !interim && !bodiless && !end && !Http2ServerAnswer.hasLength(headers);
+        answerChunked = lengthless && !toHttp10;
+        HeadWriter writer = http.writer.clear();
+        if (status < 200 && (status < 100 || status == 101 || end)
+                || !Http2ServerAnswer.write(headers, answerChunked, writer)) {
+            invalid();
+            return;
+        }
+        ByteBuf in = writer.copy(context().alloc(), 0);
+        ResponseHead head = http.response;
+        if (head.scan(in, Http2ServerConnection.MAX_HEAD_BYTES) != Head.State.COMPLETE) {
+            in.release();
+            invalid();
+        } else if (interim) {
+            exchange.interim(head, in);
+        } else {
+            answered = true;
+            connection.flushClientLater(this);
+            exchange.answer(head, in, !lengthless || answerChunked, end, true);
+        }
+    }
+
+    private void trailers(Http2Headers trailers, boolean end) {
+        if (!end) {
+            invalid();
+            return;
+        }
+        if (!answerChunked) { // without chunks there is no place for them in HTTP/1
+            answerBody(Unpooled.EMPTY_BUFFER, true);
+            return;
+        }
+        HeadWriter writer = http.writer.clear();
+        writer.write(LAST_CHUNK);
+        if (Http2Request.writeTrailers(trailers, writer)) {
+            answerBody(writer.copy(context().alloc(), 0), true);
+        } else {
+            invalid();
+        }
+    }
+
+    /**
+     * A part of the body.
+     *
+     * @return how much of it the server's window is told of now; of the rest later
+     */
+    int data(ByteBuf data, boolean end) {
+        int bytes = data.readableBytes();
+        if (exchange == null) {
+            return bytes;
+        }
+        if (!answered) {
+            invalid();
+            return bytes;
+        }
+        connection.flushClientLater(this);
+        if (!answerChunked) {
+            answerBody(data.retain(), end);
+        } else if (bytes == 0) {
+            if (end) {
+                answerBody(Unpooled.wrappedBuffer(END_OF_CHUNKS), true);
+            }
+        } else {
+            answerChunk(data, bytes, end);
+        }
+        if (exchange == null || exchange.isClientWritable()) {
+            return bytes;
+        }
+        unconsumed += bytes;
+        return 0;
+    }
+
+    private void answerChunk(ByteBuf data, int bytes, boolean end) {
+        byte[] size = Ascii.bytes(Integer.toHexString(bytes));
+        if (bytes <= SMALL_DATA) {
+            ByteBuf chunk = context().alloc().ioBuffer(size.length + bytes + 2 * CRLF.length + END_OF_CHUNKS.length);
+            chunk.writeBytes(size).writeBytes(CRLF).writeBytes(data, data.readerIndex(), bytes);
+            answerBody(endOfChunk(chunk, end), end);
+            return;
+        }
+        answerBody(
+                context()
+                        .alloc()
+                        .ioBuffer(size.length + CRLF.length)
+                        .writeBytes(size)
+                        .writeBytes(CRLF),
+                false);
+        answerBody(data.retain(), false);
+        answerBody(endOfChunk(context().alloc().ioBuffer(CRLF.length + END_OF_CHUNKS.length), end), end);
+    }
+
+    private static ByteBuf endOfChunk(ByteBuf chunk, boolean end) {
+        chunk.writeBytes(CRLF);
+        return end ? chunk.writeBytes(END_OF_CHUNKS) : chunk;
+    }
+
+    private void answerBody(ByteBuf in, boolean end) {
+        if (exchange == null) {
+            in.release();
+        } else {
+            exchange.answerBody(in, end, true);
+        }
+    }
+
+    void flushClient() {
+        if (exchange != null) {
+            exchange.flushClient();
+        }
+    }
+
+    @Override
+    public void readMore() {
+        if (unconsumed > 0 && stream != null) {
+            int bytes = unconsumed;
+            unconsumed = 0;
+            connection.consumed(stream, bytes);
+        }
+    }
+
+    // The end
+
+    @Override
+    public void release(boolean reuse, long now) {
+        exchange = null;
+        readMore();
+        if (!requestEnded || unsent > 0) { // the server has answered early, and wants no more
+            connection.reset(stream, Http2Error.NO_ERROR);
+        }
+    }
+
+    @Override
+    public void abandon() {
+        exchange = null;
+        if (stream != null) {
+            readMore();
+            connection.reset(stream, Http2Error.CANCEL);
+        } else if (connection != null) {
+            connection.detach(this);
+        }
+    }
+
+    /** The answer can't be understood. */
+    void invalid() {
+        if (exchange == null) {
+            return;
+        }
+        Exchange failed = exchange;
+        exchange = null;
+        if (stream != null) {
+            connection.reset(stream, Http2Error.PROTOCOL_ERROR);
+        } else {
+            connection.detach(this);
+        }
+        failed.invalidAnswer();
+    }
+
+    /** The stream is over, whether all was said or not. */
+    void closed() {
+        if (exchange != null) {
+            Exchange lost = exchange;
+            exchange = null;
+            lost.serverLost(reused, false);
+        }
+    }
+
+    private ChannelHandlerContext context() {
+        return connection.context();
+    }
+}
