@@ -46,7 +46,9 @@ final class Slb implements AutoCloseable {
     private final RunningForwarder forwarder = RunningForwarder.startEmpty(TransportKind.AUTO, 2);
     private final ScaledPlan plan = new ScaledPlan(forwarder.forwarder(), FACTOR);
     private final FilesControl control = new FilesControl(
-            Settings.files(), plan, loadBalancer -> Optional.of(new Secret("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")));
+            Settings.files(),
+            plan,
+            loadBalancer -> Optional.of(new Secret("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")));
     private List<String> problems = List.of();
 
     Slb(Path folder) {

@@ -10,6 +10,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
@@ -17,14 +18,15 @@ import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2Frame;
-import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
-import io.netty.handler.codec.http2.Http2FrameStream;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
 
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -72,11 +74,52 @@ final class Http2Probe extends ConnectionProbe {
         if (tls != null) {
             channel.pipeline().addLast(tls.newHandler(channel.alloc(), address)); // holds back what is sent too early
         }
-        Http2FrameCodec codec = Http2FrameCodecBuilder.forClient()
-                .initialSettings(Http2Settings.defaultSettings().pushEnabled(false))
-                .build();
-        channel.pipeline().addLast(codec);
-        return new Exchange(codec.newStream(), result);
+        channel.pipeline()
+                .addLast(
+                        Http2FrameCodecBuilder.forClient()
+                                .initialSettings(Http2Settings.defaultSettings().pushEnabled(false))
+                                .build(),
+                        new Http2MultiplexHandler(new ChannelInboundHandlerAdapter())); // there are no pushed streams
+        return new Opener(new Exchange(channel, result));
+    }
+
+    /** Opens the one stream, and has an eye on the connection. */
+    private static final class Opener extends ChannelInboundHandlerAdapter {
+
+        private final Exchange exchange;
+
+        Opener(Exchange exchange) {
+            this.exchange = exchange;
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext ctx) {
+            new Http2StreamChannelBootstrap(ctx.channel())
+                    .handler(exchange)
+                    .open()
+                    .addListener(opened -> {
+                        if (!opened.isSuccess()) {
+                            exchange.tell(Causes.text(opened.cause()));
+                        }
+                    });
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object frame) {
+            ReferenceCountUtil.release(frame); // of the connection: settings and pings, which the codec has dealt with
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
+                exchange.tell("TLS: " + HandshakeFailure.text(handshake.cause()));
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            exchange.tell(Causes.text(cause));
+        }
     }
 
     private Http2Headers request() {
@@ -86,28 +129,30 @@ final class Http2Probe extends ConnectionProbe {
                 .authority(host)
                 .path(path)
                 .set("user-agent", HttpProbe.USER_AGENT);
-        return grpc ? headers.set("content-type", "application/grpc").set("te", "trailers") : headers.set("accept", "*/*");
+        return grpc
+                ? headers.set("content-type", "application/grpc").set("te", "trailers")
+                : headers.set("accept", "*/*");
     }
 
     private final class Exchange extends SimpleChannelInboundHandler<Http2Frame> {
 
-        private final Http2FrameStream stream;
+        private final SocketChannel connection;
         private final Result result;
         private final ByteBuf message = Unpooled.buffer(GRPC_SERVING.length);
         private boolean answered;
         private boolean told;
         private int bodyBytes;
 
-        Exchange(Http2FrameStream stream, Result result) {
-            this.stream = stream;
+        Exchange(SocketChannel connection, Result result) {
+            this.connection = connection;
             this.result = result;
         }
 
         @Override
         public void channelActive(ChannelHandlerContext ctx) {
-            ctx.write(new DefaultHttp2HeadersFrame(request(), !grpc).stream(stream));
+            ctx.write(new DefaultHttp2HeadersFrame(request(), !grpc));
             if (grpc) {
-                ctx.write(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(GRPC_REQUEST), true).stream(stream));
+                ctx.write(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(GRPC_REQUEST), true));
             }
             ctx.flush();
         }
@@ -115,22 +160,22 @@ final class Http2Probe extends ConnectionProbe {
         @Override
         protected void channelRead0(ChannelHandlerContext ctx, Http2Frame frame) {
             if (frame instanceof Http2HeadersFrame headers) {
-                headers(ctx, headers.headers(), headers.isEndStream());
+                headers(headers.headers(), headers.isEndStream());
             } else if (frame instanceof Http2DataFrame data) {
                 bodyBytes += data.content().readableBytes();
                 message.writeBytes(
                         data.content(),
                         data.content().readerIndex(),
-                        Math.min(GRPC_SERVING.length + 1 - message.readableBytes(), data.content().readableBytes()));
+                        Math.min(
+                                GRPC_SERVING.length + 1 - message.readableBytes(),
+                                data.content().readableBytes()));
                 if (data.isEndStream() || bodyBytes >= MAX_BODY_BYTES) {
-                    tell(ctx, "ended without grpc-status");
+                    tell("ended without grpc-status");
                 }
-            } else if (frame instanceof Http2ResetFrame reset) {
-                tell(ctx, "stream reset with error " + reset.errorCode());
             }
         }
 
-        private void headers(ChannelHandlerContext ctx, Http2Headers headers, boolean end) {
+        private void headers(Http2Headers headers, boolean end) {
             CharSequence status = headers.status();
             if (!answered && status != null) {
                 int code = code(status);
@@ -139,25 +184,25 @@ final class Http2Probe extends ConnectionProbe {
                 }
                 answered = true;
                 if (!grpc) {
-                    tell(ctx, expectedCodes.stream().anyMatch(range -> range.contains(code)) ? null : "status " + code);
+                    tell(expectedCodes.stream().anyMatch(range -> range.contains(code)) ? null : "status " + code);
                     return;
                 }
                 if (code != 200) {
-                    tell(ctx, "status " + code);
+                    tell("status " + code);
                     return;
                 }
             }
             if (end) {
-                trailers(ctx, headers);
+                trailers(headers);
             }
         }
 
-        private void trailers(ChannelHandlerContext ctx, Http2Headers trailers) {
+        private void trailers(Http2Headers trailers) {
             CharSequence status = trailers.get("grpc-status");
             if (status == null || !"0".contentEquals(status)) {
-                tell(ctx, status == null ? "ended without grpc-status" : "grpc-status " + code(status));
+                tell(status == null ? "ended without grpc-status" : "grpc-status " + code(status));
             } else {
-                tell(ctx, message.equals(Unpooled.wrappedBuffer(GRPC_SERVING)) ? null : "not SERVING");
+                tell(message.equals(Unpooled.wrappedBuffer(GRPC_SERVING)) ? null : "not SERVING");
             }
         }
 
@@ -175,7 +220,7 @@ final class Http2Probe extends ConnectionProbe {
         }
 
         /** @param cause null: the server is good */
-        private void tell(ChannelHandlerContext ctx, String cause) {
+        void tell(String cause) {
             if (!told) {
                 told = true;
                 if (cause == null) {
@@ -184,19 +229,19 @@ final class Http2Probe extends ConnectionProbe {
                     result.failure(cause);
                 }
             }
-            ctx.close();
+            connection.close();
         }
 
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-            if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
-                tell(ctx, "TLS: " + HandshakeFailure.text(handshake.cause()));
+            if (event instanceof Http2ResetFrame reset) {
+                tell("stream reset with error " + reset.errorCode());
             }
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            tell(ctx, Causes.text(cause));
+            tell(Causes.text(cause));
         }
     }
 }

@@ -58,8 +58,8 @@ final class Http2Codec {
         connection.remote().maxActiveStreams(MAX_STREAMS);
         connection.local().flowController(new DefaultHttp2LocalFlowController(connection, WINDOW_UPDATE_RATIO, true));
         connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, budget));
-        encoder = new ControlFrameLimit(new DefaultHttp2ConnectionEncoder(
-                connection, new Http2ProgressWriter(connection, streamKey)));
+        encoder = new ControlFrameLimit(
+                new DefaultHttp2ConnectionEncoder(connection, new Http2ProgressWriter(connection, streamKey)));
         decoder = new Decoder(connection, encoder, closedStreams, maxHeaderBytes);
         settings = new Http2Settings()
                 .maxConcurrentStreams(MAX_STREAMS)

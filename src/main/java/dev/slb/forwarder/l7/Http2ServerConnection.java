@@ -75,7 +75,8 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
                 .maxHeaderListSize(MAX_HEAD_BYTES);
 
         Codec() {
-            // A stream whose client takes nothing holds back no other: only the windows of streams bound what waits here.
+            // A stream whose client takes nothing holds back no other: only the windows of streams bound what waits
+            // here.
             connection
                     .local()
                     .flowController(new DefaultHttp2LocalFlowController(connection, WINDOW_UPDATE_RATIO, true));
@@ -180,9 +181,7 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
         if (!done.isSuccess()) {
             channel.close();
             connectFailed(
-                    done.cause() instanceof ConnectTimeoutException
-                            ? Refusal.CONNECT_TIMEOUT
-                            : Refusal.CONNECT_FAILED,
+                    done.cause() instanceof ConnectTimeoutException ? Refusal.CONNECT_TIMEOUT : Refusal.CONNECT_FAILED,
                     done.cause());
         } else if (server.tls() == null) {
             speak();
@@ -209,8 +208,7 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
         @Override
         protected void failed(ChannelHandlerContext ctx, HandshakeFailure why, Throwable cause) {
             channel.close();
-            connectFailed(
-                    why == HandshakeFailure.TIMEOUT ? Refusal.CONNECT_TIMEOUT : Refusal.SERVER_TLS_FAILED, cause);
+            connectFailed(why == HandshakeFailure.TIMEOUT ? Refusal.CONNECT_TIMEOUT : Refusal.SERVER_TLS_FAILED, cause);
         }
     }
 

@@ -48,6 +48,7 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
 
     private long unsent;
     private boolean held;
+    private boolean asking;
 
     private boolean answered;
     private boolean answerChunked;
@@ -179,8 +180,19 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
     @Override
     public void sent(int bytes) {
         unsent -= bytes;
-        if (held && exchange != null && isWritable()) {
-            exchange.serverWritable();
+        writable();
+    }
+
+    /** More may be written: it comes in a task of its own, since the codec is in the midst of writing. */
+    void writable() {
+        if (held && !asking && exchange != null && isWritable()) {
+            asking = true;
+            http.loop.eventLoop().execute(() -> {
+                asking = false;
+                if (exchange != null) {
+                    exchange.serverWritable();
+                }
+            });
         }
     }
 
@@ -189,13 +201,6 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
         boolean writable = unsent < MOST_UNSENT && connection.isWritable();
         held = !writable;
         return writable;
-    }
-
-    /** The connection takes more again. */
-    void writable() {
-        if (held && exchange != null && isWritable()) {
-            exchange.serverWritable();
-        }
     }
 
     @Override

@@ -16,6 +16,7 @@ final class HttpLoop {
     final ResponseHead response = new ResponseHead();
     /** What goes out to a server of HTTP/2, looked at while {@link #request} may still be in use. */
     final RequestHead outgoing = new RequestHead();
+
     final HeadWriter writer = new HeadWriter();
     final Deflaters deflaters = new Deflaters();
     final RoundTrip roundTrip = new RoundTrip();
