@@ -130,9 +130,6 @@ public final class ListenerTranslator {
             return withdrawn(Reason.QuotaExceeded, overQuota);
         }
         List<String> problems = new ArrayList<>(ListenerChecks.of(spec));
-        if (snapshot.settings().refuseUnserved()) {
-            problems.addAll(UnservedFeatures.of(spec));
-        }
         problems.addAll(overBandwidth(loadBalancer.get(), quotas));
         UnservedFeatures.refused(loadBalancer.get().getSpec())
                 .forEach(refused -> problems.add("spec.loadBalancerRef.name: "

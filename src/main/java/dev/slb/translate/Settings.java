@@ -7,14 +7,12 @@ import java.util.List;
  *
  * @param allowedServers networks that {@code address} servers may be in, where addresses are restricted
  * @param anyServerAddress files mode: an {@code address} may be anything, loopback included
- * @param refuseUnserved whether what the forwarder of this version does not do is refused
  */
 public record Settings(
         Quotas quotas,
         List<Cidr> allowedServers,
         boolean anyServerAddress,
-        BindPorts bindPorts,
-        boolean refuseUnserved) {
+        BindPorts bindPorts) {
 
     /** Where the ports come from that forwarders bind. */
     public enum BindPorts {
@@ -30,11 +28,11 @@ public record Settings(
 
     /** A cluster: addresses are restricted, ports to bind are allocated and recorded. */
     public static Settings cluster(Quotas quotas, List<Cidr> allowedServers) {
-        return new Settings(quotas, allowedServers, false, BindPorts.RECORDED, true);
+        return new Settings(quotas, allowedServers, false, BindPorts.RECORDED);
     }
 
     /** Files as source: any address, and every listener binds its own port. */
     public static Settings files() {
-        return new Settings(Quotas.SLB, List.of(), true, BindPorts.SAME_AS_PORT, true);
+        return new Settings(Quotas.SLB, List.of(), true, BindPorts.SAME_AS_PORT);
     }
 }

@@ -82,7 +82,6 @@ record GoldenCase(Path folder, List<HasMetadata> objects, SettingsInput settings
      * @param forwarders number of ready forwarders
      * @param asOf when certificates are judged; absent: a time at which all certificates of the tests are good
      * @param noCookieKey whether LoadBalancers have no key for their cookies yet
-     * @param refuseUnserved whether what the forwarder of this version does not do is refused, as it is in use
      * @param explicitDefaults whether the plan shows what listeners get without asking for it
      */
     record SettingsInput(
@@ -93,7 +92,6 @@ record GoldenCase(Path folder, List<HasMetadata> objects, SettingsInput settings
             List<String> forwarderAddresses,
             Instant asOf,
             boolean noCookieKey,
-            boolean refuseUnserved,
             boolean explicitDefaults) {
 
         Settings settings() {
@@ -111,8 +109,7 @@ record GoldenCase(Path folder, List<HasMetadata> objects, SettingsInput settings
                     quotas == null ? base.quotas() : quotas,
                     base.allowedServers(),
                     base.anyServerAddress(),
-                    base.bindPorts(),
-                    refuseUnserved);
+                    base.bindPorts());
         }
 
         private List<String> allowed() {
