@@ -8,11 +8,7 @@ import java.util.List;
  * @param allowedServers networks that {@code address} servers may be in, where addresses are restricted
  * @param anyServerAddress files mode: an {@code address} may be anything, loopback included
  */
-public record Settings(
-        Quotas quotas,
-        List<Cidr> allowedServers,
-        boolean anyServerAddress,
-        BindPorts bindPorts) {
+public record Settings(Quotas quotas, List<Cidr> allowedServers, boolean anyServerAddress, BindPorts bindPorts) {
 
     /** Where the ports come from that forwarders bind. */
     public enum BindPorts {

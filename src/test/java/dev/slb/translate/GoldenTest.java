@@ -244,7 +244,7 @@ class GoldenTest {
                     spec: {loadBalancerRef: {name: shop}, protocol: %s, port: 80, backendPort: 8080%s}
                     """.formatted(protocol, tls));
             objects.add(TestCertificates.secret("tls", "shop.crt", "shop.key"));
-            Settings settings = new Settings(Quotas.SLB, List.of(), true, Settings.BindPorts.SAME_AS_PORT, false);
+            Settings settings = new Settings(Quotas.SLB, List.of(), true, Settings.BindPorts.SAME_AS_PORT);
             Snapshot snapshot = new ObjectsSnapshot(objects, settings, 1, List.of(), TestCertificates.GOOD_TIME, null);
             ListenerTranslation translation = ListenerTranslator.translate((Listener) objects.get(1), snapshot);
             JsonNode plan = PlanJson.mapper().valueToTree(((Outcome.Publish<?>) translation.outcome()).document());
