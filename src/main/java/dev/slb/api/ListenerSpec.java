@@ -87,8 +87,9 @@ import java.util.List;
         message = "UDP listeners do not accept the PROXY protocol, and send version 2 only",
         fieldPath = ".proxyProtocol")
 @ValidationRule(
-        value = "self.protocol in ['TCP', 'UDP'] || !has(self.proxyProtocol) || self.proxyProtocol.send == 'None'",
-        message = "HTTP and HTTPS listeners send no PROXY header: their connections to servers are shared by clients",
+        value = "!has(self.proxyProtocol) || self.proxyProtocol.send == 'None' || !has(self.backendProtocol)"
+                + " || self.backendProtocol in ['HTTP', 'HTTPS']",
+        message = "servers of HTTP/2 get no PROXY header: their connections are shared by clients",
         fieldPath = ".proxyProtocol")
 @ValidationRule(
         value = "self.protocol != 'UDP' || !(self.port in [250, 4789, 4790])",

@@ -225,9 +225,12 @@ final class ListenerChecks {
                     "spec.proxyProtocol.trustedCidrs",
                     "is needed with accept");
             problems.require(
-                    !layer7 || proxy.send() == null || proxy.send() == ProxyProtocolVersion.None,
+                    proxy.send() == null
+                            || proxy.send() == ProxyProtocolVersion.None
+                            || spec.backendProtocol() != BackendProtocol.H2C
+                                    && spec.backendProtocol() != BackendProtocol.GRPC,
                     "spec.proxyProtocol.send",
-                    "belongs to layer 4, on layer 7 connections to servers are shared by clients");
+                    "does not go with servers of HTTP/2, whose connections are shared by clients");
             if (spec.protocol() == Protocol.UDP) {
                 problems.require(!accept, "spec.proxyProtocol.accept", "does not go with protocol UDP");
                 problems.require(

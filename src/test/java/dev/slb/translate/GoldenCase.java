@@ -166,7 +166,7 @@ record GoldenCase(Path folder, List<HasMetadata> objects, SettingsInput settings
 
     static GoldenCase read(Path folder) throws IOException {
         List<HasMetadata> objects = new ArrayList<>();
-        SettingsInput settings = new SettingsInput(null, null, null, null, null, null, false, false, false);
+        SettingsInput settings = new SettingsInput(null, null, null, null, null, null, false, false);
         Optional<ReportsInput> reports = Optional.empty();
         for (Path file : files(folder)) {
             String name = file.getFileName().toString();

@@ -1,11 +1,13 @@
 package dev.slb.forwarder.health;
 
+import dev.slb.forwarder.proxy.ProxyHeaderSender;
 import dev.slb.forwarder.tls.BackendTls;
 import dev.slb.forwarder.tls.HandshakeFailure;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.CodeRange;
 import dev.slb.plan.HealthCheckPlan;
 import dev.slb.plan.HealthCheckType;
+import dev.slb.plan.ProxyProtocolPlan;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
@@ -54,6 +56,7 @@ final class Http2Probe extends ConnectionProbe {
     private final String path;
     private final String host;
     private final List<CodeRange> expectedCodes;
+    private final ProxyProtocolPlan.Version proxy;
 
     /** @param tls null for clear text */
     Http2Probe(HealthCheckPlan plan, Transport transport, BackendTls tls, InetSocketAddress address) {
@@ -67,10 +70,14 @@ final class Http2Probe extends ConnectionProbe {
                 ? plan.host()
                 : HttpProbe.authority(address, tls == null ? 80 : 443);
         this.expectedCodes = plan.expectedCodes();
+        this.proxy = plan.proxy();
     }
 
     @Override
     ChannelHandler newHandler(SocketChannel channel, Result result) {
+        if (proxy != null) {
+            channel.pipeline().addLast(ProxyHeaderSender.ofNobody(proxy));
+        }
         if (tls != null) {
             channel.pipeline().addLast(tls.newHandler(channel.alloc(), address)); // holds back what is sent too early
         }

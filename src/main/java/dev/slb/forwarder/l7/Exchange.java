@@ -133,9 +133,8 @@ final class Exchange implements Tracked, PickContext {
                 counted = false;
                 log.attempt(picked.server(), now);
                 long usedSince = now - (idempotent ? ServerPool.MAX_IDLE_NANOS : FRESH_NANOS);
-                ServerLeg idle = table.proxyToServers() == null
-                        ? ServerLegs.take(picked.server(), http, usedSince)
-                        : null;
+                ServerLeg idle =
+                        table.proxyToServers() == null ? ServerLegs.take(picked.server(), http, usedSince) : null;
                 if (idle != null) {
                     server = idle;
                     send();
