@@ -16,6 +16,7 @@ import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.ReferenceCountUtil;
 
 import javax.net.ssl.SSLException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** A client of BoringSSL, which speaks versions that the JDK has disabled. */
@@ -33,6 +34,8 @@ final class OldClient {
                 .endpointIdentificationAlgorithm(null)
                 .build();
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        CompletableFuture<SslHandler> added =
+                new CompletableFuture<>(); // which leaves its pipeline when the channel closes
         try {
             Channel channel = new Bootstrap()
                     .group(group)
@@ -40,13 +43,15 @@ final class OldClient {
                     .handler(new ChannelInitializer<SocketChannel>() {
                         @Override
                         protected void initChannel(SocketChannel ch) {
-                            ch.pipeline().addLast(context.newHandler(ch.alloc()));
+                            SslHandler handler = context.newHandler(ch.alloc());
+                            ch.pipeline().addLast(handler);
+                            added.complete(handler);
                         }
                     })
                     .connect(Loopback.ADDRESS, port)
                     .sync()
                     .channel();
-            SslHandler handler = channel.pipeline().get(SslHandler.class);
+            SslHandler handler = added.get();
             handler.handshakeFuture().await(20, TimeUnit.SECONDS);
             if (!handler.handshakeFuture().isSuccess()) {
                 throw new SSLException(handler.handshakeFuture().cause());
