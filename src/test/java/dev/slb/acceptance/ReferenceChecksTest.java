@@ -6,16 +6,26 @@ import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Pki;
 import dev.slb.testing.TcpServer;
+import io.netty.pkitesting.X509Bundle;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -168,6 +178,52 @@ class ReferenceChecksTest {
         await(() -> slb.health("vservergroup/default/web").contains(Health.NORMAL));
         // Three successes with two intervals between them, after what is left of an unanswered check and an interval.
         assertThat(since(recovering)).isBetween(Duration.ofSeconds(4), Duration.ofSeconds(4 + 5 + 2 + 8));
+    }
+
+    // 2. UDP checks
+
+    @Test
+    void check2APassiveUdpCheckNoticesAClosedPortAndTakesSilenceForHealth() throws Exception {
+        DatagramSocket silent =
+                opened(new DatagramSocket(new InetSocketAddress(Loopback.ADDRESS, Loopback.freePort())));
+        slb.serve(
+                SHOP,
+                group("silent", "s", silent.getLocalPort(), 100),
+                group("closed", "c", Loopback.freePort(), 100),
+                listener("silent", "UDP", port, toGroup("silent")),
+                listener("closed", "UDP", Loopback.freePort(), toGroup("closed")));
+        await(() -> slb.health("vservergroup/default/closed").equals(List.of(Health.ABNORMAL)));
+        slb.awaitNormal("vservergroup/default/silent", 1);
+    }
+
+    @Test
+    void check2AnActiveUdpCheckTakesNothingButTheAnswer() throws Exception {
+        DatagramSocket silent =
+                opened(new DatagramSocket(new InetSocketAddress(Loopback.ADDRESS, Loopback.freePort())));
+        DatagramSocket talking =
+                opened(new DatagramSocket(new InetSocketAddress(Loopback.ADDRESS, Loopback.freePort())));
+        Thread answers = new Thread(() -> {
+            DatagramPacket packet = new DatagramPacket(new byte[100], 100);
+            while (!talking.isClosed()) {
+                try {
+                    talking.receive(packet);
+                    talking.send(new DatagramPacket("pong".getBytes(), 4, packet.getSocketAddress()));
+                } catch (IOException e) {
+                    return; // closed
+                }
+            }
+        });
+        answers.setDaemon(true);
+        answers.start();
+        String check = "healthCheck: {udpRequest: ping, udpResponse: pong}\n";
+        slb.serve(
+                SHOP,
+                group("silent", "s", silent.getLocalPort(), 100),
+                group("talking", "t", talking.getLocalPort(), 100),
+                listener("silent", "UDP", port, toGroup("silent") + check),
+                listener("talking", "UDP", Loopback.freePort(), toGroup("talking") + check));
+        slb.awaitNormal("vservergroup/default/talking", 1);
+        await(() -> slb.health("vservergroup/default/silent").equals(List.of(Health.ABNORMAL)));
     }
 
     // 3. Master-slave
@@ -637,5 +693,107 @@ class ReferenceChecksTest {
         assertThat(answer.header("Location")).isEqualTo("https://shop.test:" + target + "/a/b?c=d");
         assertThat(answer.header("Set-Cookie")).isNull();
         assertThat(a.requests()).isEmpty();
+    }
+
+    // 15. HTTPS
+
+    private static String secret(String name, X509Bundle certificate) {
+        return """
+                apiVersion: v1
+                kind: Secret
+                type: kubernetes.io/tls
+                metadata: {name: %s}
+                stringData:
+                  tls.crt: |
+                %s
+                  tls.key: |
+                %s
+                """.formatted(
+                        name,
+                        certificate.getCertificatePathPEM().strip().indent(4),
+                        certificate.getPrivateKeyPEM().strip().indent(4));
+    }
+
+    private SSLSocket handshake(X509Bundle authority, String host, String... versions) throws IOException {
+        SSLSocket socket = (SSLSocket) Pki.trusting(authority)
+                .getSocketFactory()
+                .createSocket(Loopback.connect(port), Loopback.ADDRESS, port, true);
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setServerNames(List.of(new SNIHostName(host)));
+        parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
+        if (versions.length > 0) {
+            parameters.setProtocols(versions);
+        }
+        socket.setSSLParameters(parameters);
+        socket.startHandshake();
+        return socket;
+    }
+
+    private static String commonName(SSLSocket socket) throws IOException {
+        return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
+                .getSubjectX500Principal()
+                .getName();
+    }
+
+    @Test
+    void check15HttpsChoosesCertificatesByHostAndSpeaksHttpToServers() throws Exception {
+        X509Bundle authority = Pki.authority("authority");
+        HttpServer a = server("a");
+        slb.serve(
+                SHOP,
+                group("web", "a", a.port(), 100),
+                secret("default", Pki.issued(authority, "default.test")),
+                secret("exact", Pki.issued(authority, "a.shop.test")),
+                secret("narrow", Pki.issued(authority, "narrow.test")),
+                secret("wide", Pki.issued(authority, "wide.test")),
+                listener("web", "HTTPS", port, toGroup("web") + """
+                        tls:
+                          certificateRef: {name: default}
+                          sni:
+                          - {host: a.shop.test, certificateRef: {name: exact}}
+                          - {host: '*.shop.test', certificateRef: {name: narrow}}
+                          - {host: '*.test', certificateRef: {name: wide}}
+                        """));
+        slb.awaitNormal("vservergroup/default/web", 1);
+        Map<String, String> expected = Map.of(
+                "a.shop.test",
+                "a.shop.test",
+                "b.shop.test",
+                "narrow.test",
+                "c.test",
+                "wide.test",
+                "other.example",
+                "default.test");
+        for (Map.Entry<String, String> each : expected.entrySet()) {
+            try (SSLSocket socket = handshake(authority, each.getKey())) {
+                assertThat(commonName(socket)).contains("CN=" + each.getValue());
+                assertThat(socket.getApplicationProtocol()).as("HTTP/2 by ALPN").isEqualTo("h2");
+                assertThat(socket.getSession().getProtocol()).isEqualTo("TLSv1.3");
+            }
+        }
+        // Requests and probes go to the server in clear text, or it could not have read them.
+        assertThat(a.requests())
+                .isNotEmpty()
+                .allMatch(request -> request.startLine().endsWith("HTTP/1.1"));
+    }
+
+    @Test
+    void check15APolicyRefusesVersionsBelowIt() throws Exception {
+        X509Bundle authority = Pki.authority("authority");
+        HttpServer a = server("a");
+        slb.serve(
+                SHOP,
+                group("web", "a", a.port(), 100),
+                secret("default", Pki.issued(authority, "default.test")),
+                listener("web", "HTTPS", port, toGroup("web") + """
+                        tls: {certificateRef: {name: default}, policy: TLS12Strict}
+                        """));
+        slb.awaitNormal("vservergroup/default/web", 1);
+        try (SSLSocket socket = handshake(authority, "default.test", "TLSv1.2", "TLSv1.3")) {
+            assertThat(socket.getSession().getProtocol()).isEqualTo("TLSv1.2");
+            assertThat(socket.getSession().getCipherSuite()).startsWith("TLS_ECDHE_");
+        }
+        assertThatThrownBy(() -> handshake(authority, "default.test", "TLSv1.3"))
+                .isInstanceOf(SSLException.class);
     }
 }
