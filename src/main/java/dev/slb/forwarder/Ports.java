@@ -116,7 +116,7 @@ final class Ports {
     private PortSockets newSockets(Port which) {
         return which.udp
                 ? new DatagramSockets(transport, control, address(which), flowLimit)
-                : new StreamSockets(transport);
+                : new StreamSockets(transport, address(which));
     }
 
     final class BoundPort {

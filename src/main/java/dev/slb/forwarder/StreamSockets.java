@@ -16,10 +16,11 @@ final class StreamSockets implements PortSockets {
     private final Acceptor acceptor;
     private final ServerChannel channel;
 
-    StreamSockets(Transport transport) {
+    /** @param address that it will be bound to */
+    StreamSockets(Transport transport, InetSocketAddress address) {
         this.transport = transport;
         this.acceptor = new Acceptor(transport.loops());
-        this.channel = transport.newServerChannel();
+        this.channel = transport.newServerChannel(address);
         channel.config().setAutoRead(false);
         channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
         channel.pipeline().addLast(acceptor);

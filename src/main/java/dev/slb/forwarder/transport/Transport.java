@@ -151,11 +151,15 @@ public final class Transport {
         return loops.get((turn.getAndIncrement() & Integer.MAX_VALUE) % loops.size());
     }
 
-    /** A listening channel, not registered yet. */
-    public ServerChannel newServerChannel() {
+    /** A channel to listen at this address, not registered yet; its connections have sockets of the same kind. */
+    public ServerChannel newServerChannel(InetSocketAddress local) {
+        // The wildcard address takes both families, where the machine has both.
+        boolean ipv4 = local.getAddress() instanceof Inet4Address
+                && !local.getAddress().isAnyLocalAddress();
         return switch (kind) {
             case IO_URING -> new IoUringServerSocketChannel();
-            case EPOLL -> new EpollServerSocketChannel();
+            case EPOLL ->
+                ipv4 ? new EpollServerSocketChannel(SocketProtocolFamily.INET) : new EpollServerSocketChannel();
             default -> new NioServerSocketChannel();
         };
     }

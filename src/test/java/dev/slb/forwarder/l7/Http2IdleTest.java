@@ -63,7 +63,7 @@ class Http2IdleTest {
         listener.install(table);
         Loop loop = transport.nextLoop();
         HttpLoop http = new HttpLoop(loop, transport);
-        ServerChannel server = transport.newServerChannel();
+        ServerChannel server = transport.newServerChannel(new InetSocketAddress(Loopback.ADDRESS, 0));
         server.pipeline().addLast(new ChannelInboundHandlerAdapter() {
             @Override
             public void channelRead(ChannelHandlerContext ctx, Object accepted) {
