@@ -70,6 +70,9 @@ final class Configuration implements PlanSink {
     private Set<DocumentId> named = new HashSet<>();
     private boolean synced;
     private boolean settling;
+    /** A listener has gone: another may have waited for its port. */
+    private boolean portsMayBeFree;
+
     private boolean closing;
     private Runnable drained;
 
@@ -222,6 +225,7 @@ final class Configuration implements PlanSink {
         ListenerControl listener = listeners.remove(id);
         if (listener != null) {
             listener.withdraw();
+            portsMayBeFree = true;
         }
         changed();
     }
@@ -250,6 +254,10 @@ final class Configuration implements PlanSink {
 
     private void settle() {
         settling = false;
+        if (portsMayBeFree) {
+            portsMayBeFree = false;
+            advanceListeners();
+        }
         listeners.values().forEach(listener -> {
             if (listener.service() != null) {
                 listener.service().settle();

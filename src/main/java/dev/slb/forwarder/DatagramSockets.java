@@ -30,7 +30,12 @@ final class DatagramSockets implements PortSockets {
     DatagramSockets(Transport transport, EventExecutor control, InetSocketAddress local, FlowLimit limit) {
         this.control = control;
         List<Loop> loops = transport.sharesDatagramPorts() ? transport.loops() : List.of(transport.nextLoop());
-        loops.forEach(loop -> sockets.add(new UdpSocket(transport, loop, local, limit, use)));
+        try {
+            loops.forEach(loop -> sockets.add(new UdpSocket(transport, loop, local, limit, use)));
+        } catch (RuntimeException e) { // no file descriptor is left, most likely
+            sockets.forEach(UdpSocket::discard);
+            throw e;
+        }
     }
 
     /**

@@ -100,6 +100,11 @@ final class ListenerControl implements Ports.Owner {
         } else {
             want(service.plan(), service.version(), service.tls().hold());
         }
+        if (nextPort != null) {
+            BoundPort unneeded = nextPort;
+            nextPort = null;
+            unneeded.release();
+        }
     }
 
     /** This version is not taken; what serves goes on. */

@@ -51,7 +51,7 @@ final class ListenerService {
 
     private static final class MemberState {
         private final Member member;
-        private final ServerRole role;
+        private ServerRole role;
         private ScheduledFuture<?> ending;
         private boolean ended;
 
@@ -178,15 +178,16 @@ final class ListenerService {
 
     /** The member for a server of a group: the one that is there, else a new one. */
     Member member(DocumentId group, Server.Key key, ServerPlan server) {
-        return members.computeIfAbsent(new MemberKey(group, key), absent -> {
-                    Member member = new Member(
-                            group,
-                            configuration.servers().hold(key),
-                            server.name() == null ? server.id() : server.name(),
-                            runtime.transport().loops());
-                    return new MemberState(member, server.role());
-                })
-                .member;
+        MemberState state = members.computeIfAbsent(new MemberKey(group, key), absent -> {
+            Member member = new Member(
+                    group,
+                    configuration.servers().hold(key),
+                    server.name() == null ? server.id() : server.name(),
+                    runtime.transport().loops());
+            return new MemberState(member, server.role());
+        });
+        state.role = server.role(); // which an edit may have changed
+        return state.member;
     }
 
     /** Rebuilds what has changed; then looks at each server whether its connections may go on. */

@@ -40,7 +40,7 @@ final class ListenerTls {
             }
             boolean http2 = plan.http() != null && plan.http().http2();
             return new ListenerTls(plan.tls() == null ? null : contexts.server(plan.tls(), http2), backends);
-        } catch (UnusableTlsException e) {
+        } catch (UnusableTlsException | RuntimeException e) {
             backends.forEach(BackendTls::release);
             throw e;
         }

@@ -78,7 +78,7 @@ final class Ports {
     void acquire(Owner owner, Port which) {
         BoundPort port = ports.get(which);
         if (port == null) {
-            ports.put(which, new BoundPort(which, owner));
+            open(owner, which);
         } else if (port.owner == null) {
             port.owner = owner; // when it is being closed, it is bound again when that is done
             port.tellWhenBound();
@@ -92,6 +92,17 @@ final class Ports {
                 port.tellWhenBound();
             }
         }
+    }
+
+    private void open(Owner owner, Port which) {
+        BoundPort opened;
+        try {
+            opened = new BoundPort(which, owner);
+        } catch (RuntimeException e) { // no file descriptor is left, most likely
+            owner.refused(which + " can't be bound: " + e.getMessage(), true);
+            return;
+        }
+        ports.put(which, opened);
     }
 
     /** Closes all ports; the futures tell when they are closed. */

@@ -209,6 +209,8 @@ final class TargetState {
             Entry entry = entries.get(key);
             if (entry == null) {
                 entry = enter(key, server, predecessors);
+            } else {
+                listener.member(group.id(), key, server);
             }
             entry.server = server;
             next.put(key, entry);
@@ -219,7 +221,8 @@ final class TargetState {
     private Entry enter(Server.Key key, ServerPlan server, List<TargetState> predecessors) {
         Health inherited = null;
         for (TargetState each : predecessors) {
-            inherited = each.health(key.with(each.backend));
+            Health known = each.health(key.with(each.backend));
+            inherited = known == null ? inherited : known;
         }
         Entry entry = new Entry(listener.member(group.id(), key, server), server, inherited);
         servers.countUser(key, 1);

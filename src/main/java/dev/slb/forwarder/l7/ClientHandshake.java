@@ -38,11 +38,21 @@ final class ClientHandshake extends Handshake implements Tracked {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         super.handlerAdded(ctx);
-        ctx.pipeline()
-                .addBefore(
-                        ctx.name(),
-                        null,
-                        ServerTls.newHandler(() -> frontend.table().tls(), ctx.alloc()));
+        try {
+            ctx.pipeline()
+                    .addBefore(
+                            ctx.name(),
+                            null,
+                            ServerTls.newHandler(() -> frontend.table().tls(), ctx.alloc()));
+        } catch (RuntimeException e) { // the listener has just ended, most likely
+            ctx.channel().close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void limitBandwidth() {
+        listener.limits().shape(channel);
     }
 
     @Override

@@ -15,6 +15,7 @@ final class Http2ServerAnswer {
     private static final byte[] LINE_END = Ascii.bytes(" \r\n");
     private static final byte[] COLON = Ascii.bytes(": ");
     private static final byte[] CRLF = Ascii.bytes("\r\n");
+    private static final byte[] NO_BODY = Ascii.bytes("content-length: 0\r\n");
     private static final byte[] CHUNKED = Ascii.bytes("transfer-encoding: chunked\r\n");
     private static final AsciiString CONTENT_LENGTH = AsciiString.cached("content-length");
 
@@ -36,9 +37,10 @@ final class Http2ServerAnswer {
      * Writes the whole head.
      *
      * @param chunked whether the body is to be announced as chunked
+     * @param empty whether it is to be said that there is none
      * @return false when a field can't stand in HTTP/1
      */
-    static boolean write(Http2Headers headers, boolean chunked, HeadWriter out) {
+    static boolean write(Http2Headers headers, boolean chunked, boolean empty, HeadWriter out) {
         out.write(HTTP_1_1);
         Http2Request.write(Http2Request.ascii(headers.status()), out);
         out.write(LINE_END);
@@ -58,6 +60,8 @@ final class Http2ServerAnswer {
         }
         if (chunked) {
             out.write(CHUNKED);
+        } else if (empty) {
+            out.write(NO_BODY);
         }
         out.write(CRLF);
         return true;

@@ -31,6 +31,7 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +55,7 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
 
     private static final int STREAM_WINDOW = 256 * 1024;
     private static final float WINDOW_UPDATE_RATIO = 0.5f;
+    private static final long PING = 0x736c_6220_616c_6976L;
 
     private enum State {
         CONNECTING,
@@ -114,6 +116,10 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
     /** Of the server's settings after the connection, and of idling. */
     private final Timeout timeout;
 
+    /** Of the answer to a ping. */
+    private final Timeout liveness;
+
+    private boolean checking;
     private int connectMillis;
 
     Http2ServerConnection(Server server, Http2ServerPool pool, HttpLoop http) {
@@ -130,6 +136,13 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
             @Override
             void timedOut() {
                 Http2ServerConnection.this.timedOut();
+            }
+        };
+        this.liveness = new Timeout(http.loop.wheel()) {
+            @Override
+            void timedOut() {
+                LOG.debug("{} does not answer any more on a connection, which is closed", server);
+                channel.close();
             }
         };
         gracefulShutdownTimeoutMillis(0);
@@ -235,7 +248,9 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
             if (state == State.OPEN && hasRoom()) {
                 attach(next);
                 next.connected();
-            } else { // the server allows fewer at once than have waited
+            } else if (open == 0) { // the server takes none at all
+                next.connectFailed(Refusal.CONNECT_FAILED);
+            } else { // it allows fewer at once than have waited
                 pool.connect(next, http, connectMillis);
             }
         }
@@ -316,7 +331,7 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
     void reset(Http2Stream stream, Http2Error error) {
         if (connection().stream(stream.id()) != null) {
             resetStream(context, stream.id(), error.code(), context.newPromise());
-            flushLater();
+            context.flush(); // before what is queued of its data could follow
         }
     }
 
@@ -371,8 +386,34 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
             state = State.CLOSED;
             timeout.cancel();
             pool.remove(this);
-            context.close(); // says GOAWAY
+            channel.close(); // through this handler, which says GOAWAY
         }
+    }
+
+    boolean isOpen() {
+        return state == State.OPEN && channel.isActive();
+    }
+
+    /**
+     * A request had no answer: is the server still at the other end? Its network may have forgotten the connection, and
+     * every further request would wait in vain.
+     */
+    void check() {
+        if (isOpen() && !checking) {
+            checking = true;
+            encoder().writePing(context, false, PING, context.newPromise());
+            liveness.set(http.readClock(), TimeUnit.MILLISECONDS.toNanos(connectMillis));
+            flushLater();
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object in) throws Exception {
+        if (checking) {
+            checking = false;
+            liveness.clear();
+        }
+        super.channelRead(ctx, in);
     }
 
     boolean isWritable() {
@@ -432,6 +473,7 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
         }
         state = State.CLOSED;
         timeout.cancel();
+        liveness.cancel();
         pool.remove(this);
         super.channelInactive(ctx); // closes all streams
     }
@@ -484,6 +526,9 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
     protected void onStreamError(
             ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception.StreamException error) {
         Http2Stream stream = connection().stream(error.streamId());
+        if (stream == null && !outbound && error.error() == Http2Error.STREAM_CLOSED) {
+            return; // what was on its way when we reset it (RFC 9113, section 5.1)
+        }
         Http2ServerStream failed = stream == null ? null : stream.getProperty(codec.streamKey);
         LOG.debug("stream {} to {} failed: {}", error.streamId(), server, error.getMessage());
         if (failed != null && !outbound) {
@@ -500,6 +545,15 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
             connectFailed(Refusal.INVALID_ANSWER, cause); // something that does not speak HTTP/2, most likely
         }
         super.onConnectionError(ctx, outbound, cause, error);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+        if (event instanceof SslCloseCompletionEvent) {
+            ctx.close(); // the server says no more
+        } else {
+            super.userEventTriggered(ctx, event);
+        }
     }
 
     @Override

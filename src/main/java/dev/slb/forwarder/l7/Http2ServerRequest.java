@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.table.Server;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.ReadOnlyHttp2Headers;
 import io.netty.util.AsciiString;
@@ -14,8 +15,8 @@ final class Http2ServerRequest {
 
     private Http2ServerRequest() {}
 
-    /** @param secure whether the server is spoken to over TLS */
-    static Http2Headers of(RequestHead head, boolean secure) {
+    /** A request without a host, which HTTP/1.0 allows, names the server's address. */
+    static Http2Headers of(RequestHead head, Server server) {
         // A copy, since the fields may wait for their turn when the view is used for another head.
         byte[] bytes = Arrays.copyOf(head.bytes, head.length());
         AsciiString[] fields = new AsciiString[2 * head.headers()];
@@ -39,8 +40,8 @@ final class Http2ServerRequest {
                 false,
                 new AsciiString(bytes, 0, head.methodEnd(), false),
                 new AsciiString(bytes, head.targetStart(), head.targetEnd() - head.targetStart(), false),
-                secure ? HTTPS : HTTP,
-                authority,
+                server.tls() == null ? HTTP : HTTPS,
+                authority == null ? new AsciiString(server.addressText(), false) : authority,
                 count == fields.length ? fields : Arrays.copyOf(fields, count));
     }
 

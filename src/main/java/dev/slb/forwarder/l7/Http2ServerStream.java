@@ -36,6 +36,7 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
     private boolean attached;
 
     private Http2Stream stream;
+    private boolean headWritten;
     private Exchange exchange;
     private boolean headOnly;
     private boolean toHttp10;
@@ -52,6 +53,8 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
 
     private boolean answered;
     private boolean answerChunked;
+    /** What is still to come of an answer whose length is known, else -1. */
+    private long answerLeft;
     /** What came while the client did not take it, and was not told to the server's window. */
     private int unconsumed;
 
@@ -108,7 +111,8 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
 
     @Override
     public void write(ByteBuf out) {
-        if (stream == null) {
+        if (!headWritten) { // also one that went nowhere: what follows it is never looked at as a head
+            headWritten = true;
             writeHead(out);
         } else {
             writeBody(out);
@@ -133,7 +137,7 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
         chunks = head.isChunked() ? new ChunkReader() : null;
         remaining = Math.max(0, head.contentLength());
         requestEnded = chunks == null && remaining == 0;
-        stream = connection.open(this, Http2ServerRequest.of(head, server.tls() != null), requestEnded);
+        stream = connection.open(this, Http2ServerRequest.of(head, server), requestEnded);
         if (stream == null || requestEnded) {
             out.release();
         } else if (out.isReadable()) {
@@ -231,9 +235,10 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
         boolean bodiless = headOnly || status == 204 || status == 304;
         boolean lengthless = !interim && !bodiless && !end && !Http2ServerAnswer.hasLength(headers);
         answerChunked = lengthless && !toHttp10;
+        boolean empty = end && !interim && !bodiless && !Http2ServerAnswer.hasLength(headers);
         HeadWriter writer = http.writer.clear();
         if (status < 200 && (status < 100 || status == 101 || end)
-                || !Http2ServerAnswer.write(headers, answerChunked, writer)) {
+                || !Http2ServerAnswer.write(headers, answerChunked, empty, writer)) {
             invalid();
             return;
         }
@@ -244,15 +249,19 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
             invalid();
         } else if (interim) {
             exchange.interim(head, in);
+        } else if (end && !bodiless && head.contentLength() > 0) {
+            in.release();
+            invalid();
         } else {
             answered = true;
+            answerLeft = bodiless ? 0 : head.contentLength();
             connection.flushClientLater(this);
             exchange.answer(head, in, !lengthless || answerChunked, end, true);
         }
     }
 
     private void trailers(Http2Headers trailers, boolean end) {
-        if (!end) {
+        if (!end || answerLeft > 0) {
             invalid();
             return;
         }
@@ -279,7 +288,7 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
         if (exchange == null) {
             return bytes;
         }
-        if (!answered) {
+        if (!answered || !isWithinLength(bytes, end)) {
             invalid();
             return bytes;
         }
@@ -298,6 +307,15 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
         }
         unconsumed += bytes;
         return 0;
+    }
+
+    /** A client of HTTP/1 would take what is too much for its next answer, or the next answer for what is missing. */
+    private boolean isWithinLength(int bytes, boolean end) {
+        if (answerLeft < 0) {
+            return true;
+        }
+        answerLeft -= bytes;
+        return answerLeft == 0 || answerLeft > 0 && !end;
     }
 
     private void answerChunk(ByteBuf data, int bytes, boolean end) {
@@ -364,6 +382,9 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
         if (stream != null) {
             readMore();
             connection.reset(stream, Http2Error.CANCEL);
+            if (!answered) {
+                connection.check();
+            }
         } else if (connection != null) {
             connection.detach(this);
         }
@@ -389,7 +410,8 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
         if (exchange != null) {
             Exchange lost = exchange;
             exchange = null;
-            lost.serverLost(reused, false);
+            lost.serverLost(
+                    reused && !connection.isOpen(), false); // a stream that was reset says nothing of the others
         }
     }
 

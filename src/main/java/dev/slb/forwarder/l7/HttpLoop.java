@@ -18,7 +18,7 @@ final class HttpLoop {
     final RequestHead outgoing = new RequestHead();
 
     final HeadWriter writer = new HeadWriter();
-    final Deflaters deflaters = new Deflaters();
+    final Deflaters deflaters;
     final RoundTrip roundTrip = new RoundTrip();
     final StickyCookies cookies = new StickyCookies(writer);
 
@@ -27,6 +27,7 @@ final class HttpLoop {
     HttpLoop(Loop loop, Transport transport) {
         this.loop = loop;
         this.transport = transport;
+        this.deflaters = loop.shared(Deflaters.class, Deflaters::new);
     }
 
     /** {@link System#nanoTime}, to be looked at again in the same call with {@link #now}. */

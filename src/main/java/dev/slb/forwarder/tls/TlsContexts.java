@@ -115,7 +115,7 @@ public final class TlsContexts {
                 byHost.putIfAbsent(each.host(), share(shares, plan, each.certificate(), http2, at));
             }
             return new ServerTls(standard, byHost, shares);
-        } catch (UnusableTlsException e) {
+        } catch (UnusableTlsException | RuntimeException e) {
             shares.forEach(Share::release);
             throw e;
         }

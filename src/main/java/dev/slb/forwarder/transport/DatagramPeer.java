@@ -1,6 +1,8 @@
 package dev.slb.forwarder.transport;
 
 import io.netty.buffer.ByteBuf;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.NoRouteToHostException;
@@ -15,6 +17,8 @@ import java.net.PortUnreachableException;
  * than a hundred.
  */
 public abstract class DatagramPeer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DatagramPeer.class);
 
     /** Whom a peer tells that there is something. */
     public interface Receiver {
@@ -65,8 +69,13 @@ public abstract class DatagramPeer {
     }
 
     final void readable() {
-        if (!closed) {
+        if (closed) {
+            return;
+        }
+        try {
             receiver.readable(this);
+        } catch (RuntimeException | OutOfMemoryError e) { // there is no pipeline around it: it would end the event loop
+            LOG.warn("an answer is lost", e);
         }
     }
 }

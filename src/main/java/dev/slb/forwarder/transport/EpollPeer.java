@@ -15,8 +15,13 @@ final class EpollPeer extends UnixPeer implements EpollIoHandle {
 
     EpollPeer(Loop loop, InetSocketAddress address, Receiver receiver) throws IOException {
         super(address, receiver);
-        registration = Transport.register(loop, this);
-        registration.submit(EpollIoOps.EPOLLIN);
+        try {
+            registration = Transport.register(loop, this);
+            registration.submit(EpollIoOps.EPOLLIN);
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     @Override

@@ -2,12 +2,17 @@ package dev.slb.forwarder.transport;
 
 import io.netty.channel.EventLoop;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
 /** One event loop and what it carries. Per-loop state elsewhere is kept in arrays by {@link #index}, without locks. */
 public final class Loop {
 
     private final int index;
     private final EventLoop eventLoop;
     private final Wheel wheel;
+    private final Map<Class<?>, Object> shared = new ConcurrentHashMap<>();
 
     Loop(int index, EventLoop eventLoop) {
         this.index = index;
@@ -22,6 +27,11 @@ public final class Loop {
 
     public EventLoop eventLoop() {
         return eventLoop;
+    }
+
+    /** The one thing of this kind that all listeners share on this loop, made when it is first asked for. Any thread. */
+    public <T> T shared(Class<T> kind, Supplier<T> make) {
+        return kind.cast(shared.computeIfAbsent(kind, absent -> make.get()));
     }
 
     /** Timeouts of the connections of this loop. Only to be used on it. */

@@ -22,8 +22,13 @@ final class UringPeer extends UnixPeer implements IoUringIoHandle {
 
     UringPeer(Loop loop, InetSocketAddress address, Receiver receiver) throws IOException {
         super(address, receiver);
-        registration = Transport.register(loop, this);
-        waitForInput();
+        try {
+            registration = Transport.register(loop, this);
+            waitForInput();
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     private void waitForInput() {

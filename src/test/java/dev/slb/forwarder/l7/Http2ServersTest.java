@@ -274,4 +274,39 @@ class Http2ServersTest {
         assertThat(slow.read().text()).isEqualTo("first");
         await(() -> inner.forwarder().activeConnections(inner.listener()) == 0);
     }
+
+    @Test
+    void whatFollowsAHeadThatGoesNowhereIsNeverTakenForAHead() throws Exception {
+        HttpServer server = server(request -> HttpServer.ok("hello"));
+        StringBuilder most = new StringBuilder("POST / HTTP/1.1\r\nHost: test\r\n");
+        String smuggled = "GET /admin HTTP/1.1\r\nHost: test\r\nX: " + "x".repeat(5_000) + "\r\n\r\n";
+        most.append("Content-Length: ").append(smuggled.length()).append("\r\n");
+        for (int i = 2; i < Head.MAX_HEADERS; i++) {
+            most.append("X").append(i).append(": 1\r\n");
+        }
+        assertThat(edge.client().send(most + "\r\n" + smuggled).read().status()).isEqualTo(502);
+        assertThat(edge.client().get("/").text()).isEqualTo("hello");
+        assertThat(server.requests()).extracting(HttpMessage::target).containsExactly("/");
+    }
+
+    @Test
+    void anOldClientNeedNotNameAHost() throws Exception {
+        HttpServer server = server(request -> HttpServer.ok("hello"));
+        assertThat(edge.client().send("GET / HTTP/1.0\r\n\r\n").read().text()).isEqualTo("hello");
+        assertThat(server.lastRequest().header("Host")).isEqualTo("127.0.0.1:" + inner.port());
+    }
+
+    @Test
+    void anAnswerThatEndsWithItsHeadSaysSo() throws Exception {
+        // The inner forwarder makes HEADERS with END_STREAM of an empty chunked body.
+        server(request -> HttpServer.raw(
+                request.target().equals("/empty")
+                        ? "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                        : "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"));
+        HttpClientSocket client = edge.client();
+        HttpMessage empty = client.get("/empty");
+        assertThat(empty.status()).isEqualTo(404);
+        assertThat(empty.text()).isEmpty();
+        assertThat(client.get("/").text()).isEqualTo("hello");
+    }
 }

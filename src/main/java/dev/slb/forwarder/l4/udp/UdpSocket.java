@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,9 +45,26 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
     private final FlowLimit limit;
     private final PortUse use;
     private final DatagramChannel channel;
-    private final Map<InetSocketAddress, Flow> flows = new HashMap<>();
+    private final Map<ClientKey, Flow> flows = new HashMap<>();
     /** What is received from a server, one datagram at a time. */
-    private final ByteBuf scratch = Unpooled.directBuffer(Transport.MAX_DATAGRAM, Transport.MAX_DATAGRAM);
+    private final ByteBuf scratch;
+
+    /**
+     * A client as a key. It is comparable, so that a map with many keys of one hash, which anybody who has a network of
+     * IPv6 can choose, finds them all the same.
+     */
+    private record ClientKey(InetAddress address, int port) implements Comparable<ClientKey> {
+
+        static ClientKey of(InetSocketAddress client) {
+            return new ClientKey(client.getAddress(), client.getPort());
+        }
+
+        @Override
+        public int compareTo(ClientKey other) {
+            int byPort = Integer.compare(port, other.port);
+            return byPort != 0 ? byPort : Arrays.compareUnsigned(address.getAddress(), other.address.getAddress());
+        }
+    }
 
     private ListenerRuntime listener;
     private boolean retired;
@@ -69,7 +87,14 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
         channel.config().setReceiveBufferSize(SOCKET_BUFFER);
         channel.config().setSendBufferSize(SOCKET_BUFFER);
         channel.pipeline().addLast(this);
+        scratch = Unpooled.directBuffer(Transport.MAX_DATAGRAM, Transport.MAX_DATAGRAM);
         use.begin();
+    }
+
+    /** Frees what was never registered. */
+    public void discard() {
+        channel.unsafe().closeForcibly();
+        scratch.release();
     }
 
     public DatagramChannel channel() {
@@ -106,7 +131,7 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
     public void channelRead(ChannelHandlerContext context, Object message) {
         DatagramPacket packet = (DatagramPacket) message;
         try {
-            Flow flow = flows.get(packet.sender());
+            Flow flow = flows.get(ClientKey.of(packet.sender()));
             if (!packet.content().isReadable()) {
                 listener.countDrop(loop, Reasons.EMPTY_DATAGRAM);
             } else if (flow != null) {
@@ -131,7 +156,7 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
             return;
         }
         Flow flow = new Flow(this, listener, packet.sender(), packet.recipient());
-        flows.put(flow.client(), flow);
+        flows.put(ClientKey.of(flow.client()), flow);
         use.begin();
         flow.begin();
         flow.fromClient(packet.content());
@@ -157,7 +182,7 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
 
     /** The flow has ended. */
     void remove(Flow flow) {
-        flows.remove(flow.client());
+        flows.remove(ClientKey.of(flow.client()));
         limit.remove();
         flow.listener().limits().leave();
         use.end();
