@@ -15,6 +15,8 @@ import dev.slb.plan.Health;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ServerPlan;
 import dev.slb.plan.ServerRole;
+import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseCombiner;
 import io.netty.util.concurrent.ScheduledFuture;
 
 import java.util.ArrayList;
@@ -44,6 +46,7 @@ final class ListenerService {
     private ListenerTls tls;
     private ScheduledFuture<?> drainPoll;
     private long drainDeadline;
+    private boolean closed;
 
     private record MemberKey(DocumentId group, Server.Key server) {}
 
@@ -296,28 +299,42 @@ final class ListenerService {
     }
 
     /** Withdrawn: what runs may end within the drain time; then, or when nothing is left, this closes itself. */
-    void drain(Runnable closed) {
+    void drain(Runnable whenClosed) {
         runtime.drain();
         members.values().forEach(state -> state.member.drain());
         drainDeadline =
                 System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(plan.drain().timeoutMillis());
-        pollDrain(closed);
+        // A loop may just be letting a connection in: it is counted once that loop has come around.
+        PromiseCombiner cameAround = new PromiseCombiner(configuration.control());
+        runtime.transport()
+                .loops()
+                .forEach(loop -> cameAround.add(loop.eventLoop().submit(() -> {})));
+        Promise<Void> counted = configuration.control().newPromise();
+        counted.addListener(done -> pollDrain(whenClosed));
+        cameAround.finish(counted);
     }
 
-    private void pollDrain(Runnable closed) {
+    private void pollDrain(Runnable whenClosed) {
+        if (closed) {
+            return;
+        }
         long leftMillis = TimeUnit.NANOSECONDS.toMillis(drainDeadline - System.nanoTime());
-        if (leftMillis <= 0 || runtime.stats().activeConnections() == 0) {
+        if (leftMillis <= 0 || runtime.limits().open() == 0) {
             close();
-            closed.run();
+            whenClosed.run();
             return;
         }
         drainPoll = configuration
                 .control()
-                .schedule(() -> pollDrain(closed), Math.min(leftMillis + 1, DRAIN_POLL_MILLIS), TimeUnit.MILLISECONDS);
+                .schedule(
+                        () -> pollDrain(whenClosed),
+                        Math.min(leftMillis + 1, DRAIN_POLL_MILLIS),
+                        TimeUnit.MILLISECONDS);
     }
 
     /** Ends everything now. */
     void close() {
+        closed = true;
         if (drainPoll != null) {
             drainPoll.cancel(false);
         }
