@@ -33,11 +33,6 @@ public sealed interface Action {
             PersistencePlan persistence)
             implements Action {
 
-        /** Without persistence. */
-        public Forward(DocumentId group, BackendPort port, SchedulerType scheduler, HealthCheckPlan healthCheck) {
-            this(group, port, scheduler, healthCheck, null);
-        }
-
         @Override
         public List<String> validate(ListenerProtocol protocol) {
             Problems problems = new Problems();

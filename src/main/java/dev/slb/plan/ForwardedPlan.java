@@ -35,16 +35,4 @@ public record ForwardedPlan(
     public ForwardedPlan {
         trustedCidrs = trustedCidrs == null ? List.of() : List.copyOf(trustedCidrs);
     }
-
-    /** Without client certificates. */
-    public ForwardedPlan(
-            XForwardedFor xForwardedFor,
-            List<String> trustedCidrs,
-            boolean proto,
-            boolean port,
-            boolean clientPort,
-            String slbId,
-            boolean slbIp) {
-        this(xForwardedFor, trustedCidrs, proto, port, clientPort, slbId, slbIp, false);
-    }
 }

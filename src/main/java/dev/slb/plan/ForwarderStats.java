@@ -27,14 +27,6 @@ public record ForwarderStats(
         groups = groups == null ? List.of() : List.copyOf(groups);
     }
 
-    /** Without groups. */
-    public ForwarderStats(
-            SortedMap<DocumentId, ListenerStats> listeners,
-            List<ServerStats> servers,
-            SortedMap<String, Long> refusals) {
-        this(listeners, servers, refusals, List.of());
-    }
-
     /**
      * @param activeConnections client connections open now
      * @param connections client connections accepted
@@ -82,12 +74,7 @@ public record ForwarderStats(
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record ServerStats(
-            DocumentId listener, DocumentId group, String server, String name, long active, long picks, Long weight) {
-
-        public ServerStats(DocumentId listener, DocumentId group, String server, String name, long active, long picks) {
-            this(listener, group, server, name, active, picks, null);
-        }
-    }
+            DocumentId listener, DocumentId group, String server, String name, long active, long picks, Long weight) {}
 
     /**
      * How a group is used, and whether it follows its weights.

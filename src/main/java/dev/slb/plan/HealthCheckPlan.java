@@ -45,66 +45,6 @@ public record HealthCheckPlan(
                 : expectedCodes.stream().sorted().distinct().toList();
     }
 
-    /** Without a header before it. */
-    public HealthCheckPlan(
-            HealthCheckType type,
-            Integer port,
-            String method,
-            String path,
-            String host,
-            List<CodeRange> expectedCodes,
-            long intervalMillis,
-            long timeoutMillis,
-            int healthyThreshold,
-            int unhealthyThreshold,
-            BackendPlan backend,
-            String udpRequest,
-            String udpResponse) {
-        this(
-                type,
-                port,
-                method,
-                path,
-                host,
-                expectedCodes,
-                intervalMillis,
-                timeoutMillis,
-                healthyThreshold,
-                unhealthyThreshold,
-                backend,
-                udpRequest,
-                udpResponse,
-                null);
-    }
-
-    /** TCP, or HTTP in clear text. */
-    public HealthCheckPlan(
-            HealthCheckType type,
-            Integer port,
-            String method,
-            String path,
-            String host,
-            List<CodeRange> expectedCodes,
-            long intervalMillis,
-            long timeoutMillis,
-            int healthyThreshold,
-            int unhealthyThreshold) {
-        this(
-                type,
-                port,
-                method,
-                path,
-                host,
-                expectedCodes,
-                intervalMillis,
-                timeoutMillis,
-                healthyThreshold,
-                unhealthyThreshold,
-                null,
-                null,
-                null);
-    }
-
     /** Longest time from the first unanswered check to the verdict "abnormal" (reference, section 4.2). */
     public long worstCaseFailoverMillis() {
         return timeoutMillis * unhealthyThreshold + intervalMillis * (unhealthyThreshold - 1);

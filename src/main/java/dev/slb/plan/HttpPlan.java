@@ -26,11 +26,6 @@ public record HttpPlan(
         gzipTypes = gzipTypes == null ? null : List.copyOf(gzipTypes);
     }
 
-    /** HTTP/1 without compression. */
-    public HttpPlan(int maxRequestsPerConnection, int maxHeaderBytes, int maxUriBytes, ForwardedPlan forwarded) {
-        this(maxRequestsPerConnection, maxHeaderBytes, maxUriBytes, forwarded, false, null);
-    }
-
     List<String> validate() {
         return new Problems()
                 .require(maxRequestsPerConnection >= 0, "maxRequestsPerConnection", "is negative")

@@ -21,11 +21,6 @@ public record LoadBalancerPlan(
 
     private static final int MIN_KEY_BYTES = 16;
 
-    /** Without keys and limits. */
-    public LoadBalancerPlan(DocumentId id, int forwarders) {
-        this(id, forwarders, null, null, null);
-    }
-
     @Override
     public DocumentId loadBalancer() {
         return id;

@@ -147,7 +147,8 @@ class DistributionCommandTest {
                 List.of(
                         new ForwarderStats.ServerStats(listener, group, "e/a:80", "pod-a", 0, a, 50L),
                         new ForwarderStats.ServerStats(listener, group, "e/b:80", "pod-b", 0, b, 50L)),
-                new TreeMap<>());
+                new TreeMap<>(),
+                List.of());
     }
 
     /** A thousand requests, so many of a hundred to the first of two servers. */

@@ -92,6 +92,6 @@ class LiveTallyTest {
     }
 
     private static ForwarderStats stats(ServerStats... servers) {
-        return new ForwarderStats(new TreeMap<>(), List.of(servers), new TreeMap<>());
+        return new ForwarderStats(new TreeMap<>(), List.of(servers), new TreeMap<>(), List.of());
     }
 }

@@ -6,11 +6,11 @@ import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.CapacityPlan;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.Health;
-import dev.slb.plan.HealthCheckPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.LoadBalancerPlan;
 import dev.slb.plan.ProxyProtocolPlan;
 import dev.slb.testing.GroupPlanBuilder;
+import dev.slb.testing.HealthCheckPlanBuilder;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
@@ -443,7 +443,14 @@ abstract class GateTest {
             ListenerPlan listener = ListenerPlanBuilder.http("web", port)
                     .acceptProxy("127.0.0.1")
                     .forwarded(new dev.slb.plan.ForwardedPlan(
-                            dev.slb.plan.ForwardedPlan.XForwardedFor.APPEND, List.of(), true, false, true, null, true))
+                            dev.slb.plan.ForwardedPlan.XForwardedFor.APPEND,
+                            List.of(),
+                            true,
+                            false,
+                            true,
+                            null,
+                            true,
+                            false))
                     .build();
             forwarder.serve(
                     GroupPlanBuilder.group("web").server("h", http.port(), 100).build(), listener);
@@ -548,23 +555,8 @@ abstract class GateTest {
                     connection.getOutputStream().write(HttpServer.raw("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
                 }
             }));
-            HealthCheckPlan plain = ListenerPlanBuilder.httpCheck(20, 2_000);
             ListenerPlan listener = ListenerPlanBuilder.http("web", port)
-                    .check(new HealthCheckPlan(
-                            plain.type(),
-                            null,
-                            plain.method(),
-                            plain.path(),
-                            null,
-                            plain.expectedCodes(),
-                            20,
-                            2_000,
-                            2,
-                            2,
-                            null,
-                            null,
-                            null,
-                            version))
+                    .check(HealthCheckPlanBuilder.http(20, 2_000).proxy(version).build())
                     .build();
             GroupPlan group =
                     GroupPlanBuilder.group("web").server("h", http.port(), 100).build();

@@ -1,5 +1,7 @@
 package dev.slb.plan;
 
+import dev.slb.testing.HealthCheckPlanBuilder;
+import dev.slb.testing.TestPlans;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -20,17 +22,21 @@ class PlanJsonTest {
     }
 
     private static ListenerPlan listener() {
-        HealthCheckPlan check = new HealthCheckPlan(
-                HealthCheckType.HTTP, null, "HEAD", "/", null, List.of(new CodeRange(200, 399)), 2000, 5000, 3, 3);
+        HealthCheckPlan check =
+                HealthCheckPlanBuilder.http(2000, 5000).thresholds(3, 3).build();
         return new ListenerPlan(
                 DocumentId.listener("shop", "web"),
                 SHOP,
                 ListenerProtocol.HTTP,
                 80,
                 10000,
-                new Action.Forward(POOL, BackendPort.of("http"), SchedulerType.WRR, check),
+                new Action.Forward(POOL, BackendPort.of("http"), SchedulerType.WRR, check, null),
                 List.of(
-                        new RulePlan("b", "*.example.com", null, new Action.Forward(WEB, null, SchedulerType.RR, null)),
+                        new RulePlan(
+                                "b",
+                                "*.example.com",
+                                null,
+                                new Action.Forward(WEB, null, SchedulerType.RR, null, null)),
                         new RulePlan("a", null, "/gone", new Action.Unavailable("GroupNotFound"))),
                 new TimeoutsPlan(15_000, 5_000, 60_000, 60_000),
                 new DrainPlan(300_000, false),
@@ -39,13 +45,15 @@ class PlanJsonTest {
                         32_768,
                         8_192,
                         new ForwardedPlan(
-                                ForwardedPlan.XForwardedFor.APPEND, List.of(), true, false, false, null, false)));
+                                ForwardedPlan.XForwardedFor.APPEND, List.of(), true, false, false, null, false, false),
+                        false,
+                        null));
     }
 
     @Test
     void documentsSurviveTheWayThroughJson() {
         GroupPlan group = new GroupPlan(WEB, SHOP, List.of(server("b", 50), server("a", 100)));
-        for (PlanDocument document : List.of(new LoadBalancerPlan(SHOP, 2), group, listener())) {
+        for (PlanDocument document : List.of(TestPlans.loadBalancer(2), group, listener())) {
             assertThat(document.validate()).isEmpty();
             PlanDocument read = PlanJson.read(PlanJson.write(document), PlanDocument.class);
             assertThat(read).isEqualTo(document);

@@ -5,12 +5,10 @@ import dev.slb.plan.AccessLogPlan;
 import dev.slb.plan.Action;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.BackendPort;
-import dev.slb.plan.CodeRange;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.DrainPlan;
 import dev.slb.plan.ForwardedPlan;
 import dev.slb.plan.HealthCheckPlan;
-import dev.slb.plan.HealthCheckType;
 import dev.slb.plan.HttpPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;
@@ -51,7 +49,7 @@ public final class ListenerPlanBuilder {
     private BackendPlan backend;
     private boolean http2;
     private ForwardedPlan forwarded =
-            new ForwardedPlan(ForwardedPlan.XForwardedFor.APPEND, List.of(), true, false, false, null, false);
+            new ForwardedPlan(ForwardedPlan.XForwardedFor.APPEND, List.of(), true, false, false, null, false, false);
 
     private AccessLogPlan accessLog;
     private List<String> gzipTypes;
@@ -80,41 +78,19 @@ public final class ListenerPlanBuilder {
 
     /** A TCP check with these timings, thresholds 2 and 2. */
     public static HealthCheckPlan tcpCheck(long intervalMillis, long timeoutMillis) {
-        return new HealthCheckPlan(
-                HealthCheckType.TCP, null, null, null, null, null, intervalMillis, timeoutMillis, 2, 2);
+        return HealthCheckPlanBuilder.tcp(intervalMillis, timeoutMillis).build();
     }
 
     /** A UDP check with these timings, thresholds 2 and 2. Without a request it is passive. */
     public static HealthCheckPlan udpCheck(long intervalMillis, long timeoutMillis, String request, String response) {
-        return new HealthCheckPlan(
-                HealthCheckType.UDP,
-                null,
-                null,
-                null,
-                null,
-                null,
-                intervalMillis,
-                timeoutMillis,
-                2,
-                2,
-                null,
-                request,
-                response);
+        return HealthCheckPlanBuilder.udp(intervalMillis, timeoutMillis)
+                .datagrams(request, response)
+                .build();
     }
 
     /** {@code HEAD /} with these timings, good on 2xx and 3xx, thresholds 2 and 2. */
     public static HealthCheckPlan httpCheck(long intervalMillis, long timeoutMillis) {
-        return new HealthCheckPlan(
-                HealthCheckType.HTTP,
-                null,
-                "HEAD",
-                "/",
-                null,
-                List.of(new CodeRange(200, 399)),
-                intervalMillis,
-                timeoutMillis,
-                2,
-                2);
+        return HealthCheckPlanBuilder.http(intervalMillis, timeoutMillis).build();
     }
 
     public ListenerPlanBuilder bindPort(int port) {
@@ -157,7 +133,7 @@ public final class ListenerPlanBuilder {
 
     /** Forwards what matches to this group, by WRR, without checks. */
     public ListenerPlanBuilder rule(String ruleName, String host, String path, DocumentId to) {
-        return rule(ruleName, host, path, new Action.Forward(to, null, SchedulerType.WRR, null));
+        return rule(ruleName, host, path, new Action.Forward(to, null, SchedulerType.WRR, null, null));
     }
 
     public ListenerPlanBuilder rule(String ruleName, String host, String path, Action what) {

@@ -15,7 +15,7 @@ public final class TestPlans {
     private TestPlans() {}
 
     public static LoadBalancerPlan loadBalancer(int forwarders) {
-        return new LoadBalancerPlan(SHOP, forwarders);
+        return new LoadBalancerPlan(SHOP, forwarders, null, null, null);
     }
 
     /** A VServerGroup with a server for each weight. */

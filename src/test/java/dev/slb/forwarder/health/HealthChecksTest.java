@@ -7,7 +7,7 @@ import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.CodeRange;
 import dev.slb.plan.Health;
 import dev.slb.plan.HealthCheckPlan;
-import dev.slb.plan.HealthCheckType;
+import dev.slb.testing.HealthCheckPlanBuilder;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.TcpServer;
 import io.netty.util.concurrent.DefaultEventExecutor;
@@ -110,7 +110,10 @@ class HealthChecksTest {
     }
 
     private static HealthCheckPlan http(String method, String path, String host, CodeRange... codes) {
-        return new HealthCheckPlan(HealthCheckType.HTTP, null, method, path, host, List.of(codes), 20, 2_000, 2, 2);
+        return HealthCheckPlanBuilder.http(20, 2_000)
+                .request(method, path, host)
+                .expect(codes)
+                .build();
     }
 
     @Test
@@ -276,7 +279,7 @@ class HealthChecksTest {
     void aCheckMayHaveItsOwnPort() {
         TcpServer server = http(() -> status(200));
         HealthCheckPlan plan =
-                new HealthCheckPlan(HealthCheckType.TCP, server.port(), null, null, null, null, 20, 1_000, 2, 2);
+                HealthCheckPlanBuilder.tcp(20, 1_000).port(server.port()).build();
 
         new Watched(Loopback.freePort(), plan).awaitLast("NORMAL");
     }

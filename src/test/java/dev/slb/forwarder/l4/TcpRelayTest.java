@@ -6,9 +6,9 @@ import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.Action;
 import dev.slb.plan.Health;
 import dev.slb.plan.HealthCheckPlan;
-import dev.slb.plan.HealthCheckType;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.testing.GroupPlanBuilder;
+import dev.slb.testing.HealthCheckPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.RunningForwarder;
@@ -324,8 +324,9 @@ abstract class TcpRelayTest {
             TcpServer late = opened(TcpServer.echo("late"));
             late.stopListening();
             GroupPlanBuilder after = GroupPlanBuilder.group("web").server("late", late.port(), 1);
-            HealthCheckPlan patient = new HealthCheckPlan(
-                    HealthCheckType.TCP, null, null, null, null, null, 20, 20_000, 2, Integer.MAX_VALUE);
+            HealthCheckPlan patient = HealthCheckPlanBuilder.tcp(20, 20_000)
+                    .thresholds(2, Integer.MAX_VALUE)
+                    .build();
             forwarder.serve(after.build(), listener().check(patient).build());
             Awaitility.await()
                     .pollDelay(Duration.ofMillis(700)) // the attempt to connect is over

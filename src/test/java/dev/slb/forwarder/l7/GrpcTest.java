@@ -4,8 +4,8 @@ import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.Health;
 import dev.slb.plan.HealthCheckPlan;
-import dev.slb.plan.HealthCheckType;
 import dev.slb.testing.GroupPlanBuilder;
+import dev.slb.testing.HealthCheckPlanBuilder;
 import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
@@ -311,8 +311,8 @@ class GrpcTest {
     @Test
     void theHealthServiceDecides() throws Exception {
         Server server = server("a");
-        HealthCheckPlan check = new HealthCheckPlan(
-                HealthCheckType.GRPC, null, null, null, null, null, 20, 20_000, 2, 2, GRPC, null, null);
+        HealthCheckPlan check =
+                HealthCheckPlanBuilder.grpc(20, 20_000).backend(GRPC).build();
         edge.forwarder().serve(HttpEdge.group("web", server.getPort()));
         edge.serve(listener -> listener.backend(GRPC).check(check));
         String id = GroupPlanBuilder.id("web0", server.getPort());

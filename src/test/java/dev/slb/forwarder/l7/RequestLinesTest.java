@@ -257,6 +257,7 @@ class RequestLinesTest {
                                 false,
                                 false,
                                 null,
+                                false,
                                 false)),
                 server.port());
         HttpClientSocket client = edge.client();

@@ -28,9 +28,9 @@ class RewritingTest {
     private static final InetSocketAddress CLIENT = new InetSocketAddress("192.0.2.7", 40001);
     private static final InetSocketAddress LOCAL = new InetSocketAddress("198.51.100.1", 10001);
     private static final ForwardedPlan SILENT =
-            new ForwardedPlan(XForwardedFor.NONE, List.of(), false, false, false, null, false);
+            new ForwardedPlan(XForwardedFor.NONE, List.of(), false, false, false, null, false, false);
     private static final ForwardedPlan APPEND =
-            new ForwardedPlan(XForwardedFor.APPEND, List.of(), true, false, false, null, false);
+            new ForwardedPlan(XForwardedFor.APPEND, List.of(), true, false, false, null, false, false);
 
     private static String request(ForwardedPlan forwarded, String... lines) {
         return request(forwarded, null, lines);
@@ -56,7 +56,7 @@ class RewritingTest {
                         List.of(),
                         new TimeoutsPlan(1, 1, 1, 1),
                         new DrainPlan(0, false),
-                        new HttpPlan(0, 8192, 8192, forwarded)))
+                        new HttpPlan(0, 8192, 8192, forwarded, false, null)))
                 .of(Endpoints.of(CLIENT, LOCAL), null);
     }
 
@@ -179,7 +179,8 @@ class RewritingTest {
 
     @Test
     void allThatServersCanBeTold() {
-        ForwardedPlan all = new ForwardedPlan(XForwardedFor.APPEND, List.of(), true, true, true, "shop/shop", true);
+        ForwardedPlan all =
+                new ForwardedPlan(XForwardedFor.APPEND, List.of(), true, true, true, "shop/shop", true, false);
 
         assertThat(request(
                         all,
@@ -215,7 +216,7 @@ class RewritingTest {
     })
     void theClientsAddressIsAppendedOrReplacesOthers(XForwardedFor mode, String trusted, String value) {
         ForwardedPlan plan = new ForwardedPlan(
-                mode, trusted.isEmpty() ? List.of() : List.of(trusted), false, false, false, null, false);
+                mode, trusted.isEmpty() ? List.of() : List.of(trusted), false, false, false, null, false, false);
 
         assertThat(request(plan, "GET / HTTP/1.1", "X-Forwarded-For: 1.1.1.1", "Host: a", "x-forwarded-for: 2.2.2.2"))
                 .isEqualTo(lines("GET / HTTP/1.1", "Host: a", "X-Forwarded-For: " + value));
@@ -224,7 +225,7 @@ class RewritingTest {
     @Test
     void peersThatAreNotTrustedAreNotBelieved() {
         ForwardedPlan plan =
-                new ForwardedPlan(XForwardedFor.NONE, List.of("10.0.0.0/8"), false, false, false, null, false);
+                new ForwardedPlan(XForwardedFor.NONE, List.of("10.0.0.0/8"), false, false, false, null, false, false);
 
         assertThat(request(
                         plan,
@@ -240,7 +241,7 @@ class RewritingTest {
     @Test
     void aTrustedPeerKnowsBetterHowTheClientCame() {
         ForwardedPlan plan =
-                new ForwardedPlan(XForwardedFor.APPEND, List.of("192.0.2.0/24"), true, true, false, null, false);
+                new ForwardedPlan(XForwardedFor.APPEND, List.of("192.0.2.0/24"), true, true, false, null, false, false);
 
         assertThat(request(plan, "GET / HTTP/1.1", "Host: a", "X-Forwarded-Proto: https"))
                 .isEqualTo(lines(

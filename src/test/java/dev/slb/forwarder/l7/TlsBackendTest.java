@@ -2,14 +2,13 @@ package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.tls.TlsProvider;
 import dev.slb.plan.BackendPlan;
-import dev.slb.plan.CodeRange;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.Health;
 import dev.slb.plan.HealthCheckPlan;
-import dev.slb.plan.HealthCheckType;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.PlanJson;
 import dev.slb.testing.GroupPlanBuilder;
+import dev.slb.testing.HealthCheckPlanBuilder;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
@@ -210,20 +209,10 @@ class TlsBackendTest {
     }
 
     private static HealthCheckPlan check(BackendPlan backend) {
-        return new HealthCheckPlan(
-                HealthCheckType.HTTP,
-                null,
-                "HEAD",
-                "/",
-                null,
-                List.of(new CodeRange(200, 399)),
-                50,
-                5_000,
-                1,
-                1,
-                backend,
-                null,
-                null);
+        return HealthCheckPlanBuilder.http(50, 5_000)
+                .thresholds(1, 1)
+                .backend(backend)
+                .build();
     }
 
     @ParameterizedTest
