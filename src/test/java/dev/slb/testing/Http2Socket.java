@@ -28,8 +28,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A client of HTTP/2 over TLS that sends frame by frame what a test wants, right or wrong, and reads only when told to. It
- * acknowledges settings and pings, and gives back windows unless told not to.
+ * A client of HTTP/2, or a server, that sends frame by frame what a test wants, right or wrong, and reads only when told
+ * to. It acknowledges settings and pings, and gives back windows unless told not to.
  */
 public final class Http2Socket implements AutoCloseable {
 
@@ -47,6 +47,7 @@ public final class Http2Socket implements AutoCloseable {
     public static final int ACK = 1;
     public static final int END_HEADERS = 4;
 
+    private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     private static final int PADDED = 8;
     private static final int MAX_FRAME = 16_384;
     private static final int DEFAULT_WINDOW = 65_535;
@@ -126,9 +127,28 @@ public final class Http2Socket implements AutoCloseable {
         return new Http2Socket(Loopback.connect(port)).begin(new byte[0]);
     }
 
+    /** The server's side of a connection in clear text: the client's preface is read, and settings are sent. */
+    public static Http2Socket accept(Socket socket) throws IOException {
+        return accept(socket, new byte[0]);
+    }
+
+    /** @param settings payload of the first SETTINGS */
+    public static Http2Socket accept(Socket socket, byte[] settings) throws IOException {
+        Http2Socket server = acceptSilently(socket);
+        server.send(SETTINGS, 0, 0, settings);
+        return server;
+    }
+
+    /** A server that has read the client's preface, and said nothing. */
+    public static Http2Socket acceptSilently(Socket socket) throws IOException {
+        Http2Socket server = new Http2Socket(socket);
+        server.in.readFully(new byte[PREFACE.length()]);
+        return server;
+    }
+
     private Http2Socket begin(byte[] settings) throws IOException {
         Http2Socket client = this;
-        client.out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        client.out.write(PREFACE.getBytes(StandardCharsets.US_ASCII));
         client.send(SETTINGS, 0, 0, settings);
         while (client.peerMaxStreams < 0) {
             if (client.read() == null) {
@@ -178,6 +198,10 @@ public final class Http2Socket implements AutoCloseable {
                 .scheme("https")
                 .authority("shop")
                 .path(path);
+    }
+
+    public static Http2Headers status(int status) {
+        return new DefaultHttp2Headers(false).status(String.valueOf(status));
     }
 
     public Http2Socket givesWindows(boolean yes) {
@@ -240,6 +264,16 @@ public final class Http2Socket implements AutoCloseable {
 
     public void reset(int stream, int error) throws IOException {
         send(RST_STREAM, 0, stream, number(error));
+    }
+
+    public void goAway(int lastStream, int error) throws IOException {
+        byte[] payload = new byte[8];
+        Unpooled.wrappedBuffer(payload).setInt(0, lastStream).setInt(4, error);
+        send(GOAWAY, 0, 0, payload);
+    }
+
+    public void raw(byte[] bytes) throws IOException {
+        out.write(bytes);
     }
 
     // Reading
@@ -333,7 +367,9 @@ public final class Http2Socket implements AutoCloseable {
         block.reset();
         if (answer.head != null) {
             answer.trailers = fields;
-        } else if (fields.status().length() == 3 && fields.status().charAt(0) == '1') {
+        } else if (fields.status() != null
+                && fields.status().length() == 3
+                && fields.status().charAt(0) == '1') {
             answer.interim.add(fields);
         } else {
             answer.head = fields;
@@ -345,7 +381,17 @@ public final class Http2Socket implements AutoCloseable {
         return answers.computeIfAbsent(stream, id -> new Answer());
     }
 
-    /** Reads until the answer is over, by its end or a reset. */
+    /** A server reads until the fields of a request have come; returns its stream. */
+    public int awaitRequest() throws IOException {
+        for (Frame frame = read(); frame != null; frame = read()) {
+            if (frame.type == HEADERS) {
+                return frame.stream;
+            }
+        }
+        throw new EOFException("closed before a request");
+    }
+
+    /** Reads until the answer, or to a server the request, is over, by its end or a reset. */
     public Answer answer(int stream) throws IOException {
         Answer answer = soFar(stream);
         while (!answer.isOver()) {

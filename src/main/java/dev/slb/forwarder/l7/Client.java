@@ -26,6 +26,13 @@ interface Client {
     /** More of the answer's body; may be empty at its end. */
     void answerBody(ByteBuf in, boolean end);
 
+    /**
+     * The end of an answer whose trailers have no place in the form of HTTP/1, since its body has a length.
+     *
+     * @param trailers lines, each with its end
+     */
+    void answerTrailers(ByteBuf trailers);
+
     /** What was passed in this turn of the event loop is all for now. */
     void flush();
 

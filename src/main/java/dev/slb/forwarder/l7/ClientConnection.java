@@ -487,6 +487,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         }
     }
 
+    @Override
+    public void answerTrailers(ByteBuf trailers) {
+        trailers.release();
+        answered(http.now()); // the exchange has just read the clock
+    }
+
     /** The answer is complete and written. */
     private void answered(long now) {
         log.end(now);

@@ -19,11 +19,15 @@ import java.util.concurrent.TimeUnit;
  * uses the same object for one request after the other.
  *
  * <p>What is safe (design, section 5): a connection that can't be made means the next server, three attempts in all. A
- * request that was sent is sent again only while nothing was answered, if it is idempotent and still here as a whole.
+ * request that was sent is sent again only while nothing was answered, if it is still here as a whole, and if it is
+ * idempotent or the server has certainly not begun with it.
  */
 final class Exchange implements Tracked, PickContext {
 
     private static final int MAX_ATTEMPTS = 3;
+
+    /** How much of a body behind the head is kept for a server that may refuse the request: a call of gRPC, as a rule. */
+    static final int MOST_KEPT = 16 * 1024;
 
     /**
      * A server that closes an idle connection just as a request is on its way leaves us not knowing whether it worked on
@@ -64,8 +68,11 @@ final class Exchange implements Tracked, PickContext {
 
     private int firstStart;
     private int firstEnd;
-    /** More of the body that came with the head. */
+    /** More of the body, to be sent behind it. */
     private ByteBuf second;
+
+    /** A copy of what was sent behind {@link #first}, null when nothing was; it is there as long as that is. */
+    private ByteBuf sentBody;
 
     private boolean requestEnd;
     private boolean interim;
@@ -81,6 +88,9 @@ final class Exchange implements Tracked, PickContext {
     private final Member[] tried = new Member[MAX_ATTEMPTS];
     private int attempts;
     private int excluded;
+    /** A server that has refused the request, and may take it on another connection when there is no other server. */
+    private Member refusing;
+
     private Refusal failure;
     private int registryIndex = -1;
 
@@ -124,6 +134,10 @@ final class Exchange implements Tracked, PickContext {
         while (attempts < MAX_ATTEMPTS) {
             Member picked = pick();
             if (picked == null) {
+                picked = refusing;
+                refusing = null;
+            }
+            if (picked == null) {
                 noServer();
                 return;
             }
@@ -146,6 +160,14 @@ final class Exchange implements Tracked, PickContext {
             exclude(picked);
         }
         fail(failure);
+    }
+
+    /** The client may have more of the body by now. */
+    private void attemptLate(long now) {
+        attempt(now);
+        if (state == State.SENT) {
+            client.bodyWanted();
+        }
     }
 
     private Member pick() {
@@ -176,7 +198,7 @@ final class Exchange implements Tracked, PickContext {
             int asked = generation;
             target.awaitVerdict(loop.eventLoop(), () -> {
                 if (asked == generation && state == State.AWAITING_VERDICT) {
-                    attempt(System.nanoTime());
+                    attemptLate(System.nanoTime());
                 }
             });
         } else if (excluded > 0) {
@@ -224,9 +246,8 @@ final class Exchange implements Tracked, PickContext {
             }
         }
         server.begin(this, headOnly, upgrade, toHttp10);
-        boolean replayable = idempotent && second == null;
         ByteBuf out = first;
-        if (replayable) {
+        if (idempotent || server.mayRefuse()) {
             out.retain();
         } else {
             first = null;
@@ -236,6 +257,7 @@ final class Exchange implements Tracked, PickContext {
         } else {
             ByteBuf rest = second;
             second = null;
+            keep(rest);
             server.write(out);
             server.send(rest);
         }
@@ -244,12 +266,29 @@ final class Exchange implements Tracked, PickContext {
     /** More of the request's body. Only when {@link #takesBody}. */
     void body(ByteBuf in, boolean end) {
         requestEnd = end;
-        dropFirst();
+        keep(in);
         if (end) {
             server.send(in);
         } else {
             server.write(in);
         }
+    }
+
+    /** What goes out of the body may have to go again, with its head. */
+    private void keep(ByteBuf in) {
+        int bytes = in.readableBytes();
+        if (first == null || bytes == 0) {
+            return;
+        }
+        int before = sentBody == null ? 0 : sentBody.readableBytes();
+        if (!server.mayRefuse() || before + bytes > MOST_KEPT) {
+            dropRequest();
+            return;
+        }
+        if (sentBody == null) {
+            sentBody = first.alloc().buffer(bytes, MOST_KEPT);
+        }
+        sentBody.writeBytes(in, in.readerIndex(), bytes);
     }
 
     /** Whether more of the request's body may come now; when not, {@link Client#bodyWanted} follows. */
@@ -290,13 +329,13 @@ final class Exchange implements Tracked, PickContext {
 
     void interim(ResponseHead head, ByteBuf in) {
         interim = true;
-        dropFirst();
+        dropRequest();
         client.interim(head, in);
     }
 
     /** @param reusable whether the connection can carry another exchange, as far as the answer tells */
     void answer(ResponseHead head, ByteBuf in, boolean framed, boolean end, boolean reusable) {
-        dropFirst();
+        dropRequest();
         log.attemptAnswered(head.status());
         if (head.status() == 101) {
             state = State.TUNNEL;
@@ -322,6 +361,19 @@ final class Exchange implements Tracked, PickContext {
         if (out != null) {
             client.answerBody(out, end);
         }
+    }
+
+    /**
+     * The end of an answer that has trailers and no place for them in the form of HTTP/1.
+     *
+     * @param trailers lines, each with its end
+     */
+    void answerTrailers(ByteBuf trailers) {
+        if (isCompressing()) {
+            client.answerBody(gzip.body(Unpooled.EMPTY_BUFFER, true), false);
+        }
+        releaseServer(true);
+        client.answerTrailers(trailers);
     }
 
     private boolean isCompressing() {
@@ -374,21 +426,46 @@ final class Exchange implements Tracked, PickContext {
      */
     void serverLost(boolean reused, boolean begun) {
         server = null;
-        if (begun || !canSendAgain()) {
+        if (begun || !canRepeat()) {
             fail(Refusal.SERVER_CLOSED);
-        } else if (reused && attempts < MAX_ATTEMPTS) {
-            // It was closed for having been idle: the server itself may be well.
+        } else {
+            sendAgain(reused, Refusal.SERVER_CLOSED);
+        }
+    }
+
+    /**
+     * The server has certainly not begun with the request, so it may be sent again whatever it is (RFC 9113, section 8.7).
+     *
+     * @param leaving whether it was for the connection, over which other exchanges had gone
+     */
+    void serverRefused(boolean leaving) {
+        server = null;
+        if (isUnansweredAndWhole()) {
+            refusing = member;
+            sendAgain(leaving, Refusal.SERVER_REFUSED);
+        } else {
+            fail(Refusal.SERVER_REFUSED);
+        }
+    }
+
+    /** Whether nothing of it reached a server, or it does no harm there twice. */
+    private boolean canRepeat() {
+        return state == State.CONNECTING || idempotent && isUnansweredAndWhole();
+    }
+
+    private boolean isUnansweredAndWhole() {
+        return state == State.SENT && !interim && first != null;
+    }
+
+    /** @param sameServer it was an old connection that ended: the server itself may be well */
+    private void sendAgain(boolean sameServer, Refusal why) {
+        if (sameServer && attempts < MAX_ATTEMPTS) {
             attempts++;
             rewind();
             connect();
         } else {
-            tryNext(Refusal.SERVER_CLOSED);
+            tryNext(why);
         }
-    }
-
-    /** Whether nothing of it was answered, and it is idempotent or was not sent, and it is here as a whole. */
-    private boolean canSendAgain() {
-        return state == State.CONNECTING || state == State.SENT && !interim && first != null;
     }
 
     private void tryNext(Refusal why) {
@@ -398,7 +475,7 @@ final class Exchange implements Tracked, PickContext {
         rewind();
         long now = System.nanoTime();
         log.attemptEnded(now);
-        attempt(now);
+        attemptLate(now);
     }
 
     /** A view of its own, since the connection that is given up may not have done with the old one. */
@@ -406,6 +483,10 @@ final class Exchange implements Tracked, PickContext {
         ByteBuf again = first.retainedDuplicate().setIndex(firstStart, firstEnd);
         first.release();
         first = again;
+        if (second == null) {
+            second = sentBody;
+            sentBody = null;
+        }
     }
 
     /** The server's leg has closed its connection. */
@@ -467,7 +548,7 @@ final class Exchange implements Tracked, PickContext {
             gzip.close();
             gzip = null;
         }
-        dropFirst();
+        dropRequest();
         if (second != null) {
             second.release();
             second = null;
@@ -477,14 +558,20 @@ final class Exchange implements Tracked, PickContext {
             excluded = 0;
         }
         sticky = null;
+        refusing = null;
         table = null;
         target = null;
     }
 
-    private void dropFirst() {
+    /** It will not be sent again. */
+    private void dropRequest() {
         if (first != null) {
             first.release();
             first = null;
+        }
+        if (sentBody != null) {
+            sentBody.release();
+            sentBody = null;
         }
     }
 
@@ -510,7 +597,7 @@ final class Exchange implements Tracked, PickContext {
 
     @Override
     public void end(End how) {
-        if (canSendAgain()) {
+        if (canRepeat()) {
             ServerLeg old = server;
             server = null;
             old.abandon();

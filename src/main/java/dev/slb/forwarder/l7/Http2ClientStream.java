@@ -324,6 +324,14 @@ final class Http2ClientStream implements Client, SentBytes {
         writeBody(in, end);
     }
 
+    @Override
+    public void answerTrailers(ByteBuf trailers) {
+        byte[] lines = new byte[trailers.readableBytes()];
+        trailers.readBytes(lines).release();
+        writeHeaders(Http2Answer.trailers(lines, lines.length), true);
+        ended();
+    }
+
     private void writeBody(ByteBuf in, boolean end) {
         if (chunks == null) {
             if (in.isReadable() || end) {

@@ -300,6 +300,7 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
         encoder().writeHeaders(context, id, headers, 0, end, context.newPromise());
         Http2Stream opened = connection().stream(id);
         if (opened == null) {
+            stream.refused();
             http.loop.eventLoop().execute(() -> {
                 detach(stream);
                 stream.closed();
@@ -338,9 +339,17 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
     private void streamClosed(Http2Stream closed) {
         Http2ServerStream stream = closed.removeProperty(codec.streamKey);
         if (stream != null) {
+            if (closed.id() > lastTaken()) {
+                stream.refused();
+            }
             detach(stream);
             stream.closed();
         }
+    }
+
+    /** The last stream of which the server may have taken notice: until it says so by GOAWAY, any. */
+    private int lastTaken() {
+        return connection().goAwayReceived() ? connection().local().lastStreamKnownByPeer() : Integer.MAX_VALUE;
     }
 
     private void ended() {
@@ -514,6 +523,14 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
             onHeadersRead(ctx, id, headers, padding, end);
         }
 
+        @Override
+        public void onRstStreamRead(ChannelHandlerContext ctx, int id, long errorCode) {
+            Http2ServerStream stream = stream(id);
+            if (stream != null && errorCode == Http2Error.REFUSED_STREAM.code()) {
+                stream.refused();
+            }
+        }
+
         private Http2ServerStream stream(int id) {
             Http2Stream stream = connection().stream(id);
             return stream == null ? null : stream.getProperty(codec.streamKey);
@@ -545,6 +562,7 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
             connectFailed(Refusal.INVALID_ANSWER, cause); // something that does not speak HTTP/2, most likely
         }
         super.onConnectionError(ctx, outbound, cause, error);
+        retire(); // it may still have to write why
     }
 
     @Override

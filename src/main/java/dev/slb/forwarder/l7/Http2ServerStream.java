@@ -47,6 +47,9 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
     /** The end of the request is with the codec. */
     private boolean requestEnded;
 
+    /** The server has not begun with the request. */
+    private boolean refused;
+
     private long unsent;
     private boolean held;
     private boolean asking;
@@ -107,6 +110,11 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
         exchange = next;
         this.headOnly = headOnly;
         this.toHttp10 = toHttp10;
+    }
+
+    @Override
+    public boolean mayRefuse() {
+        return true;
     }
 
     @Override
@@ -265,16 +273,19 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
             invalid();
             return;
         }
-        if (!answerChunked) { // without chunks there is no place for them in HTTP/1
-            answerBody(Unpooled.EMPTY_BUFFER, true);
+        HeadWriter writer = http.writer.clear();
+        if (answerChunked) {
+            writer.write(LAST_CHUNK);
+        }
+        if (!Http2Request.writeTrailers(trailers, writer)) {
+            invalid();
             return;
         }
-        HeadWriter writer = http.writer.clear();
-        writer.write(LAST_CHUNK);
-        if (Http2Request.writeTrailers(trailers, writer)) {
-            answerBody(writer.copy(context().alloc(), 0), true);
+        ByteBuf lines = writer.copy(context().alloc(), 0);
+        if (answerChunked) {
+            answerBody(lines, true);
         } else {
-            invalid();
+            exchange.answerTrailers(lines);
         }
     }
 
@@ -405,13 +416,23 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
         failed.invalidAnswer();
     }
 
+    /** The server has said, or it is known, that it has not begun with the request: {@link #closed} follows. */
+    void refused() {
+        refused = true;
+    }
+
     /** The stream is over, whether all was said or not. */
     void closed() {
-        if (exchange != null) {
-            Exchange lost = exchange;
-            exchange = null;
-            lost.serverLost(
-                    reused && !connection.isOpen(), false); // a stream that was reset says nothing of the others
+        if (exchange == null) {
+            return;
+        }
+        Exchange lost = exchange;
+        exchange = null;
+        boolean leaving = reused && !connection.isOpen(); // a stream that was reset says nothing of the others
+        if (refused) {
+            lost.serverRefused(leaving);
+        } else {
+            lost.serverLost(leaving, false);
         }
     }
 

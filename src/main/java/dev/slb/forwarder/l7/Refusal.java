@@ -40,6 +40,8 @@ enum Refusal {
     SERVER_TLS_FAILED(502, "ServerTlsFailed"),
     INVALID_ANSWER(502, "InvalidAnswer"),
     SERVER_CLOSED(502, "ServerClosed"),
+    /** By HTTP/2, before it has begun with the request. */
+    SERVER_REFUSED(503, "ServerRefused"),
     CONNECT_TIMEOUT(504, "ConnectTimeout"),
     REQUEST_TIMEOUT(504, "RequestTimeout");
 

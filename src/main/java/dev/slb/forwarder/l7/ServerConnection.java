@@ -161,6 +161,11 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
     }
 
     @Override
+    public boolean mayRefuse() {
+        return false;
+    }
+
+    @Override
     public void write(ByteBuf out) {
         context.write(out, context.voidPromise());
         if (!channel.isWritable()) {

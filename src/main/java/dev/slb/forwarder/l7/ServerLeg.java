@@ -14,6 +14,9 @@ interface ServerLeg {
     /** An exchange starts; its request follows, the whole head first. */
     void begin(Exchange exchange, boolean headOnly, boolean upgrade, boolean toHttp10);
 
+    /** Whether the server may say, once it has a request, that it has not begun with it: {@link Exchange#serverRefused}. */
+    boolean mayRefuse();
+
     /** More of a request, to be flushed by {@link #flush}. */
     void write(ByteBuf out);
 
