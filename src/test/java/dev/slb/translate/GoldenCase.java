@@ -13,6 +13,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slb.api.AddressType;
 import dev.slb.api.ApiMapper;
 import dev.slb.api.LoadBalancerAddress;
+import dev.slb.control.TestWorld;
+import dev.slb.control.World;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanJson;
 import dev.slb.plan.Secret;
@@ -229,14 +231,15 @@ record GoldenCase(Path folder, List<HasMetadata> objects, SettingsInput settings
         }
     }
 
-    /** @param order of the objects, which must not matter */
-    Snapshot snapshot(Comparator<HasMetadata> order) {
-        return new ObjectsSnapshot(
-                objects.stream().sorted(order).toList(),
-                settings.settings(),
+    World world() {
+        World world = TestWorld.of(
+                objects, settings.settings(), settings.asOf() == null ? TestCertificates.GOOD_TIME : settings.asOf());
+        world.setForwarders(
                 settings.forwarders() == null ? 1 : settings.forwarders(),
-                settings.forwarderAddresses() == null ? List.of() : settings.forwarderAddresses(),
-                settings.asOf() == null ? TestCertificates.GOOD_TIME : settings.asOf(),
-                settings.noCookieKey() ? null : COOKIE_KEY);
+                settings.forwarderAddresses() == null ? List.of() : settings.forwarderAddresses());
+        if (!settings.noCookieKey()) {
+            TestWorld.putCookieKey(world, COOKIE_KEY);
+        }
+        return world;
     }
 }

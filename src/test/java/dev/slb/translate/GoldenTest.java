@@ -18,6 +18,7 @@ import dev.slb.api.MasterSlaveGroupStatus;
 import dev.slb.api.TlsSpec;
 import dev.slb.api.VServerGroup;
 import dev.slb.api.VServerGroupStatus;
+import dev.slb.control.TestWorld;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.TestFactory;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,8 +50,9 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,9 +87,6 @@ class GoldenTest {
     /** What nearly every HTTPS listener says. */
     private static final String USUAL_NOTE =
             TlsParameters.of(new TlsSpec(null, null, null, null, null)).notes().get(0);
-
-    private static final Comparator<HasMetadata> BY_NAME = Comparator.comparing(
-            object -> object.getKind() + " " + object.getMetadata().getName());
 
     @TestFactory
     Stream<DynamicContainer> cases() throws IOException {
@@ -138,12 +138,30 @@ class GoldenTest {
     }
 
     private static void assertOrderIsIrrelevant(GoldenCase golden) {
-        assertThat(translate(golden, BY_NAME.reversed())).isEqualTo(translate(golden, BY_NAME));
+        Map<String, Translation> reversed = golden.world().read(snapshot -> translate(golden, backwards(snapshot)));
+        assertThat(reversed).isEqualTo(translate(golden));
+    }
+
+    /** The same facts, the last first. */
+    private static Snapshot backwards(Snapshot snapshot) {
+        return (Snapshot) Proxy.newProxyInstance(
+                Snapshot.class.getClassLoader(), new Class<?>[] {Snapshot.class}, (proxy, method, arguments) -> {
+                    Object answer = method.invoke(snapshot, arguments);
+                    if (answer instanceof Collection<?> collection) {
+                        List<?> reversed = new ArrayList<>(collection);
+                        Collections.reverse(reversed);
+                        return reversed;
+                    }
+                    return answer;
+                });
+    }
+
+    private static Map<String, Translation> translate(GoldenCase golden) {
+        return golden.world().read(snapshot -> translate(golden, snapshot));
     }
 
     /** By kind, namespace and name. */
-    private static Map<String, Translation> translate(GoldenCase golden, Comparator<HasMetadata> order) {
-        Snapshot snapshot = golden.snapshot(order);
+    private static Map<String, Translation> translate(GoldenCase golden, Snapshot snapshot) {
         Map<String, Translation> translations = new TreeMap<>();
         for (HasMetadata object : golden.objects()) {
             Translation translation = null;
@@ -167,7 +185,7 @@ class GoldenTest {
 
     private static Map<DocumentId, Object> plan(GoldenCase golden) {
         Map<DocumentId, Object> plan = new TreeMap<>();
-        for (Translation translation : translate(golden, BY_NAME).values()) {
+        for (Translation translation : translate(golden).values()) {
             for (Outcome<? extends PlanDocument> outcome : translation.outcomes()) {
                 plan.put(outcome.id(), describe(golden, translation, outcome));
             }
@@ -245,8 +263,8 @@ class GoldenTest {
                     """.formatted(protocol, tls));
             objects.add(TestCertificates.secret("tls", "shop.crt", "shop.key"));
             Settings settings = new Settings(Quotas.SLB, List.of(), true, Settings.BindPorts.SAME_AS_PORT);
-            Snapshot snapshot = new ObjectsSnapshot(objects, settings, 1, List.of(), TestCertificates.GOOD_TIME, null);
-            ListenerTranslation translation = ListenerTranslator.translate((Listener) objects.get(1), snapshot);
+            ListenerTranslation translation = TestWorld.of(objects, settings, TestCertificates.GOOD_TIME)
+                    .read(snapshot -> ListenerTranslator.translate((Listener) objects.get(1), snapshot));
             JsonNode plan = PlanJson.mapper().valueToTree(((Outcome.Publish<?>) translation.outcome()).document());
             return new Defaults(
                     plan.get("timeouts"),
@@ -275,7 +293,7 @@ class GoldenTest {
     }
 
     private static Map<String, Object> status(GoldenCase golden) throws IOException {
-        Map<String, Translation> translations = translate(golden, BY_NAME);
+        Map<String, Translation> translations = translate(golden);
         Map<String, Object> statuses = new TreeMap<>();
         if (golden.reports().isPresent()) {
             statuses.putAll(completeStatuses(golden, translations));
@@ -372,10 +390,10 @@ class GoldenTest {
 
         Object status(List<Condition> previous, Instant now) {
             if (object instanceof LoadBalancer loadBalancer) {
-                Collection<Listener> listeners = golden.snapshot(BY_NAME)
-                        .listenersOf(
+                Collection<Listener> listeners = golden.world()
+                        .read(snapshot -> snapshot.listenersOf(
                                 object.getMetadata().getNamespace(),
-                                object.getMetadata().getName());
+                                object.getMetadata().getName()));
                 return LoadBalancerStatusFactory.status(
                         loadBalancer,
                         (LoadBalancerTranslation) translation,

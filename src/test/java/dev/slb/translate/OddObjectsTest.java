@@ -10,6 +10,8 @@ import dev.slb.api.Listener;
 import dev.slb.api.LoadBalancer;
 import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.VServerGroup;
+import dev.slb.control.TestWorld;
+import dev.slb.control.World;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanDocument;
 import dev.slb.testing.TestObjects;
@@ -238,16 +240,19 @@ class OddObjectsTest {
     }
 
     private void translateAll(List<HasMetadata> objects, String what) {
-        Snapshot snapshot;
+        World world;
         try {
-            snapshot = new ObjectsSnapshot(objects, Settings.files(), 1, List.of(), java.time.Instant.EPOCH, null);
+            world = TestWorld.of(objects, Settings.files(), Instant.EPOCH);
         } catch (RuntimeException e) {
-            failures.add("Snapshot with " + what + ": " + e);
+            failures.add("World with " + what + ": " + e + " at " + e.getStackTrace()[0]);
             return;
         }
         for (HasMetadata object : objects) {
             try {
-                translate(object, snapshot);
+                world.read(snapshot -> {
+                    translate(object, snapshot);
+                    return null;
+                });
             } catch (RuntimeException | AssertionError e) {
                 failures.add(Subject.describe(object) + " with " + what + ": " + e + " at " + e.getStackTrace()[0]);
             }

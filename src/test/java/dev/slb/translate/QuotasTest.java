@@ -3,10 +3,13 @@ package dev.slb.translate;
 import dev.slb.api.Listener;
 import dev.slb.api.ServerReason;
 import dev.slb.api.VServerGroup;
+import dev.slb.control.TestWorld;
+import dev.slb.control.World;
 import dev.slb.testing.TestObjects;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import org.junit.jupiter.api.Test;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -19,8 +22,8 @@ class QuotasTest {
 
     private static final String LOAD_BALANCER = "{kind: LoadBalancer, metadata: {name: shop}}";
 
-    private static Snapshot snapshot(List<HasMetadata> objects) {
-        return new ObjectsSnapshot(objects, Settings.files(), 1, List.of(), java.time.Instant.EPOCH, null);
+    private static World world(List<HasMetadata> objects) {
+        return TestWorld.of(objects, Settings.files(), Instant.EPOCH);
     }
 
     private static List<HasMetadata> objects(String... documents) {
@@ -37,7 +40,8 @@ class QuotasTest {
 
     private static Verdict accepted(String listener) {
         List<HasMetadata> objects = objects(LOAD_BALANCER, listener);
-        return ListenerTranslator.translate((Listener) objects.get(1), snapshot(objects))
+        return world(objects)
+                .read(snapshot -> ListenerTranslator.translate((Listener) objects.get(1), snapshot))
                 .accepted();
     }
 
@@ -45,14 +49,14 @@ class QuotasTest {
     void fiftyListenersHaveAPlaceAndTheFiftyFirstHasNone() {
         List<HasMetadata> objects = new ArrayList<>(objects(LOAD_BALANCER));
         IntStream.rangeClosed(1, 51).forEach(number -> objects.addAll(objects(listener(number, ""))));
-        Snapshot snapshot = snapshot(objects);
 
-        List<Reason> reasons = objects.stream()
-                .skip(1)
-                .map(listener -> ListenerTranslator.translate((Listener) listener, snapshot)
-                        .accepted()
-                        .reason())
-                .toList();
+        List<Reason> reasons = world(objects)
+                .read(snapshot -> objects.stream()
+                        .skip(1)
+                        .map(listener -> ListenerTranslator.translate((Listener) listener, snapshot)
+                                .accepted()
+                                .reason())
+                        .toList());
 
         assertThat(reasons.subList(0, 50)).containsOnly(Reason.Accepted);
         assertThat(reasons.get(50)).isEqualTo(Reason.QuotaExceeded);
@@ -113,8 +117,8 @@ class QuotasTest {
                 status: {podIP: 10.1.0.%d, conditions: [{type: Ready, status: "True"}]}
                 """.formatted(204 - number, number / 60, number % 60, number))));
 
-        List<ResolvedServer> servers = VServerGroupTranslator.translate(
-                        (VServerGroup) objects.get(1), snapshot(objects))
+        List<ResolvedServer> servers = world(objects)
+                .read(snapshot -> VServerGroupTranslator.translate((VServerGroup) objects.get(1), snapshot))
                 .servers();
 
         assertThat(servers).filteredOn(ResolvedServer::used).hasSize(200);
