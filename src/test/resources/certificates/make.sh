@@ -30,3 +30,17 @@ cat between.crt >> chain.crt; rm between.key ca.key ./*.csr between.crt
 openssl req -x509 -key shop.key -out shop-one-year.crt -subj /CN=shop.example.com -days 365
 # A renewal: another key and certificate of the same name.
 self shop-renewed /CN=shop.example.com rsa:2048
+# OCSP responses for shop.crt, which has signed itself; in base64, as Secrets have them.
+staple() { # name status revoked-at options...
+  local name=$1
+  printf '%s\t361126000000Z\t%s\t%s\tunknown\t/CN=shop.example.com\n' "$2" "$3" \
+    "$(openssl x509 -in shop.crt -noout -serial | cut -d= -f2)" > index.txt
+  shift 3
+  openssl ocsp -index index.txt -CA shop.crt -issuer shop.crt -cert shop.crt -rsigner shop.crt -rkey shop.key -no_nonce \
+    -respout staple.der "$@" >/dev/null 2>&1
+  base64 -w 0 staple.der > "$name.ocsp"; rm staple.der index.txt
+}
+staple shop V '' -ndays 3000
+staple shop-90-days V '' -ndays 90
+staple shop-without-end V ''
+staple shop-revoked R 261126000000Z -ndays 3000

@@ -31,7 +31,7 @@ class ArchitectureTest {
             .resideInAPackage("dev.slb.certificate..")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("dev.slb.certificate..", "dev.slb.plan..", "java..");
+            .resideInAnyPackage("dev.slb.certificate..", "dev.slb.plan..", "java..", "javax.security.auth.x500..");
 
     @ArchTest
     static final ArchRule distributionKnowsOnlyPlanReports = classes()

@@ -15,7 +15,8 @@ public record SniCertificate(
         @Pattern(Patterns.HOST)
         String host,
 
-        @JsonPropertyDescription("Secret of type kubernetes.io/tls in the namespace, with tls.crt and tls.key.")
+        @JsonPropertyDescription("Secret of type kubernetes.io/tls in the namespace, with tls.crt, tls.key, and "
+                + "tls.ocsp-staple if one is to be stapled.")
         @Required
         ObjectRef certificateRef) {
     public SniCertificate {

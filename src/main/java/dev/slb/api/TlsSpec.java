@@ -15,8 +15,9 @@ import java.util.List;
         fieldPath = ".custom")
 @ApiValue
 public record TlsSpec(
-        @JsonPropertyDescription("Certificate for clients that match no entry of sni: Secret of type "
-                + "kubernetes.io/tls in the namespace, with tls.crt and tls.key.")
+        @JsonPropertyDescription(
+                "Certificate for clients that match no entry of sni: Secret of type "
+                        + "kubernetes.io/tls in the namespace, with tls.crt, tls.key, and tls.ocsp-staple if one is to be stapled.")
         @Required
         ObjectRef certificateRef,
 

@@ -68,7 +68,7 @@ public final class World {
     private final Map<Name, ConfigMapFacts> configMaps = new HashMap<>();
     /** Listeners by the Secrets and ConfigMaps that they name, whether or not they exist. */
     private final Map<Name, SortedMap<DocumentId, HasMetadata>> referrers = new HashMap<>();
-    /** When certificates begin or expire, and in which Secrets and ConfigMaps. */
+    /** When certificates and OCSP responses begin or expire, and in which Secrets and ConfigMaps. */
     private final NavigableMap<Instant, Set<Name>> turns = new TreeMap<>();
 
     private final Map<Name, Set<Instant>> turnsByName = new HashMap<>();
@@ -316,6 +316,9 @@ public final class World {
         if (secret != null) {
             index(name, secret.keyPair().validity());
             index(name, secret.authority().validity());
+            if (secret.staple() != null) {
+                index(name, secret.staple().validity());
+            }
         }
         ConfigMapFacts configMap = configMaps.get(name);
         if (configMap != null) {

@@ -2,6 +2,7 @@ package dev.slb.plan;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 
+import java.util.Base64;
 import java.util.List;
 
 /**
@@ -27,14 +28,44 @@ public record TlsPlan(
     /**
      * @param chain PEM, the leaf first
      * @param key PEM, PKCS#8 or PKCS#1 or SEC1, not encrypted
+     * @param staple null: none
      */
-    public record Certificate(String chain, Secret key) {
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Certificate(String chain, Secret key, Staple staple) {
+
+        public Certificate(String chain, Secret key) {
+            this(chain, key, null);
+        }
+
+        /** Equal for equal chains and keys, whatever is stapled. */
+        public Certificate withoutStaple() {
+            return new Certificate(chain, key);
+        }
 
         List<String> validate() {
             return new Problems()
                     .require(chain != null && !chain.isEmpty(), "chain", "is missing")
                     .require(key != null, "key", "is missing")
+                    .require(staple == null || staple.isBase64(), "staple.response", "is not base64")
                     .list();
+        }
+    }
+
+    /**
+     * An OCSP response (RFC 6960) that is sent with the certificate to clients that ask for it (RFC 6066).
+     *
+     * @param response DER in base64
+     * @param fromMillis since the epoch; it is not sent earlier
+     * @param untilMillis since the epoch; it is not sent then or later
+     */
+    public record Staple(String response, long fromMillis, long untilMillis) {
+
+        private boolean isBase64() {
+            try {
+                return response != null && Base64.getDecoder().decode(response).length > 0;
+            } catch (IllegalArgumentException e) {
+                return false;
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import dev.slb.api.SniCertificate;
 import dev.slb.api.TlsSpec;
 import dev.slb.certificate.AuthorityFacts;
 import dev.slb.certificate.KeyPairFacts;
+import dev.slb.certificate.StapleFacts;
 import dev.slb.certificate.Validity;
 import dev.slb.plan.TlsPlan;
 
@@ -26,6 +27,7 @@ final class ListenerSecrets {
     private final String namespace;
     private final Snapshot snapshot;
     private final List<References.Target> broken = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
 
     private TlsPlan.Certificate certificate;
     private final List<TlsPlan.Sni> sni = new ArrayList<>();
@@ -64,6 +66,11 @@ final class ListenerSecrets {
     /** What can't be used, in the order of the fields. */
     List<References.Target> broken() {
         return broken;
+    }
+
+    /** What is not as asked for, though the listener is served; in the order of the fields. */
+    List<String> notes() {
+        return notes;
     }
 
     /** Null when there is none that can be used. */
@@ -110,7 +117,26 @@ final class ListenerSecrets {
             broken(Reason.InvalidCertificate, path, described + ": " + problem);
             return null;
         }
-        return new TlsPlan.Certificate(pair.chain(), pair.key());
+        return new TlsPlan.Certificate(
+                pair.chain(), pair.key(), staple(secret.get().staple(), path + ": " + described));
+    }
+
+    /** A certificate without its staple is still a good one: clients ask the authority themselves, if they ask at all. */
+    private TlsPlan.Staple staple(StapleFacts staple, String at) {
+        if (staple == null) {
+            return null;
+        }
+        String problem = staple.problem() == null
+                ? outOfTime(SecretFacts.STAPLE, staple.validity())
+                : SecretFacts.STAPLE + " " + staple.problem();
+        if (problem != null) {
+            notes.add(at + ": " + problem + ", so it is not stapled");
+            return null;
+        }
+        return new TlsPlan.Staple(
+                staple.response(),
+                staple.validity().from().toEpochMilli(),
+                staple.validity().until().toEpochMilli());
     }
 
     /** Of a ConfigMap and a Secret of that name, the ConfigMap counts if it has what is asked for. */

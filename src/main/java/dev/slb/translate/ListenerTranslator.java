@@ -22,7 +22,8 @@ import java.util.Optional;
  *   <li>{@code ResolvedRefs}: its group, the groups of its rules and the target of its redirect exist and may be used. What
  *       may not be used answers 503 (layer 7) or resets (layer 4), everything else is served. Its certificates and keys too:
  *       where one is missing or can't be used, the listener as a whole goes on with what it has, and one that never
- *       served waits. {@code Accepted} is not touched by that: nothing is wrong with the listener itself.
+ *       served waits. {@code Accepted} is not touched by that: nothing is wrong with the listener itself. Only an OCSP
+ *       response that can't be stapled is a note there: the listener is served without it.
  * </ul>
  */
 public final class ListenerTranslator {
@@ -70,7 +71,7 @@ public final class ListenerTranslator {
                 || !references.secrets().broken().isEmpty();
         return new ListenerTranslation(
                 outcome(refusal, stopped, waits, bindPort, references),
-                refusal.map(Refusal::verdict).orElseGet(() -> subject.accepted(notes())),
+                refusal.map(Refusal::verdict).orElseGet(() -> subject.accepted(notes(references))),
                 references.verdict(subject),
                 bindPort,
                 awaitsBindPort,
@@ -160,8 +161,13 @@ public final class ListenerTranslator {
     }
 
     /** What is not as asked for, though the listener is served. */
-    private List<String> notes() {
-        return spec.protocol() == Protocol.HTTPS ? TlsParameters.of(spec.tls()).notes() : List.of();
+    private List<String> notes(References references) {
+        if (spec.protocol() != Protocol.HTTPS) {
+            return List.of();
+        }
+        List<String> notes = new ArrayList<>(references.secrets().notes());
+        notes.addAll(TlsParameters.of(spec.tls()).notes());
+        return notes;
     }
 
     private Optional<Refusal> withdrawn(Reason reason, List<String> problems) {

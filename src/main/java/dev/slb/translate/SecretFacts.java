@@ -2,6 +2,7 @@ package dev.slb.translate;
 
 import dev.slb.certificate.AuthorityFacts;
 import dev.slb.certificate.KeyPairFacts;
+import dev.slb.certificate.StapleFacts;
 import io.fabric8.kubernetes.api.model.Secret;
 
 import java.nio.charset.StandardCharsets;
@@ -13,24 +14,42 @@ import java.util.Map;
  *
  * @param type such as {@code kubernetes.io/tls}, or null
  * @param keyPair {@code tls.crt} and {@code tls.key}
+ * @param staple {@code tls.ocsp-staple}; null when there is none, or no certificate that it could go with
  * @param authority {@code ca.crt}
  */
-public record SecretFacts(String namespace, String name, String type, KeyPairFacts keyPair, AuthorityFacts authority) {
+public record SecretFacts(
+        String namespace,
+        String name,
+        String type,
+        KeyPairFacts keyPair,
+        StapleFacts staple,
+        AuthorityFacts authority) {
 
     public static final String TLS_TYPE = "kubernetes.io/tls";
 
     private static final String CERTIFICATE = "tls.crt";
     private static final String KEY = "tls.key";
+    /** As Envoy Gateway and Istio have it. */
+    static final String STAPLE = "tls.ocsp-staple";
+
     static final String AUTHORITY = "ca.crt";
 
     /** Never throws, whatever is in it. Takes milliseconds where there is a key to be tried. */
     public static SecretFacts of(Secret secret) {
+        KeyPairFacts keyPair = KeyPairFacts.of(text(secret, CERTIFICATE), text(secret, KEY));
         return new SecretFacts(
                 secret.getMetadata().getNamespace(),
                 secret.getMetadata().getName(),
                 secret.getType(),
-                KeyPairFacts.of(text(secret, CERTIFICATE), text(secret, KEY)),
+                keyPair,
+                staple(text(secret, STAPLE), keyPair),
                 AuthorityFacts.of(text(secret, AUTHORITY)));
+    }
+
+    private static StapleFacts staple(String response, KeyPairFacts keyPair) {
+        return response == null || keyPair.problem() != null
+                ? null
+                : StapleFacts.of(response.getBytes(StandardCharsets.ISO_8859_1), keyPair.chain());
     }
 
     /** Null when there is none. What is not base64 reads as empty, and so has no PEM in it. */

@@ -45,7 +45,7 @@ public interface Snapshot {
     Optional<ConfigMapFacts> configMap(String namespace, String name);
 
     /**
-     * The moment as of which certificates are good or expired: a fact like others. Whoever moves it on translates again what
+     * The moment as of which certificates and OCSP responses are good or expired: a fact like others. Whoever moves it on translates again what
      * that makes a difference to.
      */
     Instant certificatesAsOf();

@@ -202,6 +202,20 @@ class ValidateCommandTest {
     }
 
     @Test
+    void warnsOfAnOcspResponseThatIsNotStapled() throws IOException {
+        write("shop.yaml", HTTPS);
+        write(
+                "secret.yaml",
+                secret("shop.crt", "shop.key") + "data: {tls.ocsp-staple: " + TestCertificates.pem("shop-revoked.ocsp")
+                        + "}\n");
+
+        assertThat(validate()).isZero();
+        assertThat(out.toString())
+                .contains("warning: Listener shop/web: spec.tls.certificateRef: Secret shop/shop-tls: tls.ocsp-staple"
+                        + " says that tls.crt is revoked, so it is not stapled");
+    }
+
+    @Test
     void namesACertificateThatCanNotBeUsed() throws IOException {
         write("shop.yaml", HTTPS);
         write("secret.yaml", secret("shop.crt", "ec.key"));

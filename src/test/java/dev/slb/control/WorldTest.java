@@ -22,6 +22,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 import static dev.slb.testing.TestObjects.object;
 import static dev.slb.testing.TestObjects.objects;
@@ -341,6 +342,24 @@ class WorldTest {
         assertThat(texts(timed.reviewCertificates())).containsExactly("listener/shop/https");
         assertThat(timed.reviewCertificates()).isEmpty();
         assertThat(timed.<Instant>read(Snapshot::certificatesAsOf)).isEqualTo(TestCertificates.YEARS_LATER);
+    }
+
+    @Test
+    void anOcspResponseThatExpiresIsTranslatedAgainOnce() {
+        MovableClock clock = new MovableClock(TestCertificates.GOOD_TIME);
+        World timed = new World(Settings.files(), clock);
+        objects(HTTPS).forEach(timed::put);
+        io.fabric8.kubernetes.api.model.Secret stapled = TestCertificates.secret("shop-tls", "shop.crt", "shop.key");
+        stapled.setData(Map.of("tls.ocsp-staple", TestCertificates.pem("shop-90-days.ocsp")));
+
+        assertThat(texts(timed.putSecret(SecretFacts.of(stapled)))).containsExactly("listener/shop/https");
+        assertThat(timed.putSecret(SecretFacts.of(stapled))).isEmpty();
+        clock.now = clock.now.plus(Duration.ofDays(90));
+        assertThat(texts(timed.reviewCertificates())).containsExactly("listener/shop/https");
+        assertThat(timed.reviewCertificates()).isEmpty();
+
+        stapled.setData(Map.of("tls.ocsp-staple", TestCertificates.pem("shop.ocsp")));
+        assertThat(texts(timed.putSecret(SecretFacts.of(stapled)))).containsExactly("listener/shop/https");
     }
 
     @Test

@@ -2,7 +2,6 @@ package dev.slb.forwarder.tls;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandler;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 
 import java.util.HashMap;
@@ -16,21 +15,32 @@ import java.util.function.Supplier;
  */
 public final class ServerTls {
 
-    private final TlsContexts.Share standard;
-    private final Map<String, TlsContexts.Share> exact = new HashMap<>();
+    /** A certificate as it is shown to clients. */
+    record Shown(TlsContexts.Share share, Staple staple) {
+
+        SslHandler newHandler(ByteBufAllocator allocator) {
+            SslHandler handler = share.context().newHandler(allocator);
+            handler.setHandshakeTimeoutMillis(0); // Handshake has one that begins earlier
+            staple.to(handler.engine(), System.currentTimeMillis());
+            return handler;
+        }
+    }
+
+    private final Shown standard;
+    private final Map<String, Shown> exact = new HashMap<>();
     /** By what follows the asterisk: {@code .example.com}. */
-    private final Map<String, TlsContexts.Share> wildcards = new HashMap<>();
+    private final Map<String, Shown> wildcards = new HashMap<>();
 
     private final List<TlsContexts.Share> shares;
 
-    ServerTls(TlsContexts.Share standard, Map<String, TlsContexts.Share> byHost, List<TlsContexts.Share> shares) {
+    ServerTls(Shown standard, Map<String, Shown> byHost, List<TlsContexts.Share> shares) {
         this.standard = standard;
         this.shares = shares;
-        byHost.forEach((host, share) -> {
+        byHost.forEach((host, shown) -> {
             if (host.startsWith("*.")) {
-                wildcards.put(host.substring(1), share);
+                wildcards.put(host.substring(1), shown);
             } else {
-                exact.put(host, share);
+                exact.put(host, shown);
             }
         });
     }
@@ -42,30 +52,20 @@ public final class ServerTls {
     public static ChannelHandler newHandler(Supplier<ServerTls> current, ByteBufAllocator allocator) {
         ServerTls now = current.get();
         return now.exact.isEmpty() && now.wildcards.isEmpty()
-                ? handler(now.standard.context(), allocator)
+                ? now.standard.newHandler(allocator)
                 : new SniSelector(current);
     }
 
-    static SslHandler handler(SslContext context, ByteBufAllocator allocator) {
-        SslHandler handler = context.newHandler(allocator);
-        handler.setHandshakeTimeoutMillis(0); // Handshake has one that begins earlier
-        return handler;
-    }
-
     /** @param host of the handshake, in lower case; null when the client named none */
-    SslContext contextFor(String host) {
-        return shareFor(host).context();
-    }
-
-    private TlsContexts.Share shareFor(String host) {
+    Shown shownTo(String host) {
         if (host == null) {
             return standard;
         }
-        TlsContexts.Share share = exact.get(host);
-        for (int dot = host.indexOf('.'); share == null && dot >= 0; dot = host.indexOf('.', dot + 1)) {
-            share = dot == 0 ? null : wildcards.get(host.substring(dot));
+        Shown shown = exact.get(host);
+        for (int dot = host.indexOf('.'); shown == null && dot >= 0; dot = host.indexOf('.', dot + 1)) {
+            shown = dot == 0 ? null : wildcards.get(host.substring(dot));
         }
-        return share == null ? standard : share;
+        return shown == null ? standard : shown;
     }
 
     /** Control thread: no table has it any more. */

@@ -26,6 +26,6 @@ final class SniSelector extends AbstractSniHandler<ServerTls> {
 
     @Override
     protected void onLookupComplete(ChannelHandlerContext ctx, String hostname, Future<ServerTls> future) {
-        ctx.pipeline().replace(this, null, ServerTls.handler(future.getNow().contextFor(hostname), ctx.alloc()));
+        ctx.pipeline().replace(this, null, future.getNow().shownTo(hostname).newHandler(ctx.alloc()));
     }
 }

@@ -43,7 +43,11 @@ public final class TlsContexts {
     /** Sessions without a ticket that are remembered, for old clients. */
     private static final int SESSION_CACHE_SIZE = 4096;
 
-    /** What makes a listener's context the same one. Sessions of one are not good for another. */
+    /**
+     * What makes a listener's context the same one. Sessions of one are not good for another.
+     *
+     * @param certificate without its staple: a new one is no reason to end sessions
+     */
     private record ServerKey(
             TlsPlan.Certificate certificate,
             String clientCa,
@@ -108,11 +112,11 @@ public final class TlsContexts {
     public ServerTls server(TlsPlan plan, boolean http2) throws UnusableTlsException {
         List<Share> shares = new ArrayList<>();
         try {
-            Share standard = share(shares, plan, plan.certificate(), http2, "tls.certificate");
-            Map<String, Share> byHost = new LinkedHashMap<>();
+            ServerTls.Shown standard = shown(shares, plan, plan.certificate(), http2, "tls.certificate");
+            Map<String, ServerTls.Shown> byHost = new LinkedHashMap<>();
             for (TlsPlan.Sni each : plan.sni()) {
                 String at = "tls.sni[" + each.host() + "]";
-                byHost.putIfAbsent(each.host(), share(shares, plan, each.certificate(), http2, at));
+                byHost.putIfAbsent(each.host(), shown(shares, plan, each.certificate(), http2, at));
             }
             return new ServerTls(standard, byHost, shares);
         } catch (UnusableTlsException | RuntimeException e) {
@@ -121,15 +125,17 @@ public final class TlsContexts {
         }
     }
 
-    private Share share(List<Share> shares, TlsPlan plan, TlsPlan.Certificate certificate, boolean http2, String at)
+    private ServerTls.Shown shown(
+            List<Share> shares, TlsPlan plan, TlsPlan.Certificate certificate, boolean http2, String at)
             throws UnusableTlsException {
         List<String> protocols = http2
                 ? List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)
                 : List.of(ApplicationProtocolNames.HTTP_1_1);
-        ServerKey key = new ServerKey(certificate, plan.clientCa(), plan.versions(), plan.ciphers(), protocols);
+        ServerKey key =
+                new ServerKey(certificate.withoutStaple(), plan.clientCa(), plan.versions(), plan.ciphers(), protocols);
         Share share = new Share(key, () -> newServer(key, at));
         shares.add(share);
-        return share;
+        return new ServerTls.Shown(share, provider.staples() ? Staple.of(certificate.staple()) : Staple.NONE);
     }
 
     /**
@@ -199,7 +205,8 @@ public final class TlsContexts {
                 .ciphers(suites.suites(), SupportedCipherSuiteFilter.INSTANCE)
                 .applicationProtocolConfig(alpn(key.applicationProtocols()))
                 .sessionTimeout(SESSION_SECONDS)
-                .sessionCacheSize(SESSION_CACHE_SIZE);
+                .sessionCacheSize(SESSION_CACHE_SIZE)
+                .enableOcsp(provider.staples());
         if (key.clientCa() == null) {
             builder.trustManager(NobodyTrusted.FACTORY);
         } else {

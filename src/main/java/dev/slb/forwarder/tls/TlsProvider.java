@@ -44,7 +44,7 @@ public enum TlsProvider {
             if (this == OPENSSL) {
                 throw new IllegalStateException("TLS by BoringSSL does not work here: " + whyNoOpenSsl());
             }
-            log.info("no BoringSSL: {}; TLS is slower", whyNoOpenSsl());
+            log.info("no BoringSSL: {}; TLS is slower, and no OCSP response is stapled", whyNoOpenSsl());
             chosen = JDK;
         } else if (this == AUTO) {
             chosen = OPENSSL;
@@ -76,6 +76,11 @@ public enum TlsProvider {
         return this == OPENSSL
                 ? Set.of("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
                 : new LinkedHashSet<>(Arrays.asList(jdk().getProtocols()));
+    }
+
+    /** Whether an OCSP response can be given to a handshake; the JDK would ask the authority for one itself. */
+    boolean staples() {
+        return this == OPENSSL;
     }
 
     private static SSLParameters jdk() {
