@@ -55,7 +55,7 @@ class DrainTest extends ForwarderTestBase {
 
     @Test
     void connectionsOfAServerThatLeftRunOnForTheDrainTimeAndThenClose() throws IOException {
-        forwarder.serve(both().build(), listener(500).build());
+        forwarder.serve(both().build(), listener(1_500).build());
         Socket toA = connectTo("a");
         Socket toB = connectTo("b");
 
@@ -65,7 +65,7 @@ class DrainTest extends ForwarderTestBase {
         assertThat(connect(4)).isEqualTo(Map.of("b", 4));
 
         assertThat(toA.getInputStream().read()).isEqualTo(-1);
-        assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(500));
+        assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(1_500));
         assertEchoes(toB);
     }
 
@@ -81,7 +81,8 @@ class DrainTest extends ForwarderTestBase {
 
     @Test
     void connectionsOfAServerThatTurnedAbnormalRunOnForTheDrainTimeAndThenClose() throws IOException {
-        forwarder.serve(both().build(), listener(400).check(tcpCheck(20, 500)).build());
+        forwarder.serve(
+                both().build(), listener(1_500).check(tcpCheck(20, 20_000)).build());
         forwarder.awaitHealth(WEB, id("a", a.port()), Health.NORMAL);
         Socket toA = connectTo("a");
 
@@ -94,7 +95,8 @@ class DrainTest extends ForwarderTestBase {
 
     @Test
     void aServerThatIsBackInTimeKeepsItsConnections() throws Exception {
-        forwarder.serve(both().build(), listener(1_500).check(tcpCheck(20, 500)).build());
+        forwarder.serve(
+                both().build(), listener(1_500).check(tcpCheck(20, 20_000)).build());
         forwarder.awaitHealth(WEB, id("a", a.port()), Health.NORMAL);
         Socket toA = connectTo("a");
 

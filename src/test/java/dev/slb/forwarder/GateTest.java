@@ -410,7 +410,7 @@ abstract class GateTest {
         // More extensions than are ever read.
         assertReset(proxied(version2("2111ffff" + "c0000201" + "c6336402" + "04d2" + "01bb")));
         assertThat(forwarder.refusals(LimitReasons.SLOW_PROXY_HEADER)).isEqualTo(2);
-        assertThat(forwarder.activeConnections(listener)).isZero();
+        await(() -> forwarder.activeConnections(listener) == 0);
         await(
                 () -> { // the places is free again
                     Socket next = proxied("PROXY TCP4 192.0.2.1 198.51.100.2 1234 443\r\n");
@@ -556,7 +556,9 @@ abstract class GateTest {
                 }
             }));
             ListenerPlan listener = ListenerPlanBuilder.http("web", port)
-                    .check(HealthCheckPlanBuilder.http(20, 2_000).proxy(version).build())
+                    .check(HealthCheckPlanBuilder.http(20, 20_000)
+                            .proxy(version)
+                            .build())
                     .build();
             GroupPlan group =
                     GroupPlanBuilder.group("web").server("h", http.port(), 100).build();

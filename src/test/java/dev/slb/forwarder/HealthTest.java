@@ -28,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class HealthTest extends ForwarderTestBase {
 
     private static final DocumentId WEB = DocumentId.vServerGroup("shop", "web");
-    private static final HealthCheckPlan CHECK = tcpCheck(20, 500);
+    private static final HealthCheckPlan CHECK = tcpCheck(20, 20_000);
 
     private final TcpServer a = server("a");
     private final TcpServer b = server("b");

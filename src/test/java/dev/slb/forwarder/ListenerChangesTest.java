@@ -236,7 +236,7 @@ class ListenerChangesTest extends ForwarderTestBase {
 
     @Test
     void aWithdrawnListenerStopsListeningAndItsConnectionsRunOnForTheDrainTime() throws IOException {
-        ListenerPlan plan = listener().drain(400, false).build();
+        ListenerPlan plan = listener().drain(1_500, false).build();
         forwarder.serve(web, plan);
         Socket connection = connect();
         name(connection);

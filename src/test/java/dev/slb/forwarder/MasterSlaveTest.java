@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class MasterSlaveTest extends ForwarderTestBase {
 
     private static final DocumentId DB = DocumentId.masterSlaveGroup("shop", "db");
-    private static final HealthCheckPlan CHECK = tcpCheck(20, 500);
+    private static final HealthCheckPlan CHECK = tcpCheck(20, 20_000);
 
     private final TcpServer master = server("master");
     private final TcpServer slave = server("slave");

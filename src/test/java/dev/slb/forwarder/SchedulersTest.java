@@ -160,7 +160,7 @@ class SchedulersTest extends ForwarderTestBase {
         forwarder.serve(
                 group,
                 ListenerPlanBuilder.tcp("tcp", port)
-                        .check(ListenerPlanBuilder.tcpCheck(20, 2_000))
+                        .check(ListenerPlanBuilder.tcpCheck(20, 20_000))
                         .build());
         String idOfB = GroupPlanBuilder.id("b", b.port());
         forwarder.awaitHealth(group.id(), idOfB, Health.NORMAL);

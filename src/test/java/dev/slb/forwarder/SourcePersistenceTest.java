@@ -101,7 +101,7 @@ class SourcePersistenceTest extends ForwarderTestBase {
         forwarder.serve(
                 group,
                 listener(port, 60_000)
-                        .check(ListenerPlanBuilder.tcpCheck(20, 2_000))
+                        .check(ListenerPlanBuilder.tcpCheck(20, 20_000))
                         .build());
         for (TcpServer each : new TcpServer[] {a, b, c}) {
             String name = each == a ? "a" : each == b ? "b" : "c";

@@ -94,7 +94,7 @@ class ConnectionLinesTest {
                     GroupPlanBuilder.group("web").server("a", server.port(), 1).build(),
                     ListenerPlanBuilder.tcp("tcp", port)
                             .accessLog("$slb_reason")
-                            .idleMillis(50)
+                            .idleMillis(500)
                             .build());
             try (Socket client = Loopback.connect(port)) {
                 assertThat(client.getInputStream().readNBytes(2)).hasSize(2);

@@ -315,21 +315,21 @@ abstract class TcpRelayTest {
             GroupPlanBuilder before = GroupPlanBuilder.group("web").server("full", full.getLocalPort(), 1);
             HealthCheckPlan once = ListenerPlanBuilder.tcpCheck(60_000, 60_000);
             forwarder.serve(
-                    before.build(), listener().check(once).connectMillis(500).build());
+                    before.build(), listener().check(once).connectMillis(1_500).build());
             forwarder.awaitHealth(before.build().id(), GroupPlanBuilder.id("full", full.getLocalPort()), Health.NORMAL);
             fill(full);
+            TcpServer late = opened(TcpServer.echo("late"));
+            late.stopListening();
             Socket client = connect();
             RunningForwarder.await(() -> forwarder.activeConnections(listener().build()) == 1);
 
-            TcpServer late = opened(TcpServer.echo("late"));
-            late.stopListening();
             GroupPlanBuilder after = GroupPlanBuilder.group("web").server("late", late.port(), 1);
             HealthCheckPlan patient = HealthCheckPlanBuilder.tcp(20, 20_000)
                     .thresholds(2, Integer.MAX_VALUE)
                     .build();
             forwarder.serve(after.build(), listener().check(patient).build());
             Awaitility.await()
-                    .pollDelay(Duration.ofMillis(700)) // the attempt to connect is over
+                    .pollDelay(Duration.ofMillis(1_700)) // the attempt to connect is over
                     .untilAsserted(() ->
                             assertThat(forwarder.forwarder().stats().refusals()).isEmpty());
             late.listenAgain();
@@ -340,7 +340,7 @@ abstract class TcpRelayTest {
 
     @Test
     void whatAClientSendsBeforeThereIsAServerIsHeldWithinBounds() throws Exception {
-        HealthCheckPlan slow = ListenerPlanBuilder.httpCheck(5_000, 1_500);
+        HealthCheckPlan slow = ListenerPlanBuilder.httpCheck(20_000, 20_000);
         BlockingQueue<Boolean> answer = new LinkedBlockingQueue<>();
         byte[] sent = random(3_000_000);
         CompletableFuture<byte[]> received = new CompletableFuture<>();
@@ -391,7 +391,7 @@ abstract class TcpRelayTest {
     @Test
     void anIdleConnectionIsResetOnBothSides() throws Exception {
         CompletableFuture<Throwable> seen = new CompletableFuture<>();
-        serve(listener().idleMillis(150), server(connection -> {
+        serve(listener().idleMillis(800), server(connection -> {
             try {
                 for (int i = 0; i < 5; i++) {
                     connection
@@ -407,7 +407,7 @@ abstract class TcpRelayTest {
 
         Socket client = connect();
         for (int i = 0; i < 5; i++) {
-            TimeUnit.MILLISECONDS.sleep(50); // traffic keeps it alive
+            TimeUnit.MILLISECONDS.sleep(200); // traffic keeps it alive
             client.getOutputStream().write(i);
             assertThat(client.getInputStream().read()).isEqualTo(i);
         }

@@ -209,7 +209,7 @@ class CookiePersistenceTest {
     @Test
     void clientsOfAnAbnormalServerAreStuckToAnother() throws IOException {
         edge.forwarder().serve(group(100, 100));
-        edge.serve(listener -> listener.persistence(INSERT).check(ListenerPlanBuilder.tcpCheck(20, 2_000)));
+        edge.serve(listener -> listener.persistence(INSERT).check(ListenerPlanBuilder.tcpCheck(20, 20_000)));
         DocumentId group = group(1, 1).id();
         edge.forwarder().awaitHealth(group, GroupPlanBuilder.id("a", a.port()), Health.NORMAL);
         edge.forwarder().awaitHealth(group, GroupPlanBuilder.id("b", b.port()), Health.NORMAL);

@@ -199,7 +199,7 @@ class RoutingTest {
     @Test
     void requestsWaitForTheFirstVerdictAndNoLonger() throws Exception {
         HttpServer server = edge.server("a");
-        edge.forwardTo(listener -> listener.check(ListenerPlanBuilder.httpCheck(50, 1_000)), server.port());
+        edge.forwardTo(listener -> listener.check(ListenerPlanBuilder.httpCheck(50, 20_000)), server.port());
 
         assertThat(edge.client().get("/").text()).isEqualTo("a");
     }
@@ -207,7 +207,7 @@ class RoutingTest {
     @Test
     void whenAllServersAreAbnormalItIs503() throws Exception {
         HttpServer server = edge.server(request -> HttpServer.raw("HTTP/1.1 500 Bad\r\nContent-Length: 0\r\n\r\n"));
-        edge.forwardTo(listener -> listener.check(ListenerPlanBuilder.httpCheck(50, 1_000)), server.port());
+        edge.forwardTo(listener -> listener.check(ListenerPlanBuilder.httpCheck(50, 20_000)), server.port());
         HttpClientSocket client = edge.client();
 
         await(() -> "NoHealthyServer".equals(client.get("/").header("SLB-Reason")));

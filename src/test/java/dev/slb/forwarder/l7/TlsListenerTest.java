@@ -214,19 +214,20 @@ class TlsListenerTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void clearTextAndSilenceAreCountedAndClosed(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider).serve(listener -> listener.requestMillis(300));
+        edge = TlsEdge.start(provider).serve();
 
         HttpClientSocket clear = edge.closing(HttpClientSocket.connect(edge.port()));
         clear.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         clear.readToEnd();
         await(() -> edge.forwarder().refusals("NotTls") == 1);
 
+        Loopback.connect(edge.port()).close();
+        await(() -> edge.forwarder().refusals("TlsHandshakeAborted") == 1);
+
+        edge.serve(listener -> listener.requestMillis(300));
         Socket silent = edge.closing(Loopback.connect(edge.port()));
         assertThat(silent.getInputStream().read()).isEqualTo(-1);
         await(() -> edge.forwarder().refusals("TlsHandshakeTimeout") == 1);
-
-        Loopback.connect(edge.port()).close();
-        await(() -> edge.forwarder().refusals("TlsHandshakeAborted") == 1);
     }
 
     @ParameterizedTest

@@ -95,6 +95,8 @@ class MetricsTest {
                 assertThat(now.get("slb_listener_connections_closed_total" + web))
                         .isEqualTo(1);
                 assertThat(now.get("slb_listener_connections_active" + l4)).isEqualTo(1);
+                assertThat(now.get("slb_listener_connections_closed_total" + l4))
+                        .isEqualTo(1);
                 return true;
             });
             Map<String, Double> now = scrape(metrics, true);
