@@ -9,6 +9,7 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwardedPlan;
 import dev.slb.plan.LogFormat;
 import dev.slb.testing.HttpClientSocket;
+import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.TcpServer;
@@ -24,7 +25,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -122,28 +125,39 @@ class RequestLinesTest {
 
     @Test
     void timesAreThoseThatPassed() throws Exception {
+        CountDownLatch headCame = new CountDownLatch(1);
+        CompletableFuture<Void> goOn = new CompletableFuture<>();
         TcpServer server = edge.tcpServer(connection -> {
-            connection.getInputStream().read(new byte[1000]);
+            HttpMessage.read(connection.getInputStream(), true, true);
+            headCame.countDown();
+            connection.getInputStream().read();
             pause();
             connection.getOutputStream().write(HttpServer.raw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na"));
-            pause();
+            goOn.join();
             connection.getOutputStream().write('b');
         });
         edge.forwardTo(listener -> listener.accessLog("JSON"), server.port());
         HttpClientSocket client = edge.client();
 
-        client.send("GET / HTT");
+        // Each pause begins when what comes before it has passed the forwarder.
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n");
+        assertThat(headCame.await(20, TimeUnit.SECONDS)).isTrue();
         pause();
-        client.send("P/1.1\r\nHost: a\r\n\r\n").read();
+        client.send("x");
+        assertThat(HttpMessage.read(client.in(), false, true).status()).isEqualTo(200);
+        assertThat(client.in().read()).isEqualTo('a');
+        pause();
+        goOn.complete(null);
+        assertThat(client.in().read()).isEqualTo('b');
 
         JsonNode line = line(1);
-        assertThat(line.get("read_request_time").asInt()).isGreaterThanOrEqualTo(PAUSE_MILLIS - 10);
-        assertThat(line.get("write_response_time").asInt()).isGreaterThanOrEqualTo(PAUSE_MILLIS - 10);
+        assertThat(line.get("read_request_time").asInt()).isGreaterThanOrEqualTo(PAUSE_MILLIS - 1);
+        assertThat(line.get("write_response_time").asInt()).isGreaterThanOrEqualTo(PAUSE_MILLIS - 1);
         double upstream = Double.parseDouble(line.get("upstream_response_time").asText());
-        assertThat(upstream).isGreaterThanOrEqualTo((2 * PAUSE_MILLIS - 10) / 1000.0);
+        assertThat(upstream).isGreaterThanOrEqualTo((2 * PAUSE_MILLIS - 1) / 1000.0);
         assertThat(line.get("request_time").asDouble())
-                .isGreaterThanOrEqualTo((3 * PAUSE_MILLIS - 20) / 1000.0)
-                .isGreaterThan(upstream);
+                .isGreaterThanOrEqualTo((3 * PAUSE_MILLIS - 1) / 1000.0)
+                .isGreaterThanOrEqualTo(upstream);
     }
 
     private static final int PAUSE_MILLIS = 60;
