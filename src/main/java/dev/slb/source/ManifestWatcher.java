@@ -11,6 +11,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -39,7 +40,7 @@ public final class ManifestWatcher implements AutoCloseable {
     /** Editors and kubelets change several files for one edit: this long nothing must happen. */
     private static final Duration QUIET = Duration.ofMillis(100);
 
-    /** But under steady edits this long at most. */
+    /** But under steady changes this long at most. */
     private static final int LONGEST_WAIT_IN_QUIETS = 10;
 
     private final ManifestLoader loader;
@@ -52,6 +53,10 @@ public final class ManifestWatcher implements AutoCloseable {
 
     private ManifestSet current = ManifestSet.EMPTY;
     private Object lastSeen;
+    /** A notification may be about a file that was read. */
+    private boolean touched;
+    /** What those files are called. */
+    private Set<Path> names = Set.of();
 
     private ManifestWatcher(List<Path> paths, Consumer<ManifestSet> listener, Duration poll) {
         this.loader = new ManifestLoader(paths);
@@ -94,7 +99,6 @@ public final class ManifestWatcher implements AutoCloseable {
         try {
             while (closed.getCount() > 0) {
                 if (changed()) {
-                    settle();
                     ManifestSet before = current;
                     load();
                     if (!current.equals(before)) {
@@ -117,31 +121,44 @@ public final class ManifestWatcher implements AutoCloseable {
         }
     }
 
-    /** Waits for a notification, or looks when none came for a while. */
+    /**
+     * Waits for a notification, or looks when none came for a while. What happens to other files in the same folders, a log
+     * that is written there perhaps, is no change.
+     */
     private boolean changed() throws InterruptedException {
-        return happens(poll) || !fingerprint(loader.list()).equals(lastSeen);
+        if (service == null) {
+            closed.await(poll.toMillis(), TimeUnit.MILLISECONDS);
+        } else {
+            WatchKey first = service.poll(poll.toMillis(), TimeUnit.MILLISECONDS);
+            if (first != null) {
+                look(first);
+                settle();
+            }
+        }
+        boolean ours = touched;
+        touched = false;
+        return ours || !fingerprint(loader.list()).equals(lastSeen);
     }
 
     private void settle() throws InterruptedException {
-        for (int i = 0; i < LONGEST_WAIT_IN_QUIETS && happens(QUIET); i++) {
-            LOG.debug("more changes");
+        boolean more = true;
+        for (int i = 0; more && i < LONGEST_WAIT_IN_QUIETS; i++) {
+            closed.await(QUIET.toMillis(), TimeUnit.MILLISECONDS);
+            more = false;
+            for (WatchKey next = service.poll(); next != null; next = service.poll()) {
+                look(next);
+                more = true;
+            }
         }
     }
 
-    private boolean happens(Duration wait) throws InterruptedException {
-        if (service == null) {
-            closed.await(wait.toMillis(), TimeUnit.MILLISECONDS);
-            return false;
+    private void look(WatchKey key) {
+        for (WatchEvent<?> event : key.pollEvents()) {
+            touched |= event.kind() == StandardWatchEventKinds.OVERFLOW || names.contains(event.context());
         }
-        WatchKey key = service.poll(wait.toMillis(), TimeUnit.MILLISECONDS);
-        if (key == null) {
-            return false;
-        }
-        key.pollEvents();
         if (!key.reset()) {
             watched.values().remove(key);
         }
-        return true;
     }
 
     private void load() {
@@ -149,6 +166,7 @@ public final class ManifestWatcher implements AutoCloseable {
         // Before reading: what changes from here on is a further change.
         watch(listings);
         lastSeen = fingerprint(listings);
+        names = names(listings);
         current = loader.load(listings);
     }
 
@@ -177,6 +195,16 @@ public final class ManifestWatcher implements AutoCloseable {
                 LOG.debug("{} can not be watched and is looked at every {}", folder, poll, e);
             }
         }
+    }
+
+    private static Set<Path> names(List<Listing> listings) {
+        Set<Path> names = new HashSet<>();
+        for (Listing listing : listings) {
+            for (Found found : listing.files()) {
+                names.add(found.file().getFileName());
+            }
+        }
+        return names;
     }
 
     /** Differs when a file has come, gone, or changed. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -78,6 +79,23 @@ class ManifestWatcherTest {
             Files.move(mount.resolve("..data_tmp"), mount.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
             Files.delete(mount.resolve("..1/a.yaml"));
 
+            awaitPorts(81);
+        }
+    }
+
+    /** The content changes by a way that nobody is told of, so that only reading again shows it. */
+    @Test
+    void whatHappensToOtherFilesOfTheFolderIsNoReasonToReadAgain(@TempDir Path elsewhere) throws IOException {
+        try (ManifestWatcher watcher = watch(folder, NEVER)) {
+            FileTime time = Files.getLastModifiedTime(file);
+            Path link = Files.createLink(elsewhere.resolve("link"), file);
+            Files.writeString(link, listener(81));
+            Files.setLastModifiedTime(link, time);
+
+            Files.writeString(folder.resolve("access.log"), "GET /");
+            await().during(Duration.ofMillis(500)).atMost(PATIENCE).until(() -> sets.size() == 1);
+
+            Files.setLastModifiedTime(file, time);
             awaitPorts(81);
         }
     }
