@@ -54,8 +54,10 @@ public record ForwarderStats(
      * @param out datagrams that went from servers to clients
      * @param dropped datagrams that went nowhere; why, the refusals say
      * @param movedFlows times that a flow went from one server to another, since that left, failed or did not listen
+     * @param segmentsRefused times that the kernel refused to send several datagrams of a flow by one call; they went one by one
      */
-    public record DatagramStats(long in, long bytesIn, long out, long bytesOut, long dropped, long movedFlows) {
+    public record DatagramStats(
+            long in, long bytesIn, long out, long bytesOut, long dropped, long movedFlows, long segmentsRefused) {
 
         public DatagramStats plus(DatagramStats other) {
             return new DatagramStats(
@@ -64,7 +66,8 @@ public record ForwarderStats(
                     out + other.out,
                     bytesOut + other.bytesOut,
                     dropped + other.dropped,
-                    movedFlows + other.movedFlows);
+                    movedFlows + other.movedFlows,
+                    segmentsRefused + other.segmentsRefused);
         }
     }
 

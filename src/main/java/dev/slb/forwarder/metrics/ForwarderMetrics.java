@@ -163,6 +163,7 @@ public final class ForwarderMetrics {
                 count(Metric.LISTENER_SENT_PACKETS, Count.PACKETS_OUT, families);
                 count(Metric.LISTENER_DROPPED_PACKETS, Count.PACKETS_DROPPED, families);
                 count(Metric.LISTENER_MOVED_FLOWS, Count.FLOWS_MOVED, families);
+                count(Metric.LISTENER_REFUSED_SEGMENTS, Count.SEGMENTS_REFUSED, families);
             }
             if (protocol.isLayer7()) {
                 classes(Metric.LISTENER_REQUESTS, Count.ANSWERED_1XX, families);

@@ -12,6 +12,8 @@ enum Metric {
     LISTENER_SENT_PACKETS(Type.COUNTER, "UDP datagrams to clients"),
     LISTENER_DROPPED_PACKETS(Type.COUNTER, "UDP datagrams that were not passed on, in either direction"),
     LISTENER_MOVED_FLOWS(Type.COUNTER, "UDP flows that went to another server: theirs left, failed or did not listen"),
+    LISTENER_REFUSED_SEGMENTS(
+            Type.COUNTER, "UDP: times that the kernel refused to send datagrams of a flow by one call"),
     LISTENER_REQUESTS(Type.COUNTER, "Requests by the class of the status that the client got"),
     LISTENER_REQUEST_DURATION_SECONDS(Type.HISTOGRAM, "From the first byte of a request to the last of its answer"),
     LISTENER_UPSTREAM_REQUESTS(Type.COUNTER, "Attempts at servers by the class of the status that came"),

@@ -144,6 +144,13 @@ public final class ListenerRuntime {
         countRefusal(reason);
     }
 
+    /** UDP: counts so many datagrams that were not passed on. Called on the loop. */
+    public void countDrops(Loop loop, String reason, int datagrams) {
+        for (int i = 0; i < datagrams; i++) {
+            countDrop(loop, reason);
+        }
+    }
+
     public ForwarderStats.ListenerStats stats() {
         long closedBefore = closed.sum();
         long acceptedNow = accepted.sum();
@@ -163,7 +170,8 @@ public final class ListenerRuntime {
                 sum(Traffic.Count.PACKETS_OUT),
                 sum(Traffic.Count.BYTES_OUT),
                 sum(Traffic.Count.PACKETS_DROPPED),
-                sum(Traffic.Count.FLOWS_MOVED));
+                sum(Traffic.Count.FLOWS_MOVED),
+                sum(Traffic.Count.SEGMENTS_REFUSED));
     }
 
     private long sum(Traffic.Count count) {

@@ -23,6 +23,8 @@ public final class Traffic {
         PACKETS_DROPPED,
         /** Times that a UDP flow went to another server, since the one that it had left, failed or did not listen. */
         FLOWS_MOVED,
+        /** Times that the kernel refused to send several datagrams of a UDP flow by one call. */
+        SEGMENTS_REFUSED,
         /** Requests by the class of the status that the client got; 1xx is an upgrade. */
         ANSWERED_1XX,
         ANSWERED_2XX,

@@ -45,6 +45,23 @@ public abstract class DatagramPeer {
      */
     public abstract boolean send(ByteBuf datagram) throws IOException;
 
+    /** Whether several datagrams can be sent by one call: not with every transport, and not on every way. */
+    public boolean takesSegments() {
+        return false;
+    }
+
+    /**
+     * Sends the readable bytes as several datagrams; the buffer stays the caller's, and as it is.
+     *
+     * @param length of each datagram but the last, in bytes
+     * @return false when the socket's buffer is full: all of them are lost
+     * @throws IOException as {@link #send(ByteBuf)}, nothing was sent; where the kernel refuses to send several at once,
+     *     {@link #takesSegments} is false from now on
+     */
+    public boolean send(ByteBuf datagrams, int length) throws IOException {
+        throw new UnsupportedOperationException("no segments");
+    }
+
     /**
      * Takes one datagram and appends it to the buffer, cut off where that is full.
      *

@@ -183,6 +183,15 @@ public final class Transport {
         return kind != TransportKind.NIO;
     }
 
+    /** Whether a datagram channel takes {@link io.netty.channel.unix.SegmentedDatagramPacket}. */
+    public boolean sendsSegments() {
+        return switch (kind) {
+            case IO_URING -> IoUringDatagramChannel.isSegmentedDatagramPacketSupported();
+            case EPOLL -> EpollDatagramChannel.isSegmentedDatagramPacketSupported();
+            default -> false;
+        };
+    }
+
     /** A channel to take datagrams from anybody at this address, not registered yet. */
     public DatagramChannel newDatagramChannel(InetSocketAddress local) {
         // At the wildcard address both families are taken, where the machine has both.

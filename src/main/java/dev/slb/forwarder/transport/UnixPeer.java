@@ -20,7 +20,14 @@ abstract class UnixPeer extends DatagramPeer {
     private static final int ENETUNREACH = -101;
     private static final int EHOSTUNREACH = -113;
 
+    private static final int SOL_UDP = 17;
+    private static final int UDP_SEGMENT = 103;
+
     final Socket socket;
+    /** Length of the datagrams that the kernel cuts what is sent into; 0 when it does not. */
+    private int segmentLength;
+
+    private boolean takesSegments = true;
 
     UnixPeer(InetSocketAddress address, Receiver receiver) throws IOException {
         super(receiver);
@@ -38,14 +45,38 @@ abstract class UnixPeer extends DatagramPeer {
 
     @Override
     public boolean send(ByteBuf datagram) throws IOException {
+        return send(datagram, 0, datagram.readableBytes());
+    }
+
+    @Override
+    public boolean takesSegments() {
+        return takesSegments;
+    }
+
+    @Override
+    public boolean send(ByteBuf datagrams, int length) throws IOException {
         try {
-            int from = datagram.readerIndex();
-            int length = datagram.readableBytes();
+            return send(datagrams, length, datagrams.readableBytes());
+        } catch (PortUnreachableException | NoRouteToHostException e) {
+            throw e;
+        } catch (IOException e) { // older kernels, devices without checksums of their own, IPsec, a small MTU
+            takesSegments = false;
+            throw e;
+        }
+    }
+
+    private boolean send(ByteBuf bytes, int segments, int length) throws IOException {
+        try {
+            if (segments != segmentLength) {
+                socket.setIntOpt(SOL_UDP, UDP_SEGMENT, segments);
+                segmentLength = segments;
+            }
+            int from = bytes.readerIndex();
             int sent;
-            if (datagram.hasMemoryAddress()) {
-                sent = socket.sendAddress(datagram.memoryAddress(), from, from + length);
+            if (bytes.hasMemoryAddress()) {
+                sent = socket.sendAddress(bytes.memoryAddress(), from, from + length);
             } else {
-                ByteBuffer buffer = datagram.internalNioBuffer(from, length);
+                ByteBuffer buffer = bytes.internalNioBuffer(from, length);
                 sent = socket.send(buffer, buffer.position(), buffer.limit());
             }
             return sent > 0 || length == 0;

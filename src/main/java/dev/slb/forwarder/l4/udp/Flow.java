@@ -16,6 +16,7 @@ import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.table.Traffic;
 import dev.slb.forwarder.transport.DatagramPeer;
 import dev.slb.forwarder.transport.Deadline;
+import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.ProxyProtocolPlan;
 import io.netty.buffer.ByteBuf;
 
@@ -51,6 +52,9 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
     /** Null when there is no access log. */
     private ConnectionLog log;
 
+    /** Whether the kernel takes several answers at once. */
+    private boolean answersTogether;
+
     private long bytesIn;
     private long bytesOut;
     private long sourceHash;
@@ -85,6 +89,7 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
         this.listener = listener;
         this.traffic = listener.traffic(socket.loop());
         this.endpoints = Endpoints.of(client, local);
+        this.answersTogether = socket.sendsSegments();
     }
 
     InetSocketAddress client() {
@@ -114,12 +119,56 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
 
     /** The client has sent this; the buffer stays the caller's. */
     void fromClient(ByteBuf datagram) {
-        lastActivity = System.nanoTime();
-        if (!listener.limits().passesIn(datagram.readableBytes())) {
-            drop(LimitReasons.BANDWIDTH);
-        } else {
+        if (passesIn(datagram.readableBytes())) {
             forward(datagram);
         }
+    }
+
+    /** Whether a datagram of this length that the client has sent is within the bandwidth; else it counts as dropped. */
+    boolean passesIn(int length) {
+        lastActivity = System.nanoTime();
+        if (listener.limits().passesIn(length)) {
+            return true;
+        }
+        drop(LimitReasons.BANDWIDTH);
+        return false;
+    }
+
+    /** Whether several datagrams can go to the server by one call. */
+    boolean takesSegments() {
+        return member != null && peer.takesSegments();
+    }
+
+    /** The client has sent these, and they are within the bandwidth. */
+    void forward(Burst burst) {
+        if (burst.count() == 1 || !takesSegments() || !sendTogether(burst)) {
+            for (int i = 0; i < burst.count(); i++) {
+                forward(burst.datagram(i));
+            }
+        }
+    }
+
+    /** @return false when nothing was sent, and all may be tried again one by one */
+    private boolean sendTogether(Burst burst) {
+        try {
+            if (sendsProxyHeader ? sendWithProxyHeaders(burst) : peer.send(burst.all(), burst.length())) {
+                countSent(burst.count(), burst.bytes());
+            } else {
+                listener.countDrops(socket.loop(), Reasons.SOCKET_FULL, burst.count());
+            }
+            return true;
+        } catch (PortUnreachableException | NoRouteToHostException e) {
+            failed();
+        } catch (IOException e) {
+            traffic.add(Traffic.Count.SEGMENTS_REFUSED, 1);
+        }
+        return false;
+    }
+
+    private void countSent(int datagrams, int bytes) {
+        bytesIn += bytes;
+        traffic.add(Traffic.Count.PACKETS_IN, datagrams);
+        traffic.add(Traffic.Count.BYTES_IN, bytes);
     }
 
     private void forward(ByteBuf datagram) {
@@ -131,13 +180,10 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
     }
 
     private void send(ByteBuf datagram) {
-        int length = datagram.readableBytes();
         for (int tries = 0; tries < 2 && (member != null || connect(datagram)); tries++) {
             try {
                 if (peer.send(sendsProxyHeader ? withProxyHeader(datagram) : datagram)) {
-                    bytesIn += length;
-                    traffic.add(Traffic.Count.PACKETS_IN, 1);
-                    traffic.add(Traffic.Count.BYTES_IN, length);
+                    countSent(1, datagram.readableBytes());
                 } else {
                     drop(Reasons.SOCKET_FULL);
                 }
@@ -159,8 +205,18 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
     private ByteBuf withProxyHeader(ByteBuf datagram) {
         ByteBuf both = socket.scratch();
         ProxyHeader.writeForDatagram(both, endpoints);
-        int fits = Math.min(datagram.readableBytes(), both.writableBytes());
+        int fits = Math.min(datagram.readableBytes(), Transport.MAX_DATAGRAM - both.readableBytes());
         return both.writeBytes(datagram, datagram.readerIndex(), fits);
+    }
+
+    private boolean sendWithProxyHeaders(Burst burst) throws IOException {
+        ByteBuf all = socket.scratch();
+        for (int i = 0; i < burst.count(); i++) {
+            ProxyHeader.writeForDatagram(all, endpoints);
+            all.writeBytes(burst.datagram(i));
+        }
+        int headers = all.readableBytes() - burst.bytes();
+        return peer.send(all, headers / burst.count() + burst.length());
     }
 
     /** Picks a server. When there is none, the datagram is held or dropped. */
@@ -268,24 +324,43 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
 
     @Override
     public void readable(DatagramPeer from) {
-        for (int i = 0; i < READS_PER_TURN && from == peer; i++) {
-            ByteBuf datagram = socket.scratch();
-            try {
-                if (from.receive(datagram) < 0) {
-                    return;
+        Burst answers = socket.answers();
+        try {
+            for (int i = 0; i < READS_PER_TURN && from == peer; i++) {
+                int length = from.receive(answers.buffer());
+                if (length < 0) {
+                    break;
                 }
-            } catch (PortUnreachableException | NoRouteToHostException e) {
-                failed();
-                return;
-            } catch (IOException e) {
-                return; // an error of something sent before, which is gone now
+                received(answers, length);
             }
-            lastActivity = System.nanoTime();
-            if (learner != null) {
-                learn(datagram);
-            }
+        } catch (PortUnreachableException | NoRouteToHostException e) {
+            failed();
+        } catch (IOException e) {
+            // An error of something sent before, which is gone now.
+        } finally {
             socket.answer(this);
         }
+    }
+
+    /** A datagram of this length has come from the server. */
+    private void received(Burst answers, int length) {
+        lastActivity = System.nanoTime();
+        if (length == 0) {
+            drop(Reasons.EMPTY_DATAGRAM);
+            return;
+        }
+        if (learner != null) {
+            learn(answers.last(length));
+        }
+        if (!listener.limits().passesOut(length)) {
+            answers.takeBack(length);
+            drop(LimitReasons.BANDWIDTH);
+            return;
+        }
+        if (!answers.takes(length)) {
+            socket.answer(this);
+        }
+        answers.add(length);
     }
 
     private void learn(ByteBuf answer) {
@@ -343,11 +418,22 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
         return QuicConnectionId.hash(pickingFor, flowHash());
     }
 
-    /** Something of the server went to the client. */
-    void countAnswer(int bytes) {
+    /** So many datagrams with so many bytes together went to the client. */
+    void countAnswers(int datagrams, int bytes) {
         bytesOut += bytes;
-        traffic.add(Traffic.Count.PACKETS_OUT, 1);
+        traffic.add(Traffic.Count.PACKETS_OUT, datagrams);
         traffic.add(Traffic.Count.BYTES_OUT, bytes);
+    }
+
+    /** Whether answers can go to the client by one call. */
+    boolean answersTogether() {
+        return answersTogether;
+    }
+
+    /** The kernel refuses to send several answers by one call. */
+    void answersRefused() {
+        answersTogether = false;
+        traffic.add(Traffic.Count.SEGMENTS_REFUSED, 1);
     }
 
     private void drop(String reason) {
@@ -371,6 +457,7 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
         if (ended) {
             return;
         }
+        socket.ending(this);
         ended = true;
         if (member != null) {
             leaveServer();

@@ -7,7 +7,6 @@ import dev.slb.forwarder.transport.DatagramPeer;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.WriteBufferWaterMark;
@@ -26,7 +25,8 @@ import java.util.Map;
 
 /**
  * One of the sockets of a UDP port: on one event loop, with the flows of those clients that the kernel gives to it. What
- * clients send goes on at once; answers are gathered and sent together at the end of the loop's turn.
+ * clients send goes on when nothing more is there to be read; answers are gathered and sent together at the end of the
+ * loop's turn. Datagrams of one flow that follow one another go through the kernel as one where it takes that.
  *
  * <p>A flow stays with the listener that it began with, also when the port goes to another one.
  */
@@ -46,8 +46,10 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
     private final PortUse use;
     private final DatagramChannel channel;
     private final Map<ClientKey, Flow> flows = new HashMap<>();
-    /** What is received from a server, one datagram at a time. */
-    private final ByteBuf scratch;
+    /** What one client has sent, and has not gone on yet. */
+    private final Burst requests = new Burst(0);
+    /** What is received from one server. */
+    private final Burst answers = new Burst(Transport.MAX_DATAGRAM);
 
     /**
      * A client as a key. It is comparable, so that a map with many keys of one hash, which anybody who has a network of
@@ -67,6 +69,9 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
     }
 
     private ListenerRuntime listener;
+    /** Whose the requests are; null when there are none. */
+    private Flow sender;
+
     private boolean retired;
     private boolean closed;
     /** Whether answers are gathered, to be sent by {@link #run}. */
@@ -87,14 +92,13 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
         channel.config().setReceiveBufferSize(SOCKET_BUFFER);
         channel.config().setSendBufferSize(SOCKET_BUFFER);
         channel.pipeline().addLast(this);
-        scratch = Unpooled.directBuffer(Transport.MAX_DATAGRAM, Transport.MAX_DATAGRAM);
         use.begin();
     }
 
     /** Frees what was never registered. */
     public void discard() {
         channel.unsafe().closeForcibly();
-        scratch.release();
+        releaseBuffers();
     }
 
     public DatagramChannel channel() {
@@ -135,13 +139,46 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
             if (!packet.content().isReadable()) {
                 listener.countDrop(loop, Reasons.EMPTY_DATAGRAM);
             } else if (flow != null) {
-                flow.fromClient(packet.content());
+                gather(flow, packet.content());
             } else {
                 first(packet);
             }
         } finally {
             packet.release();
         }
+    }
+
+    /** What one client sends in one go waits for the end of that, to go on together. */
+    private void gather(Flow flow, ByteBuf datagram) {
+        int length = datagram.readableBytes();
+        boolean waits = length <= Burst.MAX_LENGTH && flow.takesSegments();
+        if (!waits || flow != sender || !requests.takes(length)) {
+            forwardGathered();
+        }
+        if (!waits) {
+            flow.fromClient(datagram);
+        } else if (flow.passesIn(length)) {
+            sender = flow;
+            requests.buffer().writeBytes(datagram);
+            requests.add(length);
+        }
+    }
+
+    private void forwardGathered() {
+        if (sender != null) {
+            Flow flow = sender;
+            sender = null;
+            try {
+                flow.forward(requests);
+            } finally {
+                requests.emptied();
+            }
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        forwardGathered();
     }
 
     /** The first datagram of a client begins a flow, unless it is refused or there is no server for it. */
@@ -180,6 +217,13 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
         return refusal;
     }
 
+    /** The flow is about to end: what its client has sent must go on. */
+    void ending(Flow flow) {
+        if (flow == sender) {
+            forwardGathered();
+        }
+    }
+
     /** The flow has ended. */
     void remove(Flow flow) {
         flows.remove(ClientKey.of(flow.client()));
@@ -192,36 +236,58 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
         return transport.openPeer(loop, server, receiver);
     }
 
-    /** An empty buffer for one datagram of any length, whose content counts until it is asked for again. */
-    ByteBuf scratch() {
-        return scratch.clear();
+    /** Whether answers can go to a client by one call. */
+    boolean sendsSegments() {
+        return transport.sendsSegments();
     }
 
-    /** Sends what is in the scratch buffer to a client. */
+    /** Empty, for what one server sends in one go; {@link #answer} must follow before the loop does anything else. */
+    Burst answers() {
+        answers.emptied();
+        return answers;
+    }
+
+    /** An empty buffer for a datagram of any length, or a burst with headers; there are no answers now. */
+    ByteBuf scratch() {
+        return answers.emptied();
+    }
+
+    /** Sends the answers to the client of this flow; then there are none. */
     void answer(Flow flow) {
-        int length = scratch.readableBytes();
-        if (length == 0) {
-            flow.listener().countDrop(loop, Reasons.EMPTY_DATAGRAM);
-            return;
+        if (answers.count() > 0) {
+            if (isWritable()) {
+                write(flow);
+                flow.countAnswers(answers.count(), answers.bytes());
+            } else {
+                flow.listener().countDrops(loop, Reasons.SOCKET_FULL, answers.count());
+            }
+            answers.removeAll();
         }
-        if (!flow.listener().limits().passesOut(length)) {
-            flow.listener().countDrop(loop, LimitReasons.BANDWIDTH);
-            return;
-        }
+    }
+
+    private boolean isWritable() {
         if (!channel.isWritable()) {
             channel.flush();
-            if (!channel.isWritable()) {
-                flow.listener().countDrop(loop, Reasons.SOCKET_FULL);
-                return;
+        }
+        return channel.isWritable();
+    }
+
+    private void write(Flow flow) {
+        if (answers.count() > 1 && flow.answersTogether()) {
+            new SegmentedAnswers(flow, copy(answers.all()), answers.length()).writeTo(channel);
+        } else {
+            for (int i = 0; i < answers.count(); i++) {
+                channel.write(new DatagramPacket(copy(answers.datagram(i)), flow.client()), channel.voidPromise());
             }
         }
-        ByteBuf copy = channel.alloc().directBuffer(length).writeBytes(scratch);
-        channel.write(new DatagramPacket(copy, flow.client()), channel.voidPromise());
-        flow.countAnswer(length);
         if (!gathering) {
             gathering = true;
             loop.eventLoop().execute(this);
         }
+    }
+
+    private ByteBuf copy(ByteBuf answer) {
+        return channel.alloc().directBuffer(answer.readableBytes()).writeBytes(answer);
     }
 
     /** At the end of the loop's turn. */
@@ -252,12 +318,17 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
         }
     }
 
+    private void releaseBuffers() {
+        requests.release();
+        answers.release();
+    }
+
     @Override
     public void channelUnregistered(ChannelHandlerContext context) {
         if (!closed) {
             closed = true;
             List.copyOf(flows.values()).forEach(Flow::finish);
-            scratch.release();
+            releaseBuffers();
         }
     }
 }

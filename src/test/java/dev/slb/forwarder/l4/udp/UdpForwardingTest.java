@@ -161,7 +161,7 @@ abstract class UdpForwardingTest {
         assertThat(client.ask("one")).isEqualTo("a:one");
         assertThat(client.ask("three")).isEqualTo("a:three");
         assertThat(forwarder.activeConnections(plan)).isEqualTo(1);
-        await(() -> datagrams(plan).equals(new ForwarderStats.DatagramStats(2, 8, 2, 12, 0, 0)));
+        await(() -> datagrams(plan).equals(new ForwarderStats.DatagramStats(2, 8, 2, 12, 0, 0, 0)));
     }
 
     @Test
