@@ -77,6 +77,7 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
                 .maxHeaderListSize(MAX_HEAD_BYTES);
 
         Codec() {
+            connection.remote().maxActiveStreams(0); // servers open none
             // A stream whose client takes nothing holds back no other: only the windows of streams bound what waits
             // here.
             connection
