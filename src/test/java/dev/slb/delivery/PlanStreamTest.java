@@ -43,6 +43,9 @@ class PlanStreamTest {
 
     private static final PlanStreamOptions QUICK = new PlanStreamOptions(
             Duration.ofMillis(100), Duration.ofSeconds(2), Duration.ofMillis(20), Duration.ofMillis(200), 1 << 20);
+    /** Where a connection that breaks off would be a failure, however loaded the machine is. */
+    private static final PlanStreamOptions PATIENT = new PlanStreamOptions(
+            QUICK.heartbeat(), PATIENCE, QUICK.backoff(), QUICK.maxBackoff(), QUICK.maxLineBytes());
 
     @TempDir
     Path folder;
@@ -67,13 +70,21 @@ class PlanStreamTest {
     }
 
     private PlanStreamServer serve(SocketAddress address) throws IOException {
-        PlanStreamServer server = new PlanStreamServer(store, address, "operator-0", QUICK);
+        return serve(address, PATIENT);
+    }
+
+    private PlanStreamServer serve(SocketAddress address, PlanStreamOptions options) throws IOException {
+        PlanStreamServer server = new PlanStreamServer(store, address, "operator-0", options);
         open.push(server);
         return server;
     }
 
     private void connect(SocketAddress address) {
-        open.push(new PlanStreamClient(address, "forwarder-0", null, sink, QUICK).start());
+        connect(address, PATIENT);
+    }
+
+    private void connect(SocketAddress address, PlanStreamOptions options) {
+        open.push(new PlanStreamClient(address, "forwarder-0", null, sink, options).start());
     }
 
     private void awaitGroup(GroupPlan group) {
@@ -184,7 +195,7 @@ class PlanStreamTest {
     @Test
     void aSilentPeerIsLeftAndTriedAgain() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
-            connect(silent.getLocalSocketAddress());
+            connect(silent.getLocalSocketAddress(), QUICK);
             try (Socket first = silent.accept();
                     Socket second = silent.accept()) {
                 first.setSoTimeout(30_000);
@@ -199,7 +210,7 @@ class PlanStreamTest {
     @Test
     void heartbeatsKeepAQuietConnection() throws Exception {
         store.synced();
-        PlanStreamServer server = serve(loopback(0));
+        PlanStreamServer server = serve(loopback(0), QUICK);
         try (Socket quiet = new Socket()) {
             quiet.connect(server.address());
             quiet.setSoTimeout(30_000);

@@ -143,7 +143,9 @@ class OperatorSecretsTest extends OperatorTestBase {
         replicas.forEach(TestReplica::stopForwarder);
         replicas.forEach(TestReplica::startForwarder);
         awaitServed("shop-renewed.crt");
-        assertThat(String.join(" ", events(Listener.class, "https"))).contains("SecretNotFound", "InvalidCertificate");
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(events(Listener.class, "https")).contains("SecretNotFound", "InvalidCertificate"));
         assertThat(writers()).doesNotContain("admin");
     }
 

@@ -83,7 +83,12 @@ abstract class OperatorTestBase {
                 ---
                 kind: Listener
                 metadata: {name: tcp}
-                spec: {loadBalancerRef: {name: shop}, protocol: TCP, port: 8081, serverGroupRef: {kind: VServerGroup, name: web}}
+                spec:
+                  loadBalancerRef: {name: shop}
+                  protocol: TCP
+                  port: 8081
+                  serverGroupRef: {kind: VServerGroup, name: web}
+                  healthCheck: {intervalSeconds: 1, unhealthyThreshold: 2}
                 ---
                 kind: VServerGroup
                 metadata: {name: web}

@@ -83,7 +83,8 @@ class EchoServerTest {
             assertThat(client.ask("hi")).isEqualTo("a error\nhi");
 
             control("POST", "/-/fail");
-            await().ignoreException(BindException.class)
+            await().atMost(PATIENCE)
+                    .ignoreException(BindException.class)
                     .until(
                             () -> { // the kernel may take a moment
                                 try (DatagramSocket free =

@@ -74,7 +74,15 @@ class PlaygroundTest {
     }
 
     @Test
-    void theSlaveTakesOverUnprobedAndTheMasterComesBack() {
+    void theSlaveTakesOverUnprobedAndTheMasterComesBack() throws IOException {
+        String usual = Files.readString(folder.resolve("loadbalancer.yaml"));
+        String toPair = "serverGroupRef: {kind: MasterSlaveGroup, name: pair}\n";
+        assertThat(usual).contains(toPair);
+        write(
+                "loadbalancer.yaml",
+                usual.replace(
+                        toPair,
+                        toPair + "  healthCheck: {intervalSeconds: 1, healthyThreshold: 2, unhealthyThreshold: 2}\n"));
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(answer(8082, "/", "any")).isEqualTo("master"));
 

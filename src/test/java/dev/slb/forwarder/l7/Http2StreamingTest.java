@@ -31,7 +31,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 class Http2StreamingTest {
 
     private static final int INITIAL_WINDOW_SIZE = 4;
+    /** More than the kernel's buffers of both connections can grow to. */
     private static final int LENGTH = 64 * 1024 * 1024;
+
+    /** More than may be in memory. */
+    private static final int LARGE = 24 * 1024 * 1024;
+
     private static final int BLOCK = 64 * 1024;
     private static final long ALLOWED_MEMORY = 16L * 1024 * 1024;
 
@@ -74,8 +79,8 @@ class Http2StreamingTest {
         return block;
     }
 
-    /** Answers {@code /big} with the length in blocks, chunked or not, and anything else at once. */
-    private TcpServer bigServer(boolean chunked, AtomicLong written) {
+    /** Answers {@code /big} with this length in blocks, chunked or not, and anything else at once. */
+    private TcpServer bigServer(int length, boolean chunked, AtomicLong written) {
         return edge.tcpServer(connection -> {
             InputStream in = connection.getInputStream();
             OutputStream out = connection.getOutputStream();
@@ -86,8 +91,8 @@ class Http2StreamingTest {
                     continue;
                 }
                 out.write(HttpServer.raw("HTTP/1.1 200 OK\r\n"
-                        + (chunked ? "Transfer-Encoding: chunked" : "Content-Length: " + LENGTH) + "\r\n\r\n"));
-                for (int at = 0; at < LENGTH; at += BLOCK) {
+                        + (chunked ? "Transfer-Encoding: chunked" : "Content-Length: " + length) + "\r\n\r\n"));
+                for (int at = 0; at < length; at += BLOCK) {
                     if (chunked) {
                         out.write(HttpServer.raw(Integer.toHexString(BLOCK) + "\r\n"));
                     }
@@ -106,12 +111,12 @@ class Http2StreamingTest {
 
     private void largeAnswer(boolean chunked) throws Exception {
         AtomicLong written = new AtomicLong();
-        edge.forwardTo(bigServer(chunked, written).port());
+        edge.forwardTo(bigServer(LARGE, chunked, written).port());
         Http2Socket client = edge.http2Client();
         Http2Socket.Answer answer = client.answer(client.get("/big"));
         byte[] body = answer.body.toByteArray();
-        assertThat(body).hasSize(LENGTH);
-        for (int at = 0; at < LENGTH; at += BLOCK) {
+        assertThat(body).hasSize(LARGE);
+        for (int at = 0; at < LARGE; at += BLOCK) {
             byte[] expected = block(at / BLOCK);
             if (!java.util.Arrays.equals(body, at, at + BLOCK, expected, 0, BLOCK)) {
                 assertThat(java.util.Arrays.copyOfRange(body, at, at + BLOCK))
@@ -135,7 +140,7 @@ class Http2StreamingTest {
     @Test
     void aStreamWhoseClientReadsNothingHoldsBackItsServerAndNoOtherStream() throws Exception {
         AtomicLong written = new AtomicLong();
-        edge.forwardTo(bigServer(false, written).port());
+        edge.forwardTo(bigServer(LENGTH, false, written).port());
         Http2Socket client = edge.http2Client().givesWindows(false);
         // The connection's window is wide: only the stream's own holds it back.
         client.send(Http2Socket.WINDOW_UPDATE, 0, 0, number(1 << 30));
@@ -157,7 +162,7 @@ class Http2StreamingTest {
     @Test
     void aClientWithoutAnyWindowGetsSmallAnswersWhenItOpensThem() throws Exception {
         AtomicLong written = new AtomicLong();
-        edge.forwardTo(bigServer(false, written).port());
+        edge.forwardTo(bigServer(LENGTH, false, written).port());
         Http2Socket client = edge.closing(Http2Socket.connect(edge.port(), setting(INITIAL_WINDOW_SIZE, 0)));
         int stream = client.get("/");
         client.await(Http2Socket.HEADERS, stream);
@@ -236,7 +241,7 @@ class Http2StreamingTest {
     @Test
     void aClientThatTakesNothingOfAnAnswerIsGivenUp() throws Exception {
         AtomicLong written = new AtomicLong();
-        TcpServer server = bigServer(false, written);
+        TcpServer server = bigServer(LENGTH, false, written);
         edge.forwardTo(listener -> listener.requestMillis(1_500), server.port());
         Http2Socket client = edge.closing(Http2Socket.connect(edge.port(), setting(INITIAL_WINDOW_SIZE, 0)));
         int big = client.get("/big");
