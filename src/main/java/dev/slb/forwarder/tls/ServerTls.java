@@ -15,11 +15,15 @@ import java.util.function.Supplier;
  */
 public final class ServerTls {
 
-    /** A certificate as it is shown to clients. */
-    record Shown(TlsContexts.Share share, Staple staple) {
+    /**
+     * A certificate as it is shown to clients.
+     *
+     * @param old for clients that don't offer TLS 1.2 or higher, the same as {@code share} where that makes no difference
+     */
+    record Shown(TlsContexts.Share share, TlsContexts.Share old, Staple staple) {
 
-        SslHandler newHandler(ByteBufAllocator allocator) {
-            SslHandler handler = share.context().newHandler(allocator);
+        SslHandler newHandler(boolean offersTls12, ByteBufAllocator allocator) {
+            SslHandler handler = (offersTls12 ? share : old).context().newHandler(allocator);
             handler.setHandshakeTimeoutMillis(0); // Handshake has one that begins earlier
             staple.to(handler.engine(), System.currentTimeMillis());
             return handler;
@@ -47,13 +51,15 @@ public final class ServerTls {
 
     /**
      * The handler that does the handshake of a connection. Called on its event loop, as what the supplier gives is looked
-     * at then and, where the host decides, when the client has named it.
+     * at then and, where it depends on the client, when that has said its host and versions.
      */
     public static ChannelHandler newHandler(Supplier<ServerTls> current, ByteBufAllocator allocator) {
         ServerTls now = current.get();
-        return now.exact.isEmpty() && now.wildcards.isEmpty()
-                ? now.standard.newHandler(allocator)
-                : new SniSelector(current);
+        return now.isSameForAll() ? now.standard.newHandler(true, allocator) : new ClientHelloSelector(current);
+    }
+
+    private boolean isSameForAll() {
+        return exact.isEmpty() && wildcards.isEmpty() && standard.share == standard.old;
     }
 
     /** @param host of the handshake, in lower case; null when the client named none */

@@ -43,6 +43,8 @@ public final class TlsContexts {
     /** Sessions without a ticket that are remembered, for old clients. */
     private static final int SESSION_CACHE_SIZE = 4096;
 
+    private static final List<String> UP_TO_TLS_1_2 = List.of("TLSv1", "TLSv1.1", "TLSv1.2");
+
     /**
      * What makes a listener's context the same one. Sessions of one are not good for another.
      *
@@ -106,7 +108,7 @@ public final class TlsContexts {
     /**
      * What a listener needs; to be released.
      *
-     * @param http2 whether HTTP/2 is offered
+     * @param http2 whether HTTP/2 is offered to clients with TLS 1.2 or higher
      * @throws UnusableTlsException nothing is held then
      */
     public ServerTls server(TlsPlan plan, boolean http2) throws UnusableTlsException {
@@ -128,6 +130,18 @@ public final class TlsContexts {
     private ServerTls.Shown shown(
             List<Share> shares, TlsPlan plan, TlsPlan.Certificate certificate, boolean http2, String at)
             throws UnusableTlsException {
+        List<String> lowest = UP_TO_TLS_1_2.stream()
+                .dropWhile(version -> !plan.versions().contains(version))
+                .toList();
+        // HTTP/2 asks for TLS 1.2 (RFC 9113, section 9.2). Above a gap in its versions BoringSSL agrees to none.
+        boolean modern = http2 && plan.versions().containsAll(lowest);
+        Share share = share(shares, plan, certificate, modern, at);
+        Share old = modern && lowest.size() > 1 ? share(shares, plan, certificate, false, at) : share;
+        return new ServerTls.Shown(share, old, provider.staples() ? Staple.of(certificate.staple()) : Staple.NONE);
+    }
+
+    private Share share(List<Share> shares, TlsPlan plan, TlsPlan.Certificate certificate, boolean http2, String at)
+            throws UnusableTlsException {
         List<String> protocols = http2
                 ? List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)
                 : List.of(ApplicationProtocolNames.HTTP_1_1);
@@ -135,7 +149,7 @@ public final class TlsContexts {
                 new ServerKey(certificate.withoutStaple(), plan.clientCa(), plan.versions(), plan.ciphers(), protocols);
         Share share = new Share(key, () -> newServer(key, at));
         shares.add(share);
-        return new ServerTls.Shown(share, provider.staples() ? Staple.of(certificate.staple()) : Staple.NONE);
+        return share;
     }
 
     /**

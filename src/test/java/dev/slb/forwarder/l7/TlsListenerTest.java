@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -282,6 +283,55 @@ class TlsListenerTest {
             assertThat(OldClient.handshake(edge.port(), version)).isEqualTo(version);
         }
         assertThatThrownBy(() -> OldClient.handshake(edge.port(), "TLSv1.3")).isInstanceOf(SSLException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void http2IsNotForOldVersions(boolean byHost) throws Exception {
+        TlsPlan.Sni[] hosts =
+                byHost ? new TlsPlan.Sni[] {TlsEdge.sni("old.test", TlsEdge.DEFAULT)} : new TlsPlan.Sni[0];
+        edge = TlsEdge.start(TlsProvider.OPENSSL)
+                .serve(listener -> listener.http2()
+                        .tls(new TlsPlan(
+                                Pki.plan(TlsEdge.DEFAULT),
+                                List.of(hosts),
+                                null,
+                                List.of("TLSv1", "TLSv1.1", "TLSv1.2"),
+                                TlsEdge.SUITES)));
+        String host = byHost ? "old.test" : null;
+        for (String version : List.of("TLSv1", "TLSv1.1")) {
+            OldClient.Session both = OldClient.connect(edge.port(), version, host, "h2", "http/1.1");
+            assertThat(both.version()).isEqualTo(version);
+            assertThat(both.application()).isEqualTo("http/1.1");
+            assertThat(both.answer()).startsWith("HTTP/1.1 200").endsWith("hello");
+            assertThat(OldClient.connect(edge.port(), version, host, "h2").application())
+                    .isNull();
+        }
+        assertThat(OldClient.connect(edge.port(), "TLSv1.2", host, "h2", "http/1.1")
+                        .application())
+                .isEqualTo("h2");
+        SSLSocket modern = edge.socket(Pki.trusting(TlsEdge.AUTHORITY), host);
+        javax.net.ssl.SSLParameters parameters = modern.getSSLParameters();
+        parameters.setApplicationProtocols(new String[] {"h2"});
+        modern.setSSLParameters(parameters);
+        modern.startHandshake();
+        assertThat(modern.getSession().getProtocol()).isEqualTo("TLSv1.2");
+        assertThat(modern.getApplicationProtocol()).isEqualTo("h2");
+    }
+
+    @Test
+    void http2IsNotOfferedAboveAGapOfVersions() throws Exception {
+        edge = TlsEdge.start(TlsProvider.OPENSSL)
+                .serve(listener -> listener.http2()
+                        .tls(new TlsPlan(
+                                Pki.plan(TlsEdge.DEFAULT),
+                                List.of(),
+                                null,
+                                List.of("TLSv1", "TLSv1.2"),
+                                TlsEdge.SUITES)));
+        OldClient.Session session = OldClient.connect(edge.port(), "TLSv1", null, "h2", "http/1.1");
+        assertThat(session.application()).isEqualTo("http/1.1");
+        assertThat(session.answer()).endsWith("hello");
     }
 
     @Test

@@ -1,22 +1,33 @@
 package dev.slb.forwarder.tls;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.AbstractSniHandler;
 import io.netty.util.concurrent.Future;
 
 import java.util.function.Supplier;
 
-/** Reads for which host a client wants to speak, and makes way for the handler with the certificate for it. */
-final class SniSelector extends AbstractSniHandler<ServerTls> {
+/**
+ * Reads to which host a client wants to speak and in which versions, and makes way for the handler with the certificate and
+ * the protocols for it.
+ */
+final class ClientHelloSelector extends AbstractSniHandler<ServerTls> {
 
     /** Clients send some hundred bytes; with post-quantum key shares and a ticket two or three thousand. */
     private static final int MAX_CLIENT_HELLO_BYTES = 32 * 1024;
 
     private final Supplier<ServerTls> current;
+    private boolean offersTls12;
 
-    SniSelector(Supplier<ServerTls> current) {
+    ClientHelloSelector(Supplier<ServerTls> current) {
         super(MAX_CLIENT_HELLO_BYTES, 0); // Handshake has a timeout that begins earlier
         this.current = current;
+    }
+
+    @Override
+    protected Future<ServerTls> lookup(ChannelHandlerContext ctx, ByteBuf hello) throws Exception {
+        offersTls12 = hello != null && ClientHello.offersTls12(hello);
+        return super.lookup(ctx, hello);
     }
 
     @Override
@@ -26,6 +37,6 @@ final class SniSelector extends AbstractSniHandler<ServerTls> {
 
     @Override
     protected void onLookupComplete(ChannelHandlerContext ctx, String hostname, Future<ServerTls> future) {
-        ctx.pipeline().replace(this, null, future.getNow().shownTo(hostname).newHandler(ctx.alloc()));
+        ctx.pipeline().replace(this, null, future.getNow().shownTo(hostname).newHandler(offersTls12, ctx.alloc()));
     }
 }
