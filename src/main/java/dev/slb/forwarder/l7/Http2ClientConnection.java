@@ -12,7 +12,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
-import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Flags;
@@ -25,8 +24,6 @@ import io.netty.util.AsciiString;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -34,7 +31,7 @@ import java.util.concurrent.TimeUnit;
  * Http2ClientStream}. A connection that is to end says so (GOAWAY) in two steps: first that no new requests should come,
  * and when the client must have read that, which was the last; so none is lost between the two.
  */
-final class Http2ClientConnection extends Http2ConnectionHandler implements Tracked {
+final class Http2ClientConnection extends Http2Link implements Tracked {
 
     private static final Logger LOG = LoggerFactory.getLogger(Http2ClientConnection.class);
 
@@ -70,7 +67,6 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
     private final SocketChannel channel;
     private final Http2Codec codec;
     private final long idleNanos;
-    private ChannelHandlerContext context;
 
     private State state = State.OPENING;
     private boolean started;
@@ -80,9 +76,6 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
 
     private final FrameWatch watch = new FrameWatch();
     private final FloodGuard floods = new FloodGuard();
-    private final List<Http2ClientStream> unflushed = new ArrayList<>();
-    private final Runnable flush = this::flushNow;
-    private boolean flushing;
     private long unsent;
 
     private final Timeout timeout;
@@ -98,7 +91,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
             Wire wire,
             Http2Codec codec,
             long idleNanos) {
-        super(codec.decoder, codec.encoder, codec.settings, true);
+        super(codec.decoder, codec.encoder, codec.settings, codec.budget);
         this.link = new ClientLink(frontend, channel, http, endpoints, wire);
         this.http = http;
         this.listener = link.listener;
@@ -153,7 +146,6 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
-        context = ctx;
         super.handlerAdded(ctx);
         if (ctx.channel().isActive()) {
             start();
@@ -181,7 +173,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
                                 - decoder()
                                         .flowController()
                                         .windowSize(connection().connectionStream()));
-        context.flush();
+        context().flush();
         if (listener.isDraining()) {
             drain();
         }
@@ -213,20 +205,6 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
         if (awaitsHead && state != State.CLOSED) {
             fail(Http2Error.ENHANCE_YOUR_CALM, Refusal.SLOW_HEAD.reason());
         }
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
-        for (int i = 0; i < unflushed.size(); i++) {
-            unflushed.get(i).flushServer();
-        }
-        unflushed.clear();
-        super.channelReadComplete(ctx);
-    }
-
-    /** What this stream has for its server is sent when all that was received is dealt with. */
-    void flushServerLater(Http2ClientStream stream) {
-        unflushed.add(stream);
     }
 
     private final class Frames implements Http2FrameListener {
@@ -337,10 +315,6 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
 
     // Writing, for streams
 
-    ChannelHandlerContext context() {
-        return context;
-    }
-
     /** So many bytes more wait in a stream for the client's windows, or less. */
     void unsent(long bytes) {
         unsent += bytes;
@@ -351,42 +325,9 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
         return unsent < MOST_UNSENT && channel.isWritable();
     }
 
-    /** Flushes when all that this turn of the event loop brings is written. */
-    void flushLater() {
-        if (!flushing) {
-            flushing = true;
-            channel.eventLoop().execute(flush);
-        }
-    }
-
-    void flushNow() {
-        flushing = false;
-        if (state != State.CLOSED) {
-            flush(context);
-        }
-    }
-
-    @Override
-    public void flush(ChannelHandlerContext ctx) {
-        do {
-            codec.budget.renew(ctx.channel().bytesBeforeUnwritable());
-            super.flush(ctx);
-        } while (codec.budget.isSpent() && ctx.channel().isWritable());
-    }
-
-    void consumed(Http2Stream stream, int bytes) {
-        try {
-            if (decoder().flowController().consumeBytes(stream, bytes)) {
-                flushLater();
-            }
-        } catch (Http2Exception e) {
-            onError(context, false, e);
-        }
-    }
-
     void reset(Http2ClientStream client, Http2Error error) {
         client.close();
-        resetStream(context, client.stream().id(), error.code(), context.newPromise());
+        resetStream(context(), client.stream().id(), error.code(), context().newPromise());
         flushLater();
     }
 
@@ -463,13 +404,13 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
     private void fail(Http2Error error, String reason) {
         listener.countRefusal(reason);
         goAway(
-                context,
+                context(),
                 connection().remote().lastStreamCreated(),
                 error.code(),
                 Unpooled.copiedBuffer(Ascii.bytes(reason)),
-                context.newPromise());
-        context.flush();
-        context.close();
+                context().newPromise());
+        context().flush();
+        context().close();
     }
 
     @Override
@@ -495,12 +436,12 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
 
     private void timedOut() {
         switch (state) {
-            case OPENING -> context.close();
+            case OPENING -> context().close();
             case OPEN -> drain();
             case LEAVING -> leave();
             case LEFT -> {
                 if (open == 0) {
-                    context.close();
+                    context().close();
                 }
             }
             case CLOSED -> {}
@@ -515,8 +456,13 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
         }
         state = State.LEAVING;
         timeout.set(http.readClock(), LEAVE_NANOS);
-        goAway(context, Integer.MAX_VALUE, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, context.newPromise());
-        encoder().writePing(context, false, LEAVE_PING, context.newPromise());
+        goAway(
+                context(),
+                Integer.MAX_VALUE,
+                Http2Error.NO_ERROR.code(),
+                Unpooled.EMPTY_BUFFER,
+                context().newPromise());
+        encoder().writePing(context(), false, LEAVE_PING, context().newPromise());
         flushLater();
     }
 
@@ -524,11 +470,11 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
         state = State.LEFT;
         timeout.clear();
         goAway(
-                context,
+                context(),
                 connection().remote().lastStreamCreated(),
                 Http2Error.NO_ERROR.code(),
                 Unpooled.EMPTY_BUFFER,
-                context.newPromise());
+                context().newPromise());
         flushLater();
         if (open == 0) {
             awaitClose();
@@ -569,7 +515,7 @@ final class Http2ClientConnection extends Http2ConnectionHandler implements Trac
         if (how == End.RESET) {
             link.wire.reset();
         } else {
-            context.close();
+            context().close();
         }
     }
 }

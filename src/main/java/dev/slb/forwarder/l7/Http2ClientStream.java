@@ -17,7 +17,7 @@ import io.netty.handler.codec.http2.Http2Stream;
  * One request of HTTP/2 and its answer. Towards the {@link Exchange} both have the form of HTTP/1: a body without a length
  * is chunked, and trailers stand at its end.
  */
-final class Http2ClientStream implements Client, SentBytes {
+final class Http2ClientStream implements Client, Http2StreamEnd {
 
     static final String SLOW_READ = "Http2SlowRead";
 
@@ -141,7 +141,7 @@ final class Http2ClientStream implements Client, SentBytes {
     /**
      * A part of the body.
      *
-     * @return how much of it is dealt with; the rest is told to {@link Http2ClientConnection#consumed} later
+     * @return how much of it is dealt with; the rest is told to {@link Http2Link#consumed} later
      */
     int data(ByteBuf data, boolean end) {
         int bytes = data.readableBytes();
@@ -258,11 +258,12 @@ final class Http2ClientStream implements Client, SentBytes {
     private void flushServerLater() {
         if (!flushesServer) {
             flushesServer = true;
-            connection.flushServerLater(this);
+            connection.flushOtherSideLater(this);
         }
     }
 
-    void flushServer() {
+    @Override
+    public void flushOtherSide() {
         flushesServer = false;
         if (!closed) {
             exchange.flushServer();

@@ -16,7 +16,7 @@ final class Http2ProgressWriter extends DecoratingHttp2FrameWriter {
     private final Http2Connection connection;
     private final Http2Connection.PropertyKey streamKey;
 
-    /** @param streamKey of the property that is a stream's {@link SentBytes} */
+    /** @param streamKey of the property that is a stream's {@link Http2StreamEnd} */
     Http2ProgressWriter(Http2Connection connection, Http2Connection.PropertyKey streamKey) {
         super(new DefaultHttp2FrameWriter(Http2HeadersEncoder.NEVER_SENSITIVE, true));
         this.connection = connection;
@@ -29,7 +29,7 @@ final class Http2ProgressWriter extends DecoratingHttp2FrameWriter {
         int bytes = data.readableBytes();
         ChannelFuture written = super.writeData(ctx, id, data, padding, end, promise);
         Http2Stream stream = connection.stream(id);
-        SentBytes sender = stream == null ? null : stream.getProperty(streamKey);
+        Http2StreamEnd sender = stream == null ? null : stream.getProperty(streamKey);
         if (sender != null) {
             sender.sent(bytes);
         }

@@ -21,7 +21,6 @@ import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
-import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameAdapter;
@@ -36,15 +35,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
  * A connection of HTTP/2 to a server, with prior knowledge or by ALPN. Frames, compression of fields and windows are
  * Netty's; each request is an {@link Http2ServerStream}. It takes requests once the server has sent its settings.
  */
-final class Http2ServerConnection extends Http2ConnectionHandler {
+final class Http2ServerConnection extends Http2Link {
 
     private static final Logger LOG = LoggerFactory.getLogger(Http2ServerConnection.class);
 
@@ -69,6 +66,7 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
     private static final class Codec {
         final Http2Connection connection = new DefaultHttp2Connection(false);
         final Http2Connection.PropertyKey streamKey = connection.newKey();
+        final FlushBudget budget = new FlushBudget(new UniformStreamByteDistributor(connection));
         final Http2ConnectionEncoder encoder;
         final Http2ConnectionDecoder decoder;
         final Http2Settings settings = new Http2Settings()
@@ -83,10 +81,7 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
             connection
                     .local()
                     .flowController(new DefaultHttp2LocalFlowController(connection, WINDOW_UPDATE_RATIO, true));
-            connection
-                    .remote()
-                    .flowController(new DefaultHttp2RemoteFlowController(
-                            connection, new UniformStreamByteDistributor(connection)));
+            connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, budget));
             encoder = new DefaultHttp2ConnectionEncoder(connection, new Http2ProgressWriter(connection, streamKey));
             decoder = new DefaultHttp2ConnectionDecoder(
                     connection,
@@ -104,15 +99,11 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
     private final HttpLoop http;
     private final Codec codec;
     private SocketChannel channel;
-    private ChannelHandlerContext context;
     private State state = State.CONNECTING;
 
     private final ArrayDeque<Http2ServerStream> waiting = new ArrayDeque<>();
     private int open;
     private boolean used;
-    private final List<Http2ServerStream> unflushed = new ArrayList<>();
-    private final Runnable flush = this::flushNow;
-    private boolean flushing;
 
     /** Of the server's settings after the connection, and of idling. */
     private final Timeout timeout;
@@ -128,7 +119,7 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
     }
 
     private Http2ServerConnection(Server server, Http2ServerPool pool, HttpLoop http, Codec codec) {
-        super(codec.decoder, codec.encoder, codec.settings, true);
+        super(codec.decoder, codec.encoder, codec.settings, codec.budget);
         this.server = server;
         this.pool = pool;
         this.http = http;
@@ -233,7 +224,6 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
-        context = ctx;
         super.handlerAdded(ctx);
         ctx.flush();
     }
@@ -298,7 +288,7 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
     /** @return null when the server takes it no longer: the stream was told that it is closed */
     Http2Stream open(Http2ServerStream stream, Http2Headers headers, boolean end) {
         int id = connection().local().incrementAndGetNextStreamId();
-        encoder().writeHeaders(context, id, headers, 0, end, context.newPromise());
+        encoder().writeHeaders(context(), id, headers, 0, end, context().newPromise());
         Http2Stream opened = connection().stream(id);
         if (opened == null) {
             stream.refused();
@@ -313,27 +303,19 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
     }
 
     void writeData(Http2Stream stream, ByteBuf data, boolean end) {
-        encoder().writeData(context, stream.id(), data, 0, end, context.newPromise());
+        encoder().writeData(context(), stream.id(), data, 0, end, context().newPromise());
     }
 
     void writeTrailers(Http2Stream stream, Http2Headers trailers) {
-        encoder().writeHeaders(context, stream.id(), trailers, 0, true, context.newPromise());
-    }
-
-    void consumed(Http2Stream stream, int bytes) {
-        try {
-            if (decoder().flowController().consumeBytes(stream, bytes)) {
-                flushLater();
-            }
-        } catch (Http2Exception e) {
-            onError(context, false, e);
-        }
+        encoder()
+                .writeHeaders(
+                        context(), stream.id(), trailers, 0, true, context().newPromise());
     }
 
     void reset(Http2Stream stream, Http2Error error) {
         if (connection().stream(stream.id()) != null) {
-            resetStream(context, stream.id(), error.code(), context.newPromise());
-            context.flush(); // before what is queued of its data could follow
+            resetStream(context(), stream.id(), error.code(), context().newPromise());
+            context().flush(); // before what is queued of its data could follow
         }
     }
 
@@ -411,7 +393,7 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
     void check() {
         if (isOpen() && !checking) {
             checking = true;
-            encoder().writePing(context, false, PING, context.newPromise());
+            encoder().writePing(context(), false, PING, context().newPromise());
             liveness.set(http.readClock(), TimeUnit.MILLISECONDS.toNanos(connectMillis));
             flushLater();
         }
@@ -428,37 +410,6 @@ final class Http2ServerConnection extends Http2ConnectionHandler {
 
     boolean isWritable() {
         return channel.isWritable();
-    }
-
-    ChannelHandlerContext context() {
-        return context;
-    }
-
-    /** Flushes when all that this turn of the event loop brings is written. */
-    void flushLater() {
-        if (!flushing) {
-            flushing = true;
-            channel.eventLoop().execute(flush);
-        }
-    }
-
-    private void flushNow() {
-        flushing = false;
-        flush(context);
-    }
-
-    /** What this stream has for its client is sent when all that was received is dealt with. */
-    void flushClientLater(Http2ServerStream stream) {
-        unflushed.add(stream);
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
-        for (int i = 0; i < unflushed.size(); i++) {
-            unflushed.get(i).flushClient();
-        }
-        unflushed.clear();
-        super.channelReadComplete(ctx);
     }
 
     @Override

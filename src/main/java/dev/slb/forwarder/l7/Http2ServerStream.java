@@ -12,7 +12,7 @@ import io.netty.handler.codec.http2.Http2Stream;
  * One request to a server of HTTP/2 and its answer. Towards the {@link Exchange} both have the form of HTTP/1: an answer
  * without a length is chunked, and its trailers stand at its end.
  */
-final class Http2ServerStream implements ServerLeg, SentBytes {
+final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
 
     /** How much of a request waits for the server's windows before the client is held back. */
     private static final int MOST_UNSENT = 64 * 1024;
@@ -263,7 +263,7 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
         } else {
             answered = true;
             answerLeft = bodiless ? 0 : head.contentLength();
-            connection.flushClientLater(this);
+            connection.flushOtherSideLater(this);
             exchange.answer(head, in, !lengthless || answerChunked, end, true);
         }
     }
@@ -303,7 +303,7 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
             invalid();
             return bytes;
         }
-        connection.flushClientLater(this);
+        connection.flushOtherSideLater(this);
         if (!answerChunked) {
             answerBody(data.retain(), end);
         } else if (bytes == 0) {
@@ -361,7 +361,8 @@ final class Http2ServerStream implements ServerLeg, SentBytes {
         }
     }
 
-    void flushClient() {
+    @Override
+    public void flushOtherSide() {
         if (exchange != null) {
             exchange.flushClient();
         }
