@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l4;
 
+import dev.slb.forwarder.transport.PendingOutput;
 import dev.slb.forwarder.transport.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -170,8 +171,7 @@ final class Leg extends ChannelInboundHandlerAdapter implements ChannelFutureLis
 
     /** What has come from the other side and is not written yet. */
     long pendingBytes() {
-        ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
-        return pending == null ? 0 : pending.totalPendingWriteBytes();
+        return PendingOutput.of(channel);
     }
 
     /** Nothing more comes from the other side: ends the output once everything has gone out. */

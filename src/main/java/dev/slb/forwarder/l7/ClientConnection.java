@@ -5,6 +5,7 @@ import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.Tracked;
+import dev.slb.forwarder.transport.PendingOutput;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -24,6 +25,8 @@ import java.util.concurrent.TimeUnit;
 final class ClientConnection extends ChannelInboundHandlerAdapter implements Client, Tracked {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
+
+    static final String SLOW_READ = "SlowRead";
 
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
     /** What of a request's body is copied behind its head rather than sent as a buffer of its own. */
@@ -68,12 +71,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private boolean headOnly;
     private int minorVersion;
     private boolean keepAlive;
+    /** The answer has begun: what limits its time is only whether the client takes it. */
+    private boolean answering;
     /** The answer ends with the connection, so a broken one must look broken. */
     private boolean answerUntilClose;
 
     private int registryIndex = -1;
 
     private final Timeout timeout;
+    /** What was still to be taken by the client when that was last seen to change, and when it was. */
+    private long pendingBefore;
+
+    private long pendingSince;
 
     ClientConnection(HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
         this.link = new ClientLink(frontend, channel, http, endpoints, wire);
@@ -232,6 +241,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         headOnly = head.method() == Method.HEAD;
         minorVersion = head.minorVersion();
         keepAlive = head.isKeepAlive() && requests < table.maxRequestsPerConnection();
+        answering = false;
         answerUntilClose = false;
         if (head.isChunked()) {
             body.chunked();
@@ -443,6 +453,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             return;
         }
         timeout.clear();
+        answering = true;
         answerUntilClose = !framed;
         // A client whose request is not complete may not know whether the rest is wanted.
         keepAlive &= framed && body.isEnd();
@@ -516,6 +527,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     @Override
     public void flush() {
         context.flush();
+        if (answering && !channel.isWritable()) {
+            pendingBefore = PendingOutput.of(channel);
+            pendingSince = http.readClock();
+            timeout.set(pendingSince, table.requestNanos());
+        }
     }
 
     @Override
@@ -681,20 +697,48 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
                     headOnly = false;
                     refuseAndClose(Refusal.SLOW_HEAD);
                 } else {
-                    channel.close();
+                    closeUnlessTaken();
                 }
             }
             case EXCHANGE -> {
-                if (!exchange.isRequestEnd() && exchange.takesBody()) {
+                if (answering) {
+                    if (!channel.isWritable()) {
+                        closeUnlessTaken();
+                    }
+                } else if (!exchange.isRequestEnd() && exchange.takesBody()) {
                     exchange.abort();
                     refuseAndClose(Refusal.SLOW_BODY);
                 } else {
                     exchange.timedOut();
                 }
             }
-            case TUNNEL, LINGER -> channel.close();
+            case LINGER -> closeUnlessTaken();
+            case TUNNEL -> channel.close();
             case CLOSED -> {}
         }
+    }
+
+    /** Answers go on for as long as the client takes of them; one that takes nothing must not keep them for ever. */
+    private void closeUnlessTaken() {
+        long pending = PendingOutput.of(channel);
+        if (pending == 0) {
+            channel.close();
+            return;
+        }
+        long now = http.readClock();
+        if (pending != pendingBefore) {
+            pendingBefore = pending;
+            pendingSince = now;
+        }
+        if (now - pendingSince < table.requestNanos()) {
+            timeout.set(now, Math.min(table.idleNanos(), table.requestNanos()));
+            return;
+        }
+        listener.countRefusal(SLOW_READ);
+        if (state == State.EXCHANGE) {
+            log.reason(SLOW_READ);
+        }
+        wire.reset();
     }
 
     // The listener's time is over

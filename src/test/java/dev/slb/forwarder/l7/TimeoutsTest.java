@@ -10,6 +10,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.io.InterruptedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 import static dev.slb.testing.RunningForwarder.await;
@@ -181,7 +185,7 @@ class TimeoutsTest {
     @Test
     void pipelinedRequestsOfAClientThatReadsNothingDoNotPileUp() throws Exception {
         HttpServer server = edge.server(request -> HttpServer.ok("x".repeat(60_000)));
-        edge.forwardTo(listener -> listener.idleMillis(500), server.port());
+        edge.forwardTo(listener -> listener.idleMillis(500).requestMillis(500), server.port());
         HttpClientSocket client = edge.client();
         client.socket().setReceiveBufferSize(4096);
         String request = "GET / HTTP/1.1\r\n" + HOST + "\r\n";
@@ -190,5 +194,50 @@ class TimeoutsTest {
 
         await(() -> edge.forwarder().activeConnections(edge.listener()) == 0);
         assertThat(server.requests().size()).as("answers made for nobody").isLessThan(500);
+    }
+
+    @Test
+    void aClientThatTakesNothingOfItsAnswerIsReset() throws Exception {
+        HttpServer server = edge.server(request -> HttpServer.ok("x".repeat(64 << 20)));
+        edge.forwardTo(listener -> listener.requestMillis(1_000), server.port());
+        HttpClientSocket client = edge.client();
+        client.send("GET / HTTP/1.1\r\n" + HOST + "\r\n");
+
+        await(() -> edge.forwarder().forwarder().stats().refusals().getOrDefault(ClientConnection.SLOW_READ, 0L) == 1);
+        await(() -> edge.forwarder().activeConnections(edge.listener()) == 0);
+    }
+
+    /** Of many lengths: of some the end is with us while the client takes nothing, the kernel having taken what it can. */
+    @Test
+    void aClientThatTakesItsAnswerLateGetsAllOfIt() throws Exception {
+        int step = 100_000;
+        byte[] block = new byte[step];
+        TcpServer server = edge.tcpServer(connection -> {
+            String target =
+                    HttpMessage.read(connection.getInputStream(), true, false).target();
+            int length = Integer.parseInt(target.substring(1));
+            connection
+                    .getOutputStream()
+                    .write(HttpServer.raw("HTTP/1.1 200 OK\r\nContent-Length: " + length + "\r\n\r\n"));
+            for (int sent = 0; sent < length; sent += step) {
+                connection.getOutputStream().write(block);
+            }
+        });
+        edge.forwardTo(listener -> listener.idleMillis(200).requestMillis(60_000), server.port());
+        Map<Integer, Socket> clients = new TreeMap<>();
+        for (int length = step; length <= 50 * step; length += step) {
+            Socket client = edge.closing(new Socket());
+            client.setReceiveBufferSize(4096);
+            client.setSoTimeout(20_000);
+            client.connect(new InetSocketAddress("127.0.0.1", edge.port()));
+            client.getOutputStream().write(HttpServer.raw("GET /" + length + " HTTP/1.1\r\n" + HOST + "\r\n"));
+            clients.put(length, client);
+        }
+        pause(1_500);
+
+        for (Map.Entry<Integer, Socket> client : clients.entrySet()) {
+            client.getValue().setReceiveBufferSize(1 << 20);
+            assertThat(client.getValue().getInputStream().readAllBytes()).hasSizeGreaterThan(client.getKey());
+        }
     }
 }
