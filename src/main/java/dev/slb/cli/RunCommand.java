@@ -42,13 +42,8 @@ final class RunCommand implements Callable<Integer>, Main.Service {
     @Mixin
     private ForwarderSettings settings;
 
-    @Option(
-            names = {"-f", "--file"},
-            paramLabel = "PATH",
-            required = true,
-            arity = "1..*",
-            description = "file or folder of manifests, may be given several times")
-    private List<Path> paths;
+    @Mixin
+    private ManifestPaths manifests;
 
     @Option(
             names = "--admin-port",
@@ -73,7 +68,7 @@ final class RunCommand implements Callable<Integer>, Main.Service {
         try (Termination termination = new Termination();
                 LocalBalancer balancer = start();
                 AdminServer admin = admin(balancer);
-                ManifestWatcher watcher = ManifestWatcher.start(paths, set -> take(balancer, set, log))) {
+                ManifestWatcher watcher = ManifestWatcher.start(manifests.paths(), set -> take(balancer, set, log))) {
             EventLines events = new EventLines();
             do {
                 balancer.reviewCertificates();

@@ -7,12 +7,12 @@ import dev.slb.cli.local.LocalBalancer;
 import dev.slb.source.ManifestSet;
 import dev.slb.source.Manifests;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -42,13 +42,8 @@ final class ValidateCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(
-            names = {"-f", "--file"},
-            paramLabel = "PATH",
-            required = true,
-            arity = "1..*",
-            description = "file or folder of manifests, may be given several times")
-    private List<Path> paths;
+    @Mixin
+    private ManifestPaths manifests;
 
     @Option(
             names = {"-o", "--output"},
@@ -65,7 +60,7 @@ final class ValidateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws JsonProcessingException {
-        ManifestSet set = Manifests.read(paths);
+        ManifestSet set = Manifests.read(manifests.paths());
         List<Finding> findings = LocalBalancer.validate(set, secretsElsewhere);
         PrintWriter out = spec.commandLine().getOut();
         if (output == Output.JSON) {

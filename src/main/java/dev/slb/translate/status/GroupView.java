@@ -6,6 +6,8 @@ import dev.slb.plan.DocumentKind;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.Health;
 import dev.slb.plan.ServerPlan;
+import dev.slb.translate.Outcome;
+import dev.slb.translate.Reason;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +29,13 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
                 servers,
                 reports.health(group),
                 reports.serving(group) > 0 ? Health.UNCHECKED : Health.UNAVAILABLE);
+    }
+
+    /** The group that was translated; empty when no plan of it is published now. */
+    static Optional<GroupView> of(Outcome<GroupPlan> outcome, ForwarderReports reports) {
+        return outcome instanceof Outcome.Publish<GroupPlan> publish
+                ? Optional.of(of(publish.id(), publish.document().servers(), reports))
+                : Optional.empty();
     }
 
     /** The group as one listener uses it. */
@@ -87,6 +96,11 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
                 : reported.stream().anyMatch(this::serves);
         boolean cutOff = reported.stream().anyMatch(this::cutOff);
         return serves && !cutOff ? Optional.empty() : Optional.of(verdicts(candidates));
+    }
+
+    /** The same, as a group's own reason not to be ready. */
+    Optional<Readiness.Unmet> unmet() {
+        return whyNotServing().map(why -> new Readiness.Unmet(Reason.NoHealthyServer, why));
     }
 
     private List<ServerPlan> candidates() {

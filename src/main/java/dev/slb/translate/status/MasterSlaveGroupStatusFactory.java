@@ -4,12 +4,9 @@ import dev.slb.api.ActiveRole;
 import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.MasterSlaveGroupStatus;
 import dev.slb.api.RoleStatus;
-import dev.slb.plan.GroupPlan;
 import dev.slb.plan.ServerPlan;
 import dev.slb.plan.ServerRole;
 import dev.slb.translate.MasterSlaveGroupTranslation;
-import dev.slb.translate.Outcome;
-import dev.slb.translate.Reason;
 import dev.slb.translate.ResolvedServer;
 import dev.slb.translate.Verdict;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -35,13 +32,8 @@ public final class MasterSlaveGroupStatusFactory {
             List<Condition> previous,
             Instant now) {
         Verdict programmed = Programming.of(translation, reports).verdict();
-        Optional<GroupView> view = translation.outcome() instanceof Outcome.Publish<GroupPlan> publish
-                ? Optional.of(
-                        GroupView.of(publish.document().id(), publish.document().servers(), reports))
-                : Optional.empty();
-        Optional<Readiness.Unmet> unmet =
-                view.flatMap(GroupView::whyNotServing).map(why -> new Readiness.Unmet(Reason.NoHealthyServer, why));
-        Verdict ready = Readiness.of(group, translation, programmed, unmet);
+        Optional<GroupView> view = GroupView.of(translation.outcome(), reports);
+        Verdict ready = Readiness.of(group, translation, programmed, view.flatMap(GroupView::unmet));
         Long generation = group.getMetadata().getGeneration();
         return new MasterSlaveGroupStatus(
                 generation,

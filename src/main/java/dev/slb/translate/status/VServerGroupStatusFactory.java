@@ -4,10 +4,7 @@ import dev.slb.api.ServerCounts;
 import dev.slb.api.ServerStatus;
 import dev.slb.api.VServerGroup;
 import dev.slb.api.VServerGroupStatus;
-import dev.slb.plan.GroupPlan;
 import dev.slb.plan.Health;
-import dev.slb.translate.Outcome;
-import dev.slb.translate.Reason;
 import dev.slb.translate.ResolvedServer;
 import dev.slb.translate.Subject;
 import dev.slb.translate.VServerGroupTranslation;
@@ -38,13 +35,8 @@ public final class VServerGroupStatusFactory {
             List<Condition> previous,
             Instant now) {
         Verdict programmed = Programming.of(translation, reports).verdict();
-        Optional<GroupView> view = translation.outcome() instanceof Outcome.Publish<GroupPlan> publish
-                ? Optional.of(
-                        GroupView.of(publish.document().id(), publish.document().servers(), reports))
-                : Optional.empty();
-        Optional<Readiness.Unmet> unmet =
-                view.flatMap(GroupView::whyNotServing).map(why -> new Readiness.Unmet(Reason.NoHealthyServer, why));
-        Verdict ready = Readiness.of(group, translation, programmed, unmet);
+        Optional<GroupView> view = GroupView.of(translation.outcome(), reports);
+        Verdict ready = Readiness.of(group, translation, programmed, view.flatMap(GroupView::unmet));
         Optional<Balance> balance = view.flatMap(each -> Balance.of(Subject.of(group), reports.balance(each.group())));
         Long generation = group.getMetadata().getGeneration();
         return new VServerGroupStatus(
