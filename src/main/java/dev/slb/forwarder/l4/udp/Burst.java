@@ -29,7 +29,8 @@ final class Burst {
 
     /** @param longest of the datagrams to be appended, in bytes */
     Burst(int longest) {
-        buffer = Unpooled.directBuffer(MAX_BYTES + longest, MAX_BYTES + longest);
+        int most = Math.max(MAX_BYTES, longest); // one that is longer than a burst may be goes alone
+        buffer = Unpooled.directBuffer(most + longest, most + longest);
         view = buffer.duplicate();
     }
 
