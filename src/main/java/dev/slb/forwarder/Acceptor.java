@@ -1,7 +1,7 @@
 package dev.slb.forwarder;
 
 import dev.slb.forwarder.transport.Loop;
-import io.netty.channel.ChannelException;
+import dev.slb.forwarder.transport.Transport;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -53,13 +53,8 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
 
     /** With an RST: the connection never had a loop. */
     private static void reset(SocketChannel channel) {
-        try {
-            channel.config().setSoLinger(0);
-        } catch (ChannelException e) {
-            LOG.debug("{} has gone before it was refused", channel, e);
-        } finally {
-            channel.unsafe().closeForcibly();
-        }
+        Transport.resetOnClose(channel);
+        channel.unsafe().closeForcibly();
     }
 
     private static void registered(ChannelFuture registration) {

@@ -49,7 +49,8 @@ class OperatorSecretsTest extends OperatorTestBase {
         return replica.operator().documents().stream()
                 .filter(LoadBalancerPlan.class::isInstance)
                 .map(LoadBalancerPlan.class::cast)
-                .map(plan -> plan.cookieKey() == null ? null : plan.cookieKey().text())
+                .filter(plan -> plan.cookieKey() != null)
+                .map(plan -> plan.cookieKey().text())
                 .findFirst()
                 .orElse(null);
     }

@@ -3,6 +3,7 @@ package dev.slb.cli.echo;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
@@ -17,6 +18,8 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -34,6 +37,7 @@ import java.util.concurrent.atomic.LongAdder;
  * them.
  */
 public final class EchoServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(EchoServer.class);
 
     private final String name;
     private final InetAddress address;
@@ -217,7 +221,11 @@ public final class EchoServer implements AutoCloseable {
     }
 
     private static void reset(Channel connection) {
-        connection.config().setOption(ChannelOption.SO_LINGER, 0);
+        try {
+            connection.config().setOption(ChannelOption.SO_LINGER, 0);
+        } catch (ChannelException e) {
+            LOG.debug("{} has closed by itself meanwhile", connection, e);
+        }
         connection.close();
     }
 

@@ -58,9 +58,7 @@ abstract class ConnectionProbe implements Probe {
 
         @Override
         public void abort() {
-            if (channel.isActive()) {
-                channel.config().setSoLinger(0);
-            }
+            Transport.resetOnClose(channel);
             channel.close();
         }
     }

@@ -224,12 +224,8 @@ final class Leg extends ChannelInboundHandlerAdapter implements ChannelFutureLis
 
     /** Closes with an RST. */
     void reset() {
-        if (!channel.isOpen()) {
-            return;
-        }
-        try {
-            channel.config().setSoLinger(0);
-        } finally {
+        if (channel.isOpen()) {
+            Transport.resetOnClose(channel);
             channel.close();
         }
     }

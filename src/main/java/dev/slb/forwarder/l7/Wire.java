@@ -1,6 +1,7 @@
 package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.tls.TlsSession;
+import dev.slb.forwarder.transport.Transport;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
@@ -60,7 +61,7 @@ final class Wire {
 
     /** Ends both directions at once, so that the peer sees that something is missing: over TLS, without a message of its end. */
     void reset() {
-        channel.config().setSoLinger(0);
+        Transport.resetOnClose(channel);
         if (tls == null) {
             channel.close();
         } else {

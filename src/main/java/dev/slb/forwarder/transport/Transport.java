@@ -259,6 +259,15 @@ public final class Transport {
         }
     }
 
+    /** Whenever the channel is closed from now on, that is an RST. Any thread; nothing happens to one that is closed. */
+    public static void resetOnClose(SocketChannel channel) {
+        try {
+            channel.config().setSoLinger(0);
+        } catch (ChannelException e) {
+            LOG.debug("{} has closed meanwhile", channel, e);
+        }
+    }
+
     /** Ends the event loops; all channels on them are closed. */
     public Future<?> close() {
         // With io_uring a socket is closed some turns of the loop after it was asked for, when its operations have
