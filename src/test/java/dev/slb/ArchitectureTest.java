@@ -26,12 +26,25 @@ class ArchitectureTest {
             .resideInAnyPackage("dev.slb.plan..", "java..", "com.fasterxml.jackson..");
 
     @ArchTest
-    static final ArchRule certificatesKnowOnlyTheJdk = classes()
+    static final ArchRule certificatesKnowOnlyTheJdkAndBouncyCastle = classes()
             .that()
             .resideInAPackage("dev.slb.certificate..")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("dev.slb.certificate..", "dev.slb.plan..", "java..", "javax.security.auth.x500..");
+            .resideInAnyPackage(
+                    "dev.slb.certificate..",
+                    "dev.slb.plan..",
+                    "java..",
+                    "javax.security.auth.x500..",
+                    "org.bouncycastle..");
+
+    @ArchTest
+    static final ArchRule onlyCertificatesKnowBouncyCastle = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.slb.certificate..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.bouncycastle..");
 
     @ArchTest
     static final ArchRule distributionKnowsOnlyPlanReports = classes()

@@ -1,7 +1,13 @@
 package dev.slb.certificate;
 
 import dev.slb.plan.Secret;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Integer;
+import org.bouncycastle.asn1.DEROctetString;
+import org.bouncycastle.asn1.DERSequence;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 
+import java.io.IOException;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -106,7 +112,6 @@ public record KeyPairFacts(String problem, String chain, Secret key, Validity va
 
     private static PrivateKey read(String pem, PublicKey publicKey, String signature) throws BadPemException {
         Pem.Block block = keyBlock(Pem.blocks(pem));
-        byte[] pkcs8 = block.label().equals(PKCS8) ? block.der() : Der.pkcs8(publicKey.getEncoded(), block.der());
         String algorithm = publicKey.getAlgorithm();
         if (block.label().equals(PKCS1) && !"RSA".equals(algorithm)
                 || block.label().equals(SEC1) && !"EC".equals(algorithm)) {
@@ -114,19 +119,34 @@ public record KeyPairFacts(String problem, String chain, Secret key, Validity va
         }
         PrivateKey key;
         try {
+            byte[] pkcs8 = block.label().equals(PKCS8) ? block.der() : pkcs8(publicKey, block.der());
             KeyFactory keys = KeyFactory.getInstance(algorithm);
             key = keys.generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
             if (key instanceof ECPrivateKey ec) {
                 // Without what may stand beside it, so that one key has one spelling.
                 key = keys.generatePrivate(new ECPrivateKeySpec(ec.getS(), ec.getParams()));
             }
-        } catch (GeneralSecurityException e) {
+        } catch (GeneralSecurityException | IOException e) {
             throw new BadPemException("is not a key of " + algorithm + ", as tls.crt has it");
         }
         if (!belongTogether(key, publicKey, signature)) {
             throw new BadPemException("is not the key of tls.crt");
         }
         return key;
+    }
+
+    /**
+     * PKCS#8 around a key of PKCS#1 or SEC1.
+     *
+     * @param publicKey of the same kind, which has the algorithm (and the curve) as PKCS#8 has it
+     */
+    private static byte[] pkcs8(PublicKey publicKey, byte[] key) throws IOException {
+        return new DERSequence(new ASN1Encodable[] {
+                    new ASN1Integer(0),
+                    SubjectPublicKeyInfo.getInstance(publicKey.getEncoded()).getAlgorithm(),
+                    new DEROctetString(key)
+                })
+                .getEncoded();
     }
 
     private static Pem.Block keyBlock(List<Pem.Block> blocks) throws BadPemException {

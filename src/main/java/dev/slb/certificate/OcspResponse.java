@@ -1,123 +1,199 @@
 package dev.slb.certificate;
 
-import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1GeneralizedTime;
+import org.bouncycastle.asn1.ASN1Object;
+import org.bouncycastle.asn1.ASN1Primitive;
+import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
+import org.bouncycastle.asn1.ocsp.BasicOCSPResponse;
+import org.bouncycastle.asn1.ocsp.CertID;
+import org.bouncycastle.asn1.ocsp.OCSPObjectIdentifiers;
+import org.bouncycastle.asn1.ocsp.OCSPResponse;
+import org.bouncycastle.asn1.ocsp.OCSPResponseStatus;
+import org.bouncycastle.asn1.ocsp.ResponseBytes;
+import org.bouncycastle.asn1.ocsp.ResponseData;
+import org.bouncycastle.asn1.ocsp.SingleResponse;
+import org.bouncycastle.asn1.oiw.OIWObjectIdentifiers;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.cert.X509CertificateHolder;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.ocsp.BasicOCSPResp;
+import org.bouncycastle.cert.ocsp.OCSPException;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
+
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.PublicKey;
+import java.security.cert.X509Certificate;
+import java.text.ParseException;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.ResolverStyle;
 import java.util.ArrayList;
-import java.util.HexFormat;
+import java.util.Arrays;
+import java.util.Date;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
 
 /**
- * As much of an OCSP response (RFC 6960) as whoever staples it must know. Its signature is for clients to verify.
+ * An OCSP response (RFC 6960) as BouncyCastle reads it, and more strictly: DER, and nothing where nothing belongs.
  *
- * @param status {@code OCSPResponseStatus}, 0 when it was successful; with any other it has no answers
+ * @param status {@code OCSPResponseStatus}, 0 when it was successful; with any other the rest is empty
+ * @param basic null unless it was successful
+ * @param producedAt null unless it was successful
+ * @param certificates those that came with it, of its signer as a rule
  */
-record OcspResponse(int status, List<Answer> answers) {
+record OcspResponse(
+        int status,
+        BasicOCSPResp basic,
+        Instant producedAt,
+        List<Answer> answers,
+        List<X509CertificateHolder> certificates) {
 
-    static final int SUCCESSFUL = 0;
+    static final int SUCCESSFUL = OCSPResponseStatus.SUCCESSFUL;
 
-    private static final String BASIC = "2b0601050507300101";
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("uuuuMMddHHmmss'Z'").withResolverStyle(ResolverStyle.STRICT);
-
-    enum CertificateStatus {
-        GOOD(0x80),
-        REVOKED(0xa1),
-        UNKNOWN(0x82);
-
-        private final int tag;
-
-        CertificateStatus(int tag) {
-            this.tag = tag;
-        }
-    }
+    private static final Set<String> HASHES = Set.of(
+            OIWObjectIdentifiers.idSHA1.getId(),
+            NISTObjectIdentifiers.id_sha256.getId(),
+            NISTObjectIdentifiers.id_sha384.getId(),
+            NISTObjectIdentifiers.id_sha512.getId());
 
     /**
      * What it says of one certificate.
      *
+     * @param status the number of {@code CertStatus}
      * @param nextUpdate null: it does not say until when it counts
      */
-    record Answer(OcspCertId certificate, CertificateStatus status, Instant thisUpdate, Instant nextUpdate) {}
+    record Answer(CertID certificate, int status, Instant thisUpdate, Instant nextUpdate) {
+        static final int GOOD = 0;
+        static final int REVOKED = 1;
 
-    static OcspResponse read(byte[] der) throws BadDerException {
-        DerReader in = new DerReader(der);
-        DerReader response = in.enter(DerReader.SEQUENCE);
-        in.done();
-        byte[] status = response.enter(DerReader.ENUMERATED).rest();
-        if (status.length != 1) {
-            throw new BadDerException("a status of " + status.length + " bytes");
+        private static Answer read(ASN1Encodable encoded) throws IOException {
+            SingleResponse answer = whole(encoded, SingleResponse::getInstance);
+            return new Answer(
+                    answer.getCertID(),
+                    answer.getCertStatus().getTagNo(),
+                    time(answer.getThisUpdate()),
+                    answer.getNextUpdate() == null ? null : time(answer.getNextUpdate()));
         }
-        if (status[0] != SUCCESSFUL) {
-            return new OcspResponse(status[0], List.of());
+
+        /** @param issuer null when it is not at hand: then its name counts alone */
+        boolean isOf(X509Certificate subject, X509Certificate issuer) {
+            String hash = certificate.getHashAlgorithm().getAlgorithm().getId();
+            return HASHES.contains(hash)
+                    && certificate.getSerialNumber().hasValue(subject.getSerialNumber())
+                    && Arrays.equals(
+                            certificate.getIssuerNameHash().getOctets(),
+                            hash(hash, subject.getIssuerX500Principal().getEncoded()))
+                    && (issuer == null
+                            || Arrays.equals(
+                                    certificate.getIssuerKeyHash().getOctets(),
+                                    hash(hash, bits(issuer.getPublicKey()))));
         }
-        DerReader bytes = response.enter(DerReader.context(0)).enter(DerReader.SEQUENCE);
-        response.done();
-        String type = HexFormat.of()
-                .formatHex(bytes.enter(DerReader.OBJECT_IDENTIFIER).rest());
-        if (!type.equals(BASIC)) {
-            throw new BadDerException("a response of another type than basic");
-        }
-        return new OcspResponse(
-                SUCCESSFUL,
-                basic(new DerReader(bytes.enter(DerReader.OCTET_STRING).rest())));
     }
 
-    private static List<Answer> basic(DerReader in) throws BadDerException {
-        DerReader basic = in.enter(DerReader.SEQUENCE);
-        in.done();
-        DerReader data = basic.enter(DerReader.SEQUENCE);
-        basic.enter(DerReader.SEQUENCE); // signatureAlgorithm
-        basic.enter(DerReader.BIT_STRING);
-        basic.skip(DerReader.context(0)); // certs
-        basic.done();
-        data.skip(DerReader.context(0)); // version
-        data.next(); // responderID
-        data.enter(DerReader.GENERALIZED_TIME); // producedAt
-        DerReader answers = data.enter(DerReader.SEQUENCE);
-        data.skip(DerReader.context(1)); // responseExtensions
-        data.done();
-        List<Answer> list = new ArrayList<>();
-        while (answers.hasMore()) {
-            list.add(answer(answers.enter(DerReader.SEQUENCE)));
-        }
-        return list;
-    }
-
-    private static Answer answer(DerReader in) throws BadDerException {
-        OcspCertId certificate = OcspCertId.read(in);
-        CertificateStatus status = status(in);
-        Instant thisUpdate = time(in);
-        Instant nextUpdate = null;
-        if (in.has(DerReader.context(0))) {
-            DerReader next = in.enter(DerReader.context(0));
-            nextUpdate = time(next);
-            next.done();
-        }
-        in.skip(DerReader.context(1)); // singleExtensions
-        in.done();
-        return new Answer(certificate, status, thisUpdate, nextUpdate);
-    }
-
-    private static CertificateStatus status(DerReader in) throws BadDerException {
-        for (CertificateStatus status : CertificateStatus.values()) {
-            if (in.has(status.tag)) {
-                in.next();
-                return status;
-            }
-        }
-        throw new BadDerException("a status of a certificate that is none");
-    }
-
-    private static Instant time(DerReader in) throws BadDerException {
-        String text = new String(in.enter(DerReader.GENERALIZED_TIME).rest(), StandardCharsets.ISO_8859_1);
+    static OcspResponse read(byte[] der) throws IOException {
         try {
-            return LocalDateTime.parse(text, TIME).toInstant(ZoneOffset.UTC);
-        } catch (DateTimeException e) {
-            throw new BadDerException("a time that is none");
+            OCSPResponse response = strictly(der, OCSPResponse::getInstance);
+            int status = response.getResponseStatus().getIntValue();
+            if (status != SUCCESSFUL) {
+                return new OcspResponse(status, null, null, List.of(), List.of());
+            }
+            ResponseBytes bytes = response.getResponseBytes();
+            if (bytes == null || !OCSPObjectIdentifiers.id_pkix_ocsp_basic.equals(bytes.getResponseType())) {
+                throw new IOException("a response of another type than basic");
+            }
+            return successful(strictly(bytes.getResponse().getOctets(), BasicOCSPResponse::getInstance));
+        } catch (RuntimeException e) { // how BouncyCastle says of most structures that they are none
+            throw new IOException(e);
+        }
+    }
+
+    private static OcspResponse successful(BasicOCSPResponse response) throws IOException {
+        ResponseData data = response.getTbsResponseData();
+        List<Answer> answers = new ArrayList<>();
+        for (ASN1Encodable each : data.getResponses()) {
+            answers.add(Answer.read(each));
+        }
+        BasicOCSPResp basic = new BasicOCSPResp(response);
+        return new OcspResponse(SUCCESSFUL, basic, time(data.getProducedAt()), answers, List.of(basic.getCerts()));
+    }
+
+    /** BouncyCastle takes BER too. */
+    private static <T extends ASN1Object> T strictly(byte[] der, Function<Object, T> type) throws IOException {
+        ASN1Primitive encoded = ASN1Primitive.fromByteArray(der);
+        if (!Arrays.equals(der, encoded.getEncoded(ASN1Encoding.DL))) {
+            throw new IOException("lengths that are not those of DER");
+        }
+        return whole(encoded, type);
+    }
+
+    /** BouncyCastle passes over what follows the last element that it knows. */
+    private static <T extends ASN1Object> T whole(ASN1Encodable encoded, Function<Object, T> type) throws IOException {
+        T read = type.apply(encoded);
+        if (!Arrays.equals(
+                read.getEncoded(ASN1Encoding.DER), encoded.toASN1Primitive().getEncoded(ASN1Encoding.DER))) {
+            throw new IOException("more in it than belongs there");
+        }
+        return read;
+    }
+
+    private static Instant time(ASN1GeneralizedTime time) throws IOException {
+        try {
+            Date date = time.getDate();
+            if (!time.equals(new ASN1GeneralizedTime(date))) {
+                throw new IOException("a time that DER writes in another way");
+            }
+            return date.toInstant();
+        } catch (ParseException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** Whether the issuer has signed it, or a responder to which the issuer gave a certificate for that. */
+    boolean isSignedFor(X509Certificate issuer) {
+        return isSignedBy(issuer.getPublicKey())
+                || certificates.stream().anyMatch(each -> isSignedByDelegate(each, issuer.getPublicKey()));
+    }
+
+    private boolean isSignedByDelegate(X509CertificateHolder certificate, PublicKey issuer) {
+        try {
+            X509Certificate responder = new JcaX509CertificateConverter().getCertificate(certificate);
+            responder.checkValidity(Date.from(producedAt));
+            responder.verify(issuer);
+            List<String> usages = responder.getExtendedKeyUsage();
+            return usages != null
+                    && usages.contains(KeyPurposeId.id_kp_OCSPSigning.getId())
+                    && isSignedBy(responder.getPublicKey());
+        } catch (GeneralSecurityException e) {
+            return false;
+        }
+    }
+
+    private boolean isSignedBy(PublicKey key) {
+        try {
+            return basic.isSignatureValid(new JcaContentVerifierProviderBuilder().build(key));
+        } catch (OperatorCreationException | OCSPException e) { // also: not a signature of this kind of key
+            return false;
+        }
+    }
+
+    /** The bit string in {@code SubjectPublicKeyInfo}. */
+    private static byte[] bits(PublicKey key) {
+        return SubjectPublicKeyInfo.getInstance(key.getEncoded())
+                .getPublicKeyData()
+                .getBytes();
+    }
+
+    private static byte[] hash(String algorithm, byte[] bytes) {
+        try {
+            return MessageDigest.getInstance(algorithm).digest(bytes);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has " + algorithm, e);
         }
     }
 }

@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
-/** PEM texts (RFC 7468): blocks, and between them whatever anybody wrote there. */
+/**
+ * PEM texts (RFC 7468): blocks, and between them whatever anybody wrote there. Not BouncyCastle's reader, which leaves out
+ * all that follows a BEGIN line with a typing error, says nothing, and takes none of what an editor has indented.
+ */
 final class Pem {
 
     private static final String BEGIN = "-----BEGIN ";

@@ -1,5 +1,6 @@
 package dev.slb.certificate;
 
+import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.List;
@@ -22,7 +23,7 @@ public record StapleFacts(String problem, String response, Validity validity) {
     public static StapleFacts of(byte[] der, String chain) {
         try {
             return of(der, OcspResponse.read(der), Certificates.read(chain));
-        } catch (BadDerException e) {
+        } catch (IOException e) {
             return bad("is not an OCSP response in DER");
         } catch (BadPemException e) {
             return bad("has no certificate to go with");
@@ -33,23 +34,27 @@ public record StapleFacts(String problem, String response, Validity validity) {
         if (response.status() != OcspResponse.SUCCESSFUL) {
             return bad("is not a successful OCSP response, its status is " + response.status());
         }
+        X509Certificate issuer = issuer(chain);
         Optional<OcspResponse.Answer> found = response.answers().stream()
-                .filter(each -> each.certificate().isOf(chain.get(0), issuer(chain)))
+                .filter(each -> each.isOf(chain.get(0), issuer))
                 .findFirst();
         if (found.isEmpty()) {
             return bad("is an OCSP response for another certificate than tls.crt");
         }
+        if (issuer != null && !response.isSignedFor(issuer)) {
+            return bad("is not signed by the issuer of tls.crt, nor by a responder of it");
+        }
         OcspResponse.Answer answer = found.get();
         return switch (answer.status()) {
-            case REVOKED -> bad("says that tls.crt is revoked");
-            case UNKNOWN -> bad("says that tls.crt is not known");
-            case GOOD ->
+            case OcspResponse.Answer.GOOD ->
                 answer.nextUpdate() == null
                         ? bad("has no nextUpdate")
                         : new StapleFacts(
                                 null,
                                 Base64.getEncoder().encodeToString(der),
                                 new Validity(answer.thisUpdate(), answer.nextUpdate()));
+            case OcspResponse.Answer.REVOKED -> bad("says that tls.crt is revoked");
+            default -> bad("says that tls.crt is not known");
         };
     }
 

@@ -55,7 +55,12 @@ public final class OcspResponses {
                     .build(
                             OCSPRespBuilder.SUCCESSFUL,
                             builder.build(
-                                    new JcaContentSignerBuilder("SHA256withECDSA")
+                                    new JcaContentSignerBuilder("SHA256with"
+                                                    + ("EC"
+                                                                    .equals(own.getPublicKey()
+                                                                            .getAlgorithm())
+                                                            ? "ECDSA"
+                                                            : "RSA"))
                                             .build(authority.getKeyPair().getPrivate()),
                                     new X509CertificateHolder[] {new X509CertificateHolder(own.getEncoded())},
                                     Date.from(from)))
