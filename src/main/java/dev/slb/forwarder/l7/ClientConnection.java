@@ -702,7 +702,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             }
             case EXCHANGE -> {
                 if (answering) {
-                    if (!channel.isWritable()) {
+                    // With nothing pending it is the bandwidth that the answer waits for, not the client.
+                    if (!channel.isWritable() && PendingOutput.of(channel) > 0) {
                         closeUnlessTaken();
                     }
                 } else if (!exchange.isRequestEnd() && exchange.takesBody()) {

@@ -207,6 +207,15 @@ class TimeoutsTest {
         await(() -> edge.forwarder().activeConnections(edge.listener()) == 0);
     }
 
+    @Test
+    void whoWaitsForBandwidthIsNotTakenForAClientThatTakesNothing() throws Exception {
+        HttpServer server = edge.server(request -> HttpServer.ok("x".repeat(60_000)));
+        edge.forwardTo(listener -> listener.requestMillis(2_000).bandwidth(100_000), server.port());
+
+        assertThat(edge.client().get("/").text()).hasSize(60_000);
+        assertThat(edge.forwarder().forwarder().stats().refusals()).isEmpty();
+    }
+
     /** Of many lengths: of some the end is with us while the client takes nothing, the kernel having taken what it can. */
     @Test
     void aClientThatTakesItsAnswerLateGetsAllOfIt() throws Exception {
