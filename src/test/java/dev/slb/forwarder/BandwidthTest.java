@@ -83,9 +83,13 @@ class BandwidthTest {
         }
     }
 
-    /** Windows are measured until one is as expected in all its rates, which none may exceed by much. */
+    /**
+     * Windows are measured until one is as expected in all its rates. Two may exceed them by much: the first has what
+     * was saved up, and a later one what was read late on a loaded machine.
+     */
     private static void assertRates(String what, double[] expected, Meter... meters) {
         List<String> seen = new ArrayList<>();
+        int exceeding = 0;
         for (int i = 0; i < WINDOWS; i++) {
             double[] rates = Meter.measure(meters);
             seen.add(Arrays.toString(rates));
@@ -97,9 +101,10 @@ class BandwidthTest {
                 sum += rates[k];
                 expectedSum += expected[k];
             }
-            if (i > 0) { // the first one has what was saved up; later ones what a server read late on a loaded machine
-                assertThat(sum).as("%s: %s", what, seen).isLessThan(1.4 * expectedSum);
+            if (i > 0 && sum >= 1.4 * expectedSum) {
+                exceeding++;
             }
+            assertThat(exceeding).as("%s: %s", what, seen).isLessThan(2);
             if (good) {
                 return;
             }

@@ -213,7 +213,7 @@ class Http2AttacksTest {
 
     @Test
     void aSlowReaderOfEverything() throws Exception {
-        edge.serve(listener -> listener.requestMillis(1_500));
+        edge.serve(listener -> listener.requestMillis(4_000));
         Http2Socket client = edge.closing(Http2Socket.connect(edge.port(), setting(INITIAL_WINDOW_SIZE, 0)));
         for (int i = 0; i < Http2Codec.MAX_STREAMS; i++) {
             client.get("/big");
@@ -223,7 +223,7 @@ class Http2AttacksTest {
 
     @Test
     void aReaderThatLeavesItAllInItsSocket() throws Exception {
-        edge.serve(listener -> listener.requestMillis(1_500));
+        edge.serve(listener -> listener.requestMillis(4_000));
         Http2Socket client = edge.closing(Http2Socket.connect(edge.port(), setting(INITIAL_WINDOW_SIZE, 1 << 30)));
         client.send(Http2Socket.WINDOW_UPDATE, 0, 0, Http2Socket.number(1 << 30));
         for (int i = 0; i < Http2Codec.MAX_STREAMS; i++) {
