@@ -5,6 +5,7 @@ import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.table.Traffic;
+import dev.slb.forwarder.transport.PendingOutput;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -323,6 +324,11 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
     /** Whether streams may have more than one read waiting each. */
     boolean takesMore() {
         return unsent < MOST_UNSENT && channel.isWritable();
+    }
+
+    /** Whether nothing goes out though the client has taken all that did. */
+    boolean waitsForBandwidth() {
+        return !channel.isWritable() && PendingOutput.of(channel) == 0;
     }
 
     void reset(Http2ClientStream client, Http2Error error) {

@@ -253,6 +253,16 @@ class Http2StreamingTest {
     }
 
     @Test
+    void aClientWhoseAnswerWaitsForBandwidthIsNotGivenUp() throws Exception {
+        HttpServer server = edge.server(request -> HttpServer.ok("x".repeat(100_000)));
+        edge.forwardTo(listener -> listener.requestMillis(2_000).bandwidth(100_000), server.port());
+        Http2Socket client = edge.http2Client();
+
+        assertThat(client.answer(client.get("/")).text()).hasSize(100_000);
+        assertThat(edge.forwarder().refusals(Http2ClientStream.SLOW_READ)).isZero();
+    }
+
+    @Test
     void aBodyThatStopsIsAnswered408AndAServerThatDoesNotAnswer504() throws Exception {
         TcpServer server = edge.tcpServer(connection -> {
             InputStream in = connection.getInputStream();
