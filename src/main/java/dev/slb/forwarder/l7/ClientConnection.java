@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Reasons;
@@ -707,8 +708,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
                         closeUnlessTaken();
                     }
                 } else if (!exchange.isRequestEnd() && exchange.takesBody()) {
-                    exchange.abort();
-                    refuseAndClose(Refusal.SLOW_BODY);
+                    if (ListenerLimits.holdsReading(channel)) {
+                        timeout.set(http.readClock(), table.requestNanos());
+                    } else {
+                        exchange.abort();
+                        refuseAndClose(Refusal.SLOW_BODY);
+                    }
                 } else {
                     exchange.timedOut();
                 }

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Reasons;
@@ -329,6 +330,11 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
     /** Whether nothing goes out though the client has taken all that did. */
     boolean waitsForBandwidth() {
         return !channel.isWritable() && PendingOutput.of(channel) == 0;
+    }
+
+    /** Whether nothing is read from the client for now, the bandwidth being used up. */
+    boolean holdsReading() {
+        return ListenerLimits.holdsReading(channel);
     }
 
     void reset(Http2ClientStream client, Http2Error error) {

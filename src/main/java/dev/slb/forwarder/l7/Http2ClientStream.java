@@ -507,8 +507,12 @@ final class Http2ClientStream implements Client, Http2StreamEnd {
                 awaitProgress();
             }
         } else if (!exchange.isRequestEnd() && exchange.takesBody()) {
-            exchange.abort();
-            refuse(Refusal.SLOW_BODY);
+            if (connection.holdsReading()) {
+                timeout.set(http.readClock(), table.requestNanos());
+            } else {
+                exchange.abort();
+                refuse(Refusal.SLOW_BODY);
+            }
         } else {
             exchange.timedOut();
         }

@@ -158,6 +158,12 @@ public final class ListenerLimits {
         }
     }
 
+    /** Whether nothing is read from this client for now, the bandwidth being used up. On the channel's loop. */
+    public static boolean holdsReading(SocketChannel channel) {
+        Shaper shaper = channel.pipeline().get(Shaper.class);
+        return shaper != null && shaper.holdsReading();
+    }
+
     /** How many connections, or UDP flows, may be open; {@link Long#MAX_VALUE} without a limit. */
     public long mostOpen() {
         return mostOpen;

@@ -90,6 +90,11 @@ final class Shaper extends ChannelDuplexHandler {
         }
     }
 
+    /** Whether nothing is read from the client for now. */
+    boolean holdsReading() {
+        return fromClient != null && fromClient.isWaiting();
+    }
+
     private void stopReading() {
         if (context.channel().config().isAutoRead()) {
             readsOn = true;

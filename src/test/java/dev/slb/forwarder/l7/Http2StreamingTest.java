@@ -263,6 +263,20 @@ class Http2StreamingTest {
     }
 
     @Test
+    void aBodyThatWaitsForBandwidthIsNotTakenForOneThatStops() throws Exception {
+        HttpServer server = edge.server(request -> HttpServer.ok("all of it"));
+        edge.forwardTo(listener -> listener.requestMillis(2_000).bandwidth(100_000), server.port());
+        Http2Socket client = edge.http2Client();
+
+        int stream = client.open(Http2Socket.request("POST", "/"), false);
+        for (int i = 0; i < 5; i++) {
+            client.data(stream, "x".repeat(12_000), i == 4);
+        }
+
+        assertThat(client.answer(stream).text()).isEqualTo("all of it");
+    }
+
+    @Test
     void aBodyThatStopsIsAnswered408AndAServerThatDoesNotAnswer504() throws Exception {
         TcpServer server = edge.tcpServer(connection -> {
             InputStream in = connection.getInputStream();

@@ -216,6 +216,17 @@ class TimeoutsTest {
         assertThat(edge.forwarder().forwarder().stats().refusals()).isEmpty();
     }
 
+    @Test
+    void aBodyThatWaitsForBandwidthIsNotTakenForOneThatStops() throws Exception {
+        HttpServer server = edge.server(request -> HttpServer.ok("all of it"));
+        edge.forwardTo(listener -> listener.requestMillis(2_000).bandwidth(100_000), server.port());
+        HttpClientSocket client = edge.client();
+
+        client.send("POST / HTTP/1.1\r\nContent-Length: 100000\r\n" + HOST + "\r\n" + "x".repeat(100_000));
+
+        assertThat(client.read().text()).isEqualTo("all of it");
+    }
+
     /** Of many lengths: of some the end is with us while the client takes nothing, the kernel having taken what it can. */
     @Test
     void aClientThatTakesItsAnswerLateGetsAllOfIt() throws Exception {
