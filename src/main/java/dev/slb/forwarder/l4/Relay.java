@@ -2,6 +2,7 @@ package dev.slb.forwarder.l4;
 
 import dev.slb.forwarder.balance.Hashes;
 import dev.slb.forwarder.balance.PickContext;
+import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.proxy.ProxyHeaderSender;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
@@ -268,13 +269,19 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
         }
         // Nothing has come in; but to a slow reader something may have gone out all the time.
         long pending = client.pendingBytes() + server.pendingBytes();
-        if (pending != pendingBefore) {
+        if (pending != pendingBefore || waitsForBandwidth()) {
             pendingBefore = pending;
             loop.wheel().arm(this, idleNanos);
         } else {
             endsFor(IDLE_TIMEOUT);
             reset();
         }
+    }
+
+    /** Then it is not its ends that are idle. */
+    private boolean waitsForBandwidth() {
+        SocketChannel channel = client.channel();
+        return ListenerLimits.holdsReading(channel) || !channel.isWritable() && client.pendingBytes() == 0;
     }
 
     /** A leg is closed for good. */

@@ -418,6 +418,16 @@ abstract class TcpRelayTest {
         assertThat(seen.get(20, TimeUnit.SECONDS)).isInstanceOf(SocketException.class);
     }
 
+    /** 40,000 bytes at 100 kbit/s are 3 s, in pieces with pauses that are longer than the idle time. */
+    @Test
+    void whoWaitsForBandwidthIsNotIdle() throws IOException {
+        serve(listener().idleMillis(500).bandwidth(100_000), server(connection -> {
+            connection.getOutputStream().write(new byte[40_000]);
+        }));
+
+        assertThat(connect().getInputStream().readAllBytes()).hasSize(40_000);
+    }
+
     @Test
     void aConnectionThatCannotBeMadeGoesToTheNextServer() throws IOException {
         TcpServer dead = opened(TcpServer.echo("dead"));
