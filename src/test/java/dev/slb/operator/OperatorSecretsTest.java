@@ -39,6 +39,21 @@ class OperatorSecretsTest extends OperatorTestBase {
                 .getItems();
     }
 
+    /** Its certificate is in the Secret shop-tls. */
+    private void createHttpsListener() {
+        create("""
+                kind: Listener
+                metadata: {name: https}
+                spec:
+                  loadBalancerRef: {name: shop}
+                  protocol: HTTPS
+                  port: 8443
+                  serverGroupRef: {kind: VServerGroup, name: web}
+                  healthCheck: {enabled: false}
+                  tls: {certificateRef: {name: shop-tls}}
+                """);
+    }
+
     private String awaitKey() {
         await().atMost(PATIENCE).until(() -> keys().size() == 1);
         return keys().get(0).getData().get("key");
@@ -104,17 +119,7 @@ class OperatorSecretsTest extends OperatorTestBase {
     void aCertificateIsFollowedFromItsAppearanceToItsEndAndTheLastGoodOneServesOn() throws Exception {
         startAll();
         createShop();
-        create("""
-                kind: Listener
-                metadata: {name: https}
-                spec:
-                  loadBalancerRef: {name: shop}
-                  protocol: HTTPS
-                  port: 8443
-                  serverGroupRef: {kind: VServerGroup, name: web}
-                  healthCheck: {enabled: false}
-                  tls: {certificateRef: {name: shop-tls}}
-                """);
+        createHttpsListener();
         awaitCondition(Listener.class, "https", "ResolvedRefs", "SecretNotFound");
 
         api.admin().resource(certificate("shop")).create();
@@ -154,17 +159,7 @@ class OperatorSecretsTest extends OperatorTestBase {
     void withoutAnApiServerCertificatesServeOnAndARenewalIsTakenWhenItIsBack() throws Exception {
         createShop();
         api.admin().resource(certificate("shop")).create();
-        create("""
-                kind: Listener
-                metadata: {name: https}
-                spec:
-                  loadBalancerRef: {name: shop}
-                  protocol: HTTPS
-                  port: 8443
-                  serverGroupRef: {kind: VServerGroup, name: web}
-                  healthCheck: {enabled: false}
-                  tls: {certificateRef: {name: shop-tls}}
-                """);
+        createHttpsListener();
         startAll();
         awaitReady(Listener.class, "https");
         replicas.forEach(TestReplica::cutApiServer);

@@ -17,7 +17,7 @@ final class TcpProbe extends ConnectionProbe {
 
     @Override
     ChannelHandler newHandler(SocketChannel channel, Result result) {
-        channel.config().setSoLinger(0);
+        Transport.resetOnClose(channel);
         return new ChannelInboundHandlerAdapter() {
             @Override
             public void channelActive(ChannelHandlerContext ctx) {

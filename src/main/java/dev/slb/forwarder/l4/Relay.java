@@ -281,7 +281,7 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     /** Then it is not its ends that are idle. */
     private boolean waitsForBandwidth() {
         SocketChannel channel = client.channel();
-        return ListenerLimits.holdsReading(channel) || !channel.isWritable() && client.pendingBytes() == 0;
+        return ListenerLimits.holdsReading(channel) || ListenerLimits.holdsWriting(channel);
     }
 
     /** A leg is closed for good. */

@@ -703,8 +703,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             }
             case EXCHANGE -> {
                 if (answering) {
-                    // With nothing pending it is the bandwidth that the answer waits for, not the client.
-                    if (!channel.isWritable() && PendingOutput.of(channel) > 0) {
+                    if (!channel.isWritable() && !ListenerLimits.holdsWriting(channel)) {
                         closeUnlessTaken();
                     }
                 } else if (!exchange.isRequestEnd() && exchange.takesBody()) {

@@ -6,7 +6,6 @@ import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.table.Traffic;
-import dev.slb.forwarder.transport.PendingOutput;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -327,9 +326,9 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
         return unsent < MOST_UNSENT && channel.isWritable();
     }
 
-    /** Whether nothing goes out though the client has taken all that did. */
-    boolean waitsForBandwidth() {
-        return !channel.isWritable() && PendingOutput.of(channel) == 0;
+    /** Whether nothing goes out for now, though the client has taken all that did, the bandwidth being used up. */
+    boolean holdsWriting() {
+        return ListenerLimits.holdsWriting(channel);
     }
 
     /** Whether nothing is read from the client for now, the bandwidth being used up. */

@@ -499,7 +499,7 @@ final class Http2ClientStream implements Client, Http2StreamEnd {
         }
         if (answered) {
             awaitsProgress = false;
-            if (unsent > 0 && sent == sentBefore && !connection.waitsForBandwidth()) {
+            if (unsent > 0 && sent == sentBefore && !connection.holdsWriting()) {
                 listener.countRefusal(SLOW_READ);
                 log.reason(SLOW_READ);
                 connection.reset(this, Http2Error.CANCEL);

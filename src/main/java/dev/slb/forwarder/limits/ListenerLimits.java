@@ -1,5 +1,6 @@
 package dev.slb.forwarder.limits;
 
+import dev.slb.forwarder.transport.PendingOutput;
 import dev.slb.plan.ListenerPlan;
 import io.netty.channel.socket.SocketChannel;
 
@@ -162,6 +163,11 @@ public final class ListenerLimits {
     public static boolean holdsReading(SocketChannel channel) {
         Shaper shaper = channel.pipeline().get(Shaper.class);
         return shaper != null && shaper.holdsReading();
+    }
+
+    /** Whether nothing goes out to this client for now, though it has taken all that did: that is the bandwidth, too. */
+    public static boolean holdsWriting(SocketChannel channel) {
+        return !channel.isWritable() && PendingOutput.of(channel) == 0;
     }
 
     /** How many connections, or UDP flows, may be open; {@link Long#MAX_VALUE} without a limit. */

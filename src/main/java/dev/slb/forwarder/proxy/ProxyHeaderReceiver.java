@@ -7,6 +7,7 @@ import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.transport.Addresses;
 import dev.slb.forwarder.transport.Deadline;
 import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.Transport;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -75,7 +76,7 @@ public final class ProxyHeaderReceiver extends ChannelInboundHandlerAdapter impl
     /** However it ends before its header has come (the decoder closes it as well), it ends with an RST. */
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        channel.config().setSoLinger(0);
+        Transport.resetOnClose(channel);
         listener.connections(loop).add(this);
         long millis = listener.table().plan().timeouts().connectMillis();
         loop.wheel().arm(deadline, TimeUnit.MILLISECONDS.toNanos(millis));
