@@ -9,6 +9,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCalls;
@@ -42,7 +43,7 @@ public final class GrpcEcho implements AutoCloseable {
     public static final MethodDescriptor<String, String> TALK =
             text("Talk", MethodDescriptor.MethodType.BIDI_STREAMING);
 
-    /** Says "waiting" and then nothing more; what a client cancels here is counted. */
+    /** Says "waiting" and then nothing more, also beyond the deadline, so that it is the client who ends it; that is counted. */
     public static final MethodDescriptor<String, String> HANG =
             text("Hang", MethodDescriptor.MethodType.SERVER_STREAMING);
 
@@ -85,8 +86,24 @@ public final class GrpcEcho implements AutoCloseable {
                 .addService(echo(name))
                 .addService(health())
                 .intercept(new SourcePort())
+                .addStreamTracerFactory(new EndlessHang())
                 .build()
                 .start();
+    }
+
+    /** Has {@link #HANG} not know its deadline: the server's end of it would race with the client's. */
+    private static final class EndlessHang extends ServerStreamTracer.Factory {
+
+        private static final Metadata.Key<String> TIMEOUT =
+                Metadata.Key.of("grpc-timeout", Metadata.ASCII_STRING_MARSHALLER);
+
+        @Override
+        public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
+            if (method.equals(HANG.getFullMethodName())) {
+                headers.discardAll(TIMEOUT);
+            }
+            return new ServerStreamTracer() {};
+        }
     }
 
     /** Starts on a port, or with 0 on any. */
