@@ -1,17 +1,17 @@
 package dev.slb.forwarder;
 
 import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.RingAcceptor;
+import dev.slb.forwarder.transport.RingConnection;
 import dev.slb.forwarder.transport.Transport;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Gives each accepted connection that its listener's {@link Gate} lets in to an event loop, in turn. With one event loop
@@ -19,16 +19,17 @@ import java.util.concurrent.TimeUnit;
  */
 final class Acceptor extends ChannelInboundHandlerAdapter {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
-
     private static final ChannelFutureListener CLOSE_WHEN_NOT_REGISTERED = Acceptor::registered;
 
     private final List<Loop> loops;
+    private final Consumer<Throwable> failed;
     private int turn;
     private volatile Gate gate;
 
-    Acceptor(List<Loop> loops) {
+    /** @param failed is told when accepting has failed, most likely since there are no file descriptors left */
+    Acceptor(List<Loop> loops, Consumer<Throwable> failed) {
         this.loops = loops;
+        this.failed = failed;
     }
 
     /** From now on connections are those of this listener. */
@@ -36,11 +37,49 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         gate = next;
     }
 
+    /** Has connections of the ring, for a gate that takes them. */
+    RingAcceptor.Taker ringTaker(Gate ringGate) {
+        return new RingAcceptor.Taker() {
+            @Override
+            public void begun() {
+                ringGate.ringBegun();
+            }
+
+            @Override
+            public void accepted(int fd) {
+                RingConnection connection = RingConnection.accepted(nextLoop(), fd);
+                boolean admitted = false;
+                try {
+                    admitted = ringGate.admit(connection);
+                } finally {
+                    if (!admitted) {
+                        connection.reset();
+                    }
+                }
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                failed.accept(cause);
+            }
+
+            @Override
+            public void ended() {
+                ringGate.ringEnded();
+            }
+        };
+    }
+
+    private Loop nextLoop() {
+        Loop loop = loops.get(turn);
+        turn = turn + 1 == loops.size() ? 0 : turn + 1;
+        return loop;
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object accepted) {
         SocketChannel channel = (SocketChannel) accepted;
-        Loop loop = loops.get(turn);
-        turn = turn + 1 == loops.size() ? 0 : turn + 1;
+        Loop loop = nextLoop();
         if (!gate.admit(channel, loop)) {
             reset(channel);
             return;
@@ -63,16 +102,8 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Accepting failed, most likely since there are no file descriptors left: retrying at once would only burn time. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        LOG.warn(
-                "can't accept on {}: {}; trying again in a second",
-                ctx.channel().localAddress(),
-                cause.toString());
-        if (ctx.channel().config().isAutoRead()) {
-            ctx.channel().config().setAutoRead(false);
-            ctx.channel().eventLoop().schedule(() -> ctx.channel().config().setAutoRead(true), 1, TimeUnit.SECONDS);
-        }
+        failed.accept(cause);
     }
 }

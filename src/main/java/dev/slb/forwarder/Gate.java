@@ -6,13 +6,16 @@ import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.proxy.ProxyHeaderReceiver;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.RingFrontend;
 import dev.slb.forwarder.table.StreamFrontend;
 import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.RingConnection;
 import dev.slb.plan.ListenerPlan;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.socket.SocketChannel;
 
 import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What a TCP connection passes before its listener's {@link StreamFrontend} has it: access control, limits, and the header of a
@@ -26,6 +29,8 @@ final class Gate {
     private final ChannelFutureListener leave;
     /** The proxies whose headers are believed; null when no header is accepted. */
     private volatile CidrSet proxies;
+    /** On how many ports connections of the ring may come. */
+    private final AtomicInteger rings = new AtomicInteger();
 
     Gate(ListenerRuntime listener, StreamFrontend frontend) {
         this.listener = listener;
@@ -40,6 +45,24 @@ final class Gate {
         proxies = accept ? CidrSet.of(plan.proxyProtocol().trustedCidrs()) : null;
     }
 
+    /** Whether connections may come as those of the ring: the frontend takes them, and no header of a proxy comes first. */
+    boolean takesRingConnections() {
+        return frontend instanceof RingFrontend && proxies == null;
+    }
+
+    void ringBegun() {
+        rings.incrementAndGet();
+    }
+
+    void ringEnded() {
+        rings.decrementAndGet();
+    }
+
+    /** Whether a connection may still come that the ring had accepted when its port went to somebody else. */
+    boolean isAwaitingRing() {
+        return rings.get() > 0;
+    }
+
     /**
      * Gives a connection that was accepted its handlers.
      *
@@ -47,28 +70,47 @@ final class Gate {
      */
     boolean admit(SocketChannel channel, Loop loop) {
         CidrSet trusted = proxies;
-        String refusal = refusal(channel, trusted);
-        if (refusal != null) {
-            listener.countRefusal(refusal);
+        Endpoints endpoints = Endpoints.of(channel);
+        if (!admits(endpoints, trusted)) {
             return false;
         }
         channel.closeFuture().addListener(leave);
         limits.shape(channel);
         if (trusted == null) {
-            channel.pipeline().addLast(frontend.newHandler(channel, loop, Endpoints.of(channel)));
+            channel.pipeline().addLast(frontend.newHandler(channel, loop, endpoints));
         } else {
-            ProxyHeaderReceiver.addTo(
-                    channel, listener, loop, endpoints -> frontend.newHandler(channel, loop, endpoints));
+            ProxyHeaderReceiver.addTo(channel, listener, loop, named -> frontend.newHandler(channel, loop, named));
         }
         return true;
     }
 
-    private String refusal(SocketChannel channel, CidrSet trusted) {
+    /** The same for a connection of the ring, which it starts. One that came in the moment of a new
+     * version is of the one before. */
+    boolean admit(RingConnection connection) {
+        Endpoints endpoints = Endpoints.of(connection);
+        if (!admits(endpoints, null)) {
+            return false;
+        }
+        connection.whenClosed(limits::leave);
+        limits.shape(connection);
+        connection.start(((RingFrontend) frontend).newOwner(connection, endpoints));
+        return true;
+    }
+
+    private boolean admits(Endpoints peer, CidrSet trusted) {
+        String refusal = refusal(peer, trusted);
+        if (refusal != null) {
+            listener.countRefusal(refusal);
+        }
+        return refusal == null;
+    }
+
+    private String refusal(Endpoints peer, CidrSet trusted) {
         if (trusted != null) {
-            if (!isIn(trusted, channel.remoteAddress())) {
+            if (!isIn(trusted, peer.client())) {
                 return LimitReasons.UNTRUSTED_PROXY;
             }
-        } else if (limits.isRestricted() && !permits(channel.remoteAddress())) {
+        } else if (limits.isRestricted() && !permits(peer.client())) {
             return LimitReasons.ACCESS_DENIED;
         }
         if (listener.protocol().isLayer7() && !limits.hasRequests()) {

@@ -319,7 +319,7 @@ final class ListenerService {
             return;
         }
         long leftMillis = TimeUnit.NANOSECONDS.toMillis(drainDeadline - System.nanoTime());
-        if (leftMillis <= 0 || runtime.limits().open() == 0) {
+        if (leftMillis <= 0 || isUnused()) {
             close();
             whenClosed.run();
             return;
@@ -330,6 +330,10 @@ final class ListenerService {
                         () -> pollDrain(whenClosed),
                         Math.min(leftMillis + 1, DRAIN_POLL_MILLIS),
                         TimeUnit.MILLISECONDS);
+    }
+
+    private boolean isUnused() {
+        return runtime.limits().open() == 0 && (gate == null || !gate.isAwaitingRing());
     }
 
     /** Ends everything now. */

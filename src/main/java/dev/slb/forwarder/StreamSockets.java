@@ -1,25 +1,45 @@
 package dev.slb.forwarder;
 
+import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.RingAcceptor;
 import dev.slb.forwarder.transport.Transport;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseNotifier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
 
-/** One listening TCP socket, whose connections go to all event loops in turn. */
+/**
+ * One listening TCP socket, whose connections go to all event loops in turn: as channels, or, when the listener takes them,
+ * as those of the ring.
+ */
 final class StreamSockets implements PortSockets {
 
+    private static final Logger LOG = LoggerFactory.getLogger(StreamSockets.class);
+
     private final Transport transport;
+    private final Loop loop;
     private final Acceptor acceptor;
     private final ServerChannel channel;
+    /** Null before it is bound, and where the transport has none. */
+    private RingAcceptor ring;
+    /** Whose connections come by the ring; null when they come as channels. */
+    private Gate ringGate;
+
+    private volatile RingAcceptor.Taker ringTaker;
 
     /** @param address that it will be bound to */
     StreamSockets(Transport transport, InetSocketAddress address) {
         this.transport = transport;
-        this.acceptor = new Acceptor(transport.loops());
+        this.loop = transport.nextLoop();
+        this.acceptor = new Acceptor(transport.loops(), this::failed);
         this.channel = transport.newServerChannel(address);
         channel.config().setAutoRead(false);
         channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
@@ -28,30 +48,66 @@ final class StreamSockets implements PortSockets {
 
     @Override
     public Future<?> bind(InetSocketAddress address) {
-        ChannelFuture registration = transport.nextLoop().eventLoop().register(channel);
-        Promise<Void> bound = registration.channel().eventLoop().newPromise();
-        registration.addListener((ChannelFuture registered) -> {
+        Promise<Void> bound = loop.eventLoop().newPromise();
+        loop.eventLoop().register(channel).addListener((ChannelFuture registered) -> {
             if (registered.isSuccess()) {
-                channel.bind(address).addListener((ChannelFuture done) -> settle(bound, done));
+                channel.bind(address).addListener((ChannelFuture done) -> bindDone(bound, done));
             } else {
-                settle(bound, registered);
+                bound.setFailure(registered.cause());
             }
         });
         return bound;
     }
 
-    private static void settle(Promise<Void> promise, ChannelFuture done) {
-        if (done.isSuccess()) {
-            promise.setSuccess(null);
-        } else {
-            promise.setFailure(done.cause());
+    private void bindDone(Promise<Void> bound, ChannelFuture done) {
+        if (!done.isSuccess()) {
+            bound.setFailure(done.cause());
+            return;
+        }
+        try {
+            if (transport.hasRingConnections()) {
+                ring = transport.newRingAcceptor(loop, channel);
+            }
+            bound.setSuccess(null);
+        } catch (IOException e) {
+            bound.setFailure(e);
         }
     }
 
     @Override
     public void open(ListenerService listener) {
-        acceptor.switchTo(listener.gate());
+        Gate gate = listener.gate();
+        acceptor.switchTo(gate);
+        Gate before = ringGate;
+        ringGate = ring != null && gate.takesRingConnections() ? gate : null;
+        if (ringGate != before) {
+            ringTaker = ringGate == null ? null : acceptor.ringTaker(ringGate);
+        }
+        loop.eventLoop().execute(this::accept);
+    }
+
+    /** On the loop. */
+    private void accept() {
+        RingAcceptor.Taker taker = ringTaker;
+        if (taker != null) {
+            channel.config().setAutoRead(false);
+            ring.open(taker);
+            return;
+        }
+        if (ring != null) {
+            ring.pause();
+        }
         channel.config().setAutoRead(true);
+    }
+
+    /** Retrying at once would only burn time. */
+    private void failed(Throwable cause) {
+        LOG.warn("can't accept on {}: {}; trying again in a second", channel.localAddress(), cause.toString());
+        channel.config().setAutoRead(false);
+        if (ring != null) {
+            ring.pause();
+        }
+        loop.eventLoop().schedule(this::accept, 1, TimeUnit.SECONDS);
     }
 
     /** Connections that were accepted do not need it. */
@@ -62,6 +118,11 @@ final class StreamSockets implements PortSockets {
 
     @Override
     public Future<?> close() {
-        return channel.close();
+        if (ring == null) {
+            return channel.close();
+        }
+        Promise<Void> closed = loop.eventLoop().newPromise();
+        ring.shutdown().addListener(stopped -> channel.close().addListener(new PromiseNotifier<>(closed)));
+        return closed;
     }
 }

@@ -10,6 +10,8 @@ import dev.slb.plan.ListenerProtocol;
 import dev.slb.plan.PlanJson;
 import dev.slb.plan.TimeoutsPlan;
 import dev.slb.testing.GroupPlanBuilder;
+import dev.slb.testing.HttpClientSocket;
+import dev.slb.testing.HttpServer;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.TcpServer;
@@ -18,11 +20,15 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -232,6 +238,39 @@ class ListenerChangesTest extends ForwarderTestBase {
             Thread.onSpinWait();
         }
         await(() -> state(successor).refused() == null);
+    }
+
+    /** How connections are accepted may differ between the two. */
+    @Test
+    void aListenerThatChangesItsProtocolLosesNoConnection() throws Exception {
+        try (HttpServer server = HttpServer.named("a")) {
+            GroupPlan group =
+                    GroupPlanBuilder.group("web").server("a", server.port(), 1).build();
+            ListenerPlan tcp = listener().build();
+            ListenerPlan http = ListenerPlanBuilder.http("tcp", port).build();
+            forwarder.serve(group, tcp);
+            AtomicBoolean over = new AtomicBoolean();
+            CompletableFuture<Integer> requests = CompletableFuture.supplyAsync(() -> {
+                int answered = 0;
+                while (!over.get()) {
+                    try (HttpClientSocket client = HttpClientSocket.connect(port)) {
+                        assertThat(client.get("/").text()).isEqualTo("a");
+                        answered++;
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+                return answered;
+            });
+
+            for (int i = 0; i < 50; i++) {
+                forwarder.serve(http);
+                forwarder.serve(tcp);
+            }
+            over.set(true);
+
+            assertThat(requests.get(20, TimeUnit.SECONDS)).isPositive();
+        }
     }
 
     @Test

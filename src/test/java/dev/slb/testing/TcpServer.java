@@ -22,22 +22,29 @@ public final class TcpServer implements AutoCloseable {
     private final Behaviour behaviour;
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
     private final AtomicInteger accepted = new AtomicInteger();
+    private final String address;
     private final int port;
     private volatile ServerSocket listening;
     private volatile Thread accepting;
 
-    private TcpServer(Behaviour behaviour) {
+    private TcpServer(String address, Behaviour behaviour) {
+        this.address = address;
         this.behaviour = behaviour;
         this.port = listen(Loopback.freePort()); // which stays its own while it does not listen
     }
 
     public static TcpServer start(Behaviour behaviour) {
-        return new TcpServer(behaviour);
+        return new TcpServer(Loopback.ADDRESS, behaviour);
     }
 
     /** Greets each connection with one line, its name, and then sends back whatever comes. */
     public static TcpServer echo(String name) {
-        return start(connection -> {
+        return echoAt(Loopback.ADDRESS, name);
+    }
+
+    /** One at this address. */
+    public static TcpServer echoAt(String address, String name) {
+        return new TcpServer(address, connection -> {
             OutputStream out = connection.getOutputStream();
             out.write((name + "\n").getBytes(StandardCharsets.UTF_8));
             connection.getInputStream().transferTo(out);
@@ -49,7 +56,7 @@ public final class TcpServer implements AutoCloseable {
         try {
             ServerSocket socket = new ServerSocket();
             socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(Loopback.ADDRESS, wanted), 1024);
+            socket.bind(new InetSocketAddress(address, wanted), 1024);
             listening = socket;
             Thread thread = new Thread(() -> accept(socket), "tcp-server-" + socket.getLocalPort());
             thread.setDaemon(true);

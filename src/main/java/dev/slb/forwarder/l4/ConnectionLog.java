@@ -7,9 +7,9 @@ import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Server;
 import dev.slb.forwarder.transport.Loop;
-import dev.slb.forwarder.transport.RoundTrip;
 import dev.slb.plan.LogField;
-import io.netty.channel.socket.SocketChannel;
+
+import java.util.function.LongSupplier;
 
 /**
  * The line about one connection, or flow of datagrams, made only where the listener has an access log; written when it has
@@ -21,32 +21,25 @@ public final class ConnectionLog {
     private final Loop loop;
     private final LineEncoder lines;
     private final AccessEntry entry;
-    private final SocketChannel client;
     private final long begun = System.nanoTime();
     private Server server;
     private long attemptBegun;
     private long roundTripMicros = -1;
     private String reason;
 
-    private ConnectionLog(
-            ListenerRuntime listener, Loop loop, LineEncoder lines, SocketChannel client, Endpoints endpoints) {
+    private ConnectionLog(ListenerRuntime listener, Loop loop, LineEncoder lines, Endpoints endpoints) {
         this.listener = listener;
         this.loop = loop;
         this.lines = lines;
-        this.client = client;
         this.entry = listener.lines(loop).entry();
         new ConnectionFields(listener.table().plan(), endpoints.client(), endpoints.destination(), null, null)
                 .fill(entry, lines);
     }
 
-    /**
-     * Null when the listener has no access log.
-     *
-     * @param client null for a flow of datagrams
-     */
-    public static ConnectionLog of(ListenerRuntime listener, Loop loop, SocketChannel client, Endpoints endpoints) {
+    /** Null when the listener has no access log. */
+    public static ConnectionLog of(ListenerRuntime listener, Loop loop, Endpoints endpoints) {
         LineEncoder lines = listener.lineEncoder();
-        return lines == null ? null : new ConnectionLog(listener, loop, lines, client, endpoints);
+        return lines == null ? null : new ConnectionLog(listener, loop, lines, endpoints);
     }
 
     /** A server is tried. */
@@ -55,11 +48,15 @@ public final class ConnectionLog {
         attemptBegun = System.nanoTime();
     }
 
-    /** The connection to it is there. */
-    public void connected() {
-        if (client != null && lines.uses(LogField.TCPINFO_RTT)) {
-            // Now, since a connection that has ended has no such time any more.
-            roundTripMicros = new RoundTrip().micros(client);
+    /**
+     * The connection to it is there.
+     *
+     * @param roundTrip the client's round-trip time in microseconds, -1 when it is not known; asked now, if at all, since a
+     *     connection that has ended has no such time any more
+     */
+    void connected(LongSupplier roundTrip) {
+        if (lines.uses(LogField.TCPINFO_RTT)) {
+            roundTripMicros = roundTrip.getAsLong();
         }
     }
 

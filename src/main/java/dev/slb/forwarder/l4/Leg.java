@@ -1,40 +1,34 @@
 package dev.slb.forwarder.l4;
 
-import dev.slb.forwarder.transport.PendingOutput;
+import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.transport.Transport;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.util.ReferenceCountUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 
 /**
- * One side of a {@link Relay}: what comes in goes out on the other side.
+ * One side of a {@link Relay}: what comes in goes out on the other side. Each kind of connection has its own.
  *
- * <p>Back-pressure: after a burst of reads, or when the other side holds much, it is flushed; when its socket does not take
- * that, this side stops reading until it has. So a relay holds little, whatever the speed of its ends.
+ * <p>Back-pressure: while the socket of the other side does not take what has come in, this side stops reading. So a relay
+ * holds little, whatever the speed of its ends.
  *
  * <p>An end of input is passed on once all that came before it has gone out, and the other direction goes on. A reset is
  * passed on as a reset.
  */
-final class Leg extends ChannelInboundHandlerAdapter implements ChannelFutureListener {
+abstract class Leg {
 
     private static final Logger LOG = LoggerFactory.getLogger(Leg.class);
 
-    private final Relay relay;
-    private final SocketChannel channel;
+    /** What a client may send before there is a server is read up to about here. */
+    private static final int MAX_HELD_BYTES = 16 * 1024;
+
+    final Relay relay;
     private Leg peer;
-    private ChannelHandlerContext ctx;
     /** What the client has sent before there was a server. */
     private ArrayDeque<ByteBuf> held;
 
@@ -45,18 +39,68 @@ final class Leg extends ChannelInboundHandlerAdapter implements ChannelFutureLis
     private boolean finishing;
     private boolean outputEnded;
 
-    Leg(Relay relay, SocketChannel channel) {
+    Leg(Relay relay) {
         this.relay = relay;
-        this.channel = channel;
-        SocketOptions.relay(channel.config());
     }
 
-    SocketChannel channel() {
-        return channel;
-    }
+    /**
+     * A leg of the same kind, to connect to this address.
+     *
+     * @throws io.netty.channel.ChannelException when no file descriptor is left
+     */
+    abstract Leg newServer(Transport transport, InetSocketAddress address);
 
-    Leg peer() {
+    /** Ends in {@link Relay#connected} or {@link Relay#notConnected}, maybe at once. */
+    abstract void connect(InetSocketAddress address);
+
+    /** Whether it is connected. */
+    abstract boolean isActive();
+
+    /** Whether to read on. */
+    abstract void read(boolean on);
+
+    /** Has a reset told even while this does not read, which is about to happen. */
+    abstract void watch();
+
+    /** Writes; to be followed by a {@link #flush}. */
+    abstract void write(ByteBuf bytes);
+
+    abstract void flush();
+
+    /** Whether more may be written; else {@link #onWritable} follows. */
+    abstract boolean isWritable();
+
+    /** What has been written and has not gone out: as long as nothing is added, another number when something has. */
+    abstract long pendingBytes();
+
+    /** Flushes. @return whether nothing is pending; else {@link #endOutput} is to be called when nothing is */
+    abstract boolean flushLast();
+
+    abstract void shutdownOutput();
+
+    abstract void close();
+
+    /** Closes with an RST. */
+    abstract void reset();
+
+    /** Holds it to the bandwidth. */
+    abstract void shape(ListenerLimits limits);
+
+    abstract boolean waitsForBandwidth();
+
+    /** The round-trip time in microseconds, -1 when it is not known. */
+    abstract long roundTripMicros();
+
+    final Leg peer() {
         return peer;
+    }
+
+    final long bytesRead() {
+        return bytesRead;
+    }
+
+    final boolean isFinishing() {
+        return finishing;
     }
 
     /** Both sides are connected: bytes flow from now on. */
@@ -64,169 +108,145 @@ final class Leg extends ChannelInboundHandlerAdapter implements ChannelFutureLis
         client.peer = server;
         server.peer = client;
         if (client.held != null) {
-            client.held.forEach(buffer -> server.ctx.write(buffer, server.channel.voidPromise()));
+            client.held.forEach(server::write);
             client.held = null;
-            server.ctx.flush();
         }
+        server.flush();
         if (client.inputEnded) {
             server.finish();
         } else {
-            client.channel.config().setAutoRead(server.channel.isWritable());
+            client.read(server.isWritable());
         }
     }
 
-    @Override
-    public void handlerAdded(ChannelHandlerContext context) {
-        ctx = context;
-    }
-
-    @Override
-    public void channelActive(ChannelHandlerContext context) {
+    /** The connection is there. */
+    final void onConnected() {
         if (this == relay.client()) {
             relay.start();
+        } else {
+            relay.connected(this);
         }
     }
 
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-        ByteBuf in = (ByteBuf) message;
-        int bytes = in.readableBytes();
-        bytesRead += bytes;
-        relay.count(this, bytes);
+    /** Bytes have come in, maybe in several pieces; {@link #onReadComplete} follows. */
+    final void onRead(ByteBuf bytes) {
+        int length = bytes.readableBytes();
+        bytesRead += length;
+        relay.count(this, length);
         Leg to = peer;
         if (to != null) {
-            to.ctx.write(message, to.channel.voidPromise());
-            if (!to.channel.isWritable()) {
-                to.flushOrStop(channel);
+            to.write(bytes);
+            if (!to.isWritable()) {
+                to.flushOrStop(this);
             }
         } else {
-            hold(in);
+            hold(bytes);
         }
     }
 
-    private void hold(ByteBuf buffer) {
-        if (!channel.isActive()) {
-            buffer.release();
+    private void hold(ByteBuf bytes) {
+        if (!isActive()) {
+            bytes.release();
             return;
         }
         if (held == null) {
             held = new ArrayDeque<>(2);
         }
-        held.add(buffer);
-        heldBytes += buffer.readableBytes();
+        held.add(bytes);
+        heldBytes += bytes.capacity();
     }
 
-    void releaseHeld() {
+    final void releaseHeld() {
         if (held != null) {
             held.forEach(ReferenceCountUtil::release);
             held = null;
         }
     }
 
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
-        Leg to = peer;
-        if (to == null) {
-            channel.config().setAutoRead(heldBytes < SocketOptions.MAX_HELD_BYTES);
+    final void onReadComplete() {
+        if (peer == null) {
+            boolean holdsMore = heldBytes < MAX_HELD_BYTES;
+            read(holdsMore);
+            if (!holdsMore) {
+                watch();
+            }
             return;
         }
         relay.touch();
-        to.flushOrStop(channel);
+        peer.flushOrStop(this);
     }
 
     /** Writes what has come from the other side; while that does not go out, nothing more is read there. */
-    private void flushOrStop(SocketChannel from) {
-        ctx.flush();
-        if (!channel.isWritable()) {
-            from.config().setAutoRead(false);
+    private void flushOrStop(Leg from) {
+        flush();
+        if (!isWritable()) {
+            from.read(false);
         }
     }
 
-    @Override
-    public void channelWritabilityChanged(ChannelHandlerContext context) {
-        // Becoming unwritable is looked at after the flush: in a burst it mostly passes.
-        if (channel.isWritable() && peer != null && !peer.inputEnded) {
+    /** What comes from the other side does not go out as it comes. */
+    final void onStall() {
+        if (peer != null) {
+            peer.watch();
+        }
+    }
+
+    /** It had not been, and is now. */
+    final void onWritable() {
+        if (peer != null && !peer.inputEnded) {
             relay.touch();
-            peer.channel.config().setAutoRead(true);
+            peer.read(true);
         }
     }
 
-    @Override
-    public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event == ChannelInputShutdownEvent.INSTANCE) {
-            inputEnded = true;
-            channel.config().setAutoRead(false);
-            if (peer != null) {
-                peer.finish();
-            }
-            if (outputEnded) {
-                channel.close();
-            }
+    final void onInputEnd() {
+        inputEnded = true;
+        read(false);
+        if (peer != null) {
+            peer.finish();
         }
-    }
-
-    long bytesRead() {
-        return bytesRead;
-    }
-
-    /** What has come from the other side and is not written yet. */
-    long pendingBytes() {
-        return PendingOutput.of(channel);
+        if (outputEnded) {
+            close();
+        }
     }
 
     /** Nothing more comes from the other side: ends the output once everything has gone out. */
-    void finish() {
+    final void finish() {
         if (finishing) {
             return;
         }
         finishing = true;
-        ctx.flush();
-        ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
-        if (pending == null || pending.isEmpty()) {
+        if (flushLast()) {
             endOutput();
-        } else {
-            ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(this);
         }
     }
 
     /** All output has gone out. */
-    @Override
-    public void operationComplete(ChannelFuture flushed) {
-        if (flushed.isSuccess()) {
-            endOutput();
+    final void endOutput() {
+        if (outputEnded) {
+            return;
         }
-    }
-
-    private void endOutput() {
         outputEnded = true;
-        if (inputEnded || !peer.channel.isActive()) {
-            channel.close();
+        if (inputEnded || !peer.isActive()) {
+            close();
         } else {
-            Transport.shutdownOutput(channel);
-            // The next end is the last one: the channel may close by itself then.
-            channel.config().setAllowHalfClosure(false);
+            shutdownOutput();
         }
     }
 
-    @Override
-    public void channelInactive(ChannelHandlerContext context) {
+    final void onClosed() {
         inputEnded = true;
         relay.closed(this);
     }
 
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    final void onFailure(Throwable cause) {
         if (!(cause instanceof IOException)) {
             LOG.warn("a connection of {} is reset", relay.endpoints(), cause);
         }
         relay.failed(this);
     }
 
-    /** Closes with an RST. */
-    void reset() {
-        if (channel.isOpen()) {
-            Transport.resetOnClose(channel);
-            channel.close();
-        }
+    final void onNotConnected() {
+        relay.notConnected(this);
     }
 }

@@ -2,8 +2,7 @@ package dev.slb.forwarder.l4;
 
 import dev.slb.forwarder.balance.Hashes;
 import dev.slb.forwarder.balance.PickContext;
-import dev.slb.forwarder.limits.ListenerLimits;
-import dev.slb.forwarder.proxy.ProxyHeaderSender;
+import dev.slb.forwarder.proxy.ProxyHeader;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
@@ -15,10 +14,10 @@ import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.table.Traffic;
 import dev.slb.forwarder.transport.Deadline;
 import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.RingConnection;
 import dev.slb.plan.ProxyProtocolPlan;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelException;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.socket.SocketChannel;
 
 import java.net.InetSocketAddress;
@@ -31,7 +30,7 @@ import java.util.concurrent.TimeUnit;
  * <p>It is its own deadline (of an attempt to connect, then of idling) and its own entry in the registries, so that a
  * connection costs few objects.
  */
-final class Relay extends Deadline implements Tracked, PickContext, ChannelFutureListener {
+final class Relay extends Deadline implements Tracked, PickContext {
 
     /** Attempts to connect, each to another server. */
     private static final int MAX_TRIES = 3;
@@ -41,6 +40,9 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     private static final String CLIENT_CLOSED = "ClientClosed";
     private static final String CLIENT_RESET = "ClientReset";
     private static final String SERVER_RESET = "ServerReset";
+
+    /** For a client whose address is not known; not 0, which means not computed. */
+    private static final long NO_HASH = 1;
 
     private enum State {
         /** Before a server: being set up, waiting for a first verdict, or connecting. */
@@ -54,7 +56,7 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     private final Loop loop;
     private final Endpoints endpoints;
     private final Traffic traffic;
-    private final Leg client;
+    private Leg client;
     private Leg server;
     /** Null when there is no access log. */
     private ConnectionLog log;
@@ -76,14 +78,29 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     /** What was still to be written when the connection was last found idle. */
     private long pendingBefore;
 
-    Relay(ListenerRuntime listener, Loop loop, SocketChannel channel, Endpoints endpoints) {
+    private Relay(ListenerRuntime listener, Loop loop, Endpoints endpoints) {
         this.listener = listener;
         this.loop = loop;
         this.traffic = listener.traffic(loop);
         this.table = listener.table();
         this.idleNanos = TimeUnit.MILLISECONDS.toNanos(table.plan().timeouts().idleMillis());
         this.endpoints = endpoints;
-        this.client = new Leg(this, channel);
+    }
+
+    /** The client's side of a new relay on this channel. */
+    static ChannelLeg accept(ListenerRuntime listener, Loop loop, SocketChannel channel, Endpoints endpoints) {
+        Relay relay = new Relay(listener, loop, endpoints);
+        ChannelLeg leg = new ChannelLeg(relay, loop, channel);
+        relay.client = leg;
+        return leg;
+    }
+
+    /** The same on a connection of the ring. */
+    static RingLeg accept(ListenerRuntime listener, RingConnection connection, Endpoints endpoints) {
+        Relay relay = new Relay(listener, connection.loop(), endpoints);
+        RingLeg leg = new RingLeg(relay, connection);
+        relay.client = leg;
+        return leg;
     }
 
     /** Whose connection it is. */
@@ -99,7 +116,11 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     void start() {
         listener.countAccepted();
         listener.connections(loop).add(this);
-        log = ConnectionLog.of(listener, loop, client.channel(), endpoints);
+        log = ConnectionLog.of(listener, loop, endpoints);
+        if (proxyHeader() != null && isClientGone()) { // asked now, as one that goes later has no address any more
+            failed(client);
+            return;
+        }
         if (table.action() instanceof TableAction.Forward forward) {
             target = forward.target();
             next();
@@ -138,49 +159,49 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
         if (log != null) {
             log.attempt(member.server());
         }
-        SocketChannel channel;
         try {
-            channel = listener.transport().newSocketChannel(address);
+            server = client.newServer(listener.transport(), address);
         } catch (ChannelException e) { // no file descriptor is left: another server would not help
             refuse(Reasons.CONNECT_FAILED);
             return;
         }
-        channel.config().setConnectTimeoutMillis(0); // this relay's deadline covers it
         connecting = member;
         connecting.startConnecting();
-        server = new Leg(this, channel);
-        channel.pipeline().addLast(server);
-        ProxyProtocolPlan proxy = table.plan().proxyProtocol();
-        if (proxy != null && proxy.send() != ProxyProtocolPlan.Version.NONE) {
-            channel.pipeline().addFirst(new ProxyHeaderSender(proxy.send(), endpoints));
-        }
         loop.wheel()
                 .arm(this, TimeUnit.MILLISECONDS.toNanos(table.plan().timeouts().connectMillis()));
-        loop.eventLoop().register(channel);
-        channel.connect(address).addListener(this);
+        server.connect(address);
     }
 
-    /** An attempt to connect has ended. */
-    @Override
-    public void operationComplete(ChannelFuture attempt) {
+    /** An attempt to connect has succeeded. */
+    void connected(Leg attempt) {
+        endConnecting();
+        if (attempt != server || state != State.CONNECTING) {
+            attempt.close(); // given up meanwhile
+            return;
+        }
+        listener.connections(loop).remove(this);
+        if (member.begin(loop, this)) {
+            relay();
+        } else { // the server's time was over before the connection was there
+            listener.connections(loop).add(this);
+            attempt.close();
+            tryAnother();
+        }
+    }
+
+    /** It has failed. */
+    void notConnected(Leg attempt) {
+        endConnecting();
+        attempt.close();
+        if (attempt == server && state == State.CONNECTING) {
+            tryAnother();
+        }
+    }
+
+    private void endConnecting() {
         if (connecting != null) {
             connecting.endConnecting();
             connecting = null;
-        }
-        if (server == null || attempt.channel() != server.channel() || state != State.CONNECTING) {
-            attempt.channel().close(); // given up meanwhile
-        } else if (!attempt.isSuccess()) {
-            attempt.channel().close();
-            tryAnother();
-        } else {
-            listener.connections(loop).remove(this);
-            if (member.begin(loop, this)) {
-                relay();
-            } else { // the server's time was over before the connection was there
-                listener.connections(loop).add(this);
-                attempt.channel().close();
-                tryAnother();
-            }
         }
     }
 
@@ -210,14 +231,26 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     @Override
     public long sourceHash() {
         if (sourceHash == 0) {
-            sourceHash = Hashes.source(endpoints.client().getAddress());
+            sourceHash =
+                    isClientGone() ? NO_HASH : Hashes.source(endpoints.client().getAddress());
         }
         return sourceHash;
     }
 
     @Override
     public long flowHash() {
-        return Hashes.flow(endpoints.client(), endpoints.destination());
+        return isClientGone() ? NO_HASH : Hashes.flow(endpoints.client(), endpoints.destination());
+    }
+
+    /** Before anybody had asked for its address: the connection is about to fail. */
+    private boolean isClientGone() {
+        return endpoints.client() == null || endpoints.destination() == null;
+    }
+
+    /** Which header servers get; null for none. */
+    private ProxyProtocolPlan.Version proxyHeader() {
+        ProxyProtocolPlan proxy = table.plan().proxyProtocol();
+        return proxy == null || proxy.send() == ProxyProtocolPlan.Version.NONE ? null : proxy.send();
     }
 
     private void relay() {
@@ -226,7 +259,10 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
         lastActivity = System.nanoTime();
         loop.wheel().arm(this, idleNanos);
         if (log != null) {
-            log.connected();
+            log.connected(client::roundTripMicros);
+        }
+        if (proxyHeader() != null) {
+            server.write(ProxyHeader.ofConnection(ByteBufAllocator.DEFAULT, proxyHeader(), endpoints));
         }
         Leg.join(client, server);
     }
@@ -258,7 +294,7 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
     protected void expired() {
         if (state == State.CONNECTING) {
             if (server != null) {
-                server.channel().close(); // which fails the attempt
+                server.close(); // which fails the attempt
             }
             return;
         }
@@ -269,19 +305,13 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
         }
         // Nothing has come in; but to a slow reader something may have gone out all the time.
         long pending = client.pendingBytes() + server.pendingBytes();
-        if (pending != pendingBefore || waitsForBandwidth()) {
+        if (pending != pendingBefore || client.waitsForBandwidth()) { // with bandwidth it is not its ends that are idle
             pendingBefore = pending;
             loop.wheel().arm(this, idleNanos);
         } else {
             endsFor(IDLE_TIMEOUT);
             reset();
         }
-    }
-
-    /** Then it is not its ends that are idle. */
-    private boolean waitsForBandwidth() {
-        SocketChannel channel = client.channel();
-        return ListenerLimits.holdsReading(channel) || ListenerLimits.holdsWriting(channel);
     }
 
     /** A leg is closed for good. */
@@ -296,7 +326,7 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
             endsFor(CLIENT_CLOSED);
             end();
             if (server != null) {
-                server.channel().close();
+                server.close();
             }
         }
     }
@@ -346,7 +376,7 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
 
     @Override
     public void limitBandwidth() {
-        listener.limits().shape(client.channel());
+        client.shape(listener.limits());
     }
 
     /** A TCP connection can't be asked to end: it runs on until the time is over. */
@@ -360,9 +390,9 @@ final class Relay extends Deadline implements Tracked, PickContext, ChannelFutur
             reset();
             return;
         }
-        client.channel().close();
+        client.close();
         if (server != null) {
-            server.channel().close();
+            server.close();
         }
     }
 }

@@ -6,13 +6,10 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannelConfig;
 
 /**
- * How relayed connections read and write. Buffers grow with the traffic, so that bulk moves in few system calls; what a
+ * How relayed channels read and write. Buffers grow with the traffic, so that bulk moves in few system calls; what a
  * relay holds when its reader stands still is at most the high water mark and one read, 256 KiB per direction.
  */
 final class SocketOptions {
-
-    /** What a client may send before there is a server is read up to about here. */
-    static final int MAX_HELD_BYTES = 16 * 1024;
 
     private static final int LARGEST_READ = 128 * 1024;
     private static final int READS_PER_BURST = 4;

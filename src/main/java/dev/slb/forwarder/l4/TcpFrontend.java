@@ -3,13 +3,14 @@ package dev.slb.forwarder.l4;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
-import dev.slb.forwarder.table.StreamFrontend;
+import dev.slb.forwarder.table.RingFrontend;
 import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.RingConnection;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.socket.SocketChannel;
 
 /** TCP listeners. */
-public final class TcpFrontend implements StreamFrontend {
+public final class TcpFrontend implements RingFrontend {
 
     private final ListenerRuntime listener;
 
@@ -24,6 +25,11 @@ public final class TcpFrontend implements StreamFrontend {
 
     @Override
     public ChannelHandler newHandler(SocketChannel channel, Loop loop, Endpoints endpoints) {
-        return new Relay(listener, loop, channel, endpoints).client();
+        return Relay.accept(listener, loop, channel, endpoints).handler();
+    }
+
+    @Override
+    public RingConnection.Owner newOwner(RingConnection connection, Endpoints endpoints) {
+        return Relay.accept(listener, connection, endpoints);
     }
 }

@@ -1,6 +1,7 @@
 package dev.slb.forwarder.limits;
 
 import dev.slb.forwarder.transport.PendingOutput;
+import dev.slb.forwarder.transport.RingConnection;
 import dev.slb.plan.ListenerPlan;
 import io.netty.channel.socket.SocketChannel;
 
@@ -156,6 +157,13 @@ public final class ListenerLimits {
     public void shape(SocketChannel channel) {
         if (in.isLimited() && channel.pipeline().get(Shaper.class) == null) {
             channel.pipeline().addFirst(new Shaper(in, out));
+        }
+    }
+
+    /** The same. */
+    public void shape(RingConnection connection) {
+        if (in.isLimited() && !connection.isThrottled()) {
+            connection.throttle(new RingShaper(connection, in, out));
         }
     }
 

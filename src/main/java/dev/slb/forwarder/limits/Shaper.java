@@ -1,6 +1,7 @@
 package dev.slb.forwarder.limits;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -24,8 +25,8 @@ final class Shaper extends ChannelDuplexHandler {
     private final Share in;
     private final Share out;
     private ChannelHandlerContext context;
-    private Flow fromClient;
-    private Flow toClient;
+    private Direction fromClient;
+    private Direction toClient;
     /** While reading is held up: whether the channel is to read on by itself afterwards, or once. */
     private boolean readsOn;
 
@@ -35,31 +36,6 @@ final class Shaper extends ChannelDuplexHandler {
     Shaper(Share in, Share out) {
         this.in = in;
         this.out = out;
-    }
-
-    private abstract class Direction extends Flow {
-
-        private final Share share;
-
-        Direction(ChannelHandlerContext ctx, Share share) {
-            super(ctx.channel().eventLoop());
-            this.share = share;
-        }
-
-        @Override
-        final boolean isOver() {
-            return !context.channel().isOpen();
-        }
-
-        @Override
-        final void resume(long waitedNanos) {
-            share.countWait(waitedNanos);
-            if (!isOver()) {
-                goOn();
-            }
-        }
-
-        abstract void goOn();
     }
 
     /** Before the connection has its loop, so that nothing comes by unseen. */
@@ -73,21 +49,21 @@ final class Shaper extends ChannelDuplexHandler {
         long bytes = ((ByteBuf) message).readableBytes();
         ctx.fireChannelRead(message);
         if (fromClient == null) {
-            fromClient = new Direction(ctx, in) {
-                @Override
-                void goOn() {
-                    readAgain();
-                }
-            };
+            fromClient = direction(in, this::readAgain);
         }
         boolean waitedBefore = fromClient.isWaiting();
-        if (!in.charge(fromClient, bytes)) {
+        if (!fromClient.charge(bytes)) {
             if (!waitedBefore) {
                 readsOnce = false;
                 readsOn = false;
             }
             stopReading();
         }
+    }
+
+    private Direction direction(Share share, Runnable goOn) {
+        Channel channel = context.channel();
+        return new Direction(channel.eventLoop(), share, channel::isOpen, goOn);
     }
 
     /** Whether nothing is read from the client for now. */
@@ -136,14 +112,9 @@ final class Shaper extends ChannelDuplexHandler {
             return;
         }
         if (toClient == null) {
-            toClient = new Direction(ctx, out) {
-                @Override
-                void goOn() {
-                    setWritable(true);
-                }
-            };
+            toClient = direction(out, () -> setWritable(true));
         }
-        if (!out.charge(toClient, bytes)) {
+        if (!toClient.charge(bytes)) {
             setWritable(false);
         }
     }

@@ -178,6 +178,35 @@ public final class Transport {
         };
     }
 
+    /**
+     * Whether TCP connections can be had as {@link RingConnection}s, beside channels: with io_uring, where the kernel (5.19)
+     * has what those ask of the ring.
+     */
+    public boolean hasRingConnections() {
+        return kind == TransportKind.IO_URING && IoUring.isAcceptMultishotEnabled();
+    }
+
+    /**
+     * One to connect to this address. On the loop.
+     *
+     * @throws ChannelException when no file descriptor is left
+     */
+    public RingConnection newRingConnection(Loop loop, InetSocketAddress remote) {
+        return RingConnection.open(loop, remote);
+    }
+
+    /**
+     * Accepts {@link RingConnection}s on the socket of a channel that is bound, while that does not read.
+     *
+     * @param loop the channel's
+     * @throws IOException when the socket is broken
+     */
+    public RingAcceptor newRingAcceptor(Loop loop, ServerChannel channel) throws IOException {
+        Socket socket = (Socket) ((UnixChannel) channel).fd();
+        socket.setTcpNoDelay(true); // which the connections inherit
+        return new RingAcceptor(loop, socket.intValue());
+    }
+
     /** Whether several sockets may share a UDP port, the kernel giving each client to always the same one. */
     public boolean sharesDatagramPorts() {
         return kind != TransportKind.NIO;

@@ -133,6 +133,29 @@ abstract class TcpRelayTest {
     }
 
     @Test
+    void bytesPassFromAnIpv6ClientToServersOfBothFamilies() throws Exception {
+        RunningForwarder onIpv6 = opened(RunningForwarder.startOn(transport, "::1"));
+        TcpServer four = opened(TcpServer.echo("4"));
+        TcpServer six = opened(TcpServer.echoAt("::1", "6"));
+        onIpv6.serve(
+                GroupPlanBuilder.group("web")
+                        .server("four", four.port(), 1)
+                        .serverAt("::1", "six", six.port(), 1)
+                        .build(),
+                listener().build());
+
+        StringBuilder names = new StringBuilder();
+        for (int i = 0; i < 2; i++) {
+            try (Socket client = new Socket("::1", port)) {
+                client.setSoTimeout(20_000);
+                names.append((char) client.getInputStream().read());
+            }
+        }
+
+        assertThat(names.toString()).containsOnlyOnce("4").containsOnlyOnce("6");
+    }
+
+    @Test
     void aClientThatHasEndedItsInputStillGetsTheAnswer() throws IOException {
         serve(listener(), server(connection -> {
             byte[] all = connection.getInputStream().readAllBytes();
@@ -219,6 +242,41 @@ abstract class TcpRelayTest {
 
         assertThat(seen.get(20, TimeUnit.SECONDS)).isInstanceOf(SocketException.class);
         await(() -> forwarder.activeConnections(listener().build()) == 0);
+    }
+
+    /** While the server takes nothing, nothing is read from the client. */
+    @Test
+    void aResetOfAClientThatIsNotReadEndsTheConnection() throws Exception {
+        assumeTrue(transport != TransportKind.NIO, "NIO tells of nothing but what one waits for");
+        CompletableFuture<Void> over = new CompletableFuture<>();
+        serve(
+                listener(),
+                server(connection -> over.orTimeout(20, TimeUnit.SECONDS).join()));
+        Socket client = connect();
+        AtomicLong sent = new AtomicLong();
+        Thread sender = new Thread(() -> {
+            try {
+                while (true) {
+                    client.getOutputStream().write(new byte[64 * 1024]);
+                    sent.addAndGet(64 * 1024);
+                }
+            } catch (IOException e) {
+                // it is closed below
+            }
+        });
+        sender.start();
+        long before = -1;
+        while (before != sent.get() || before == 0) {
+            before = sent.get();
+            TimeUnit.MILLISECONDS.sleep(300);
+        }
+
+        client.setSoLinger(true, 0);
+        client.close();
+
+        await(() -> forwarder.activeConnections(listener().build()) == 0);
+        over.complete(null);
+        sender.join();
     }
 
     @Test

@@ -103,7 +103,7 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
     void begin() {
         listener.countAccepted();
         listener.connections(socket.loop()).add(this);
-        log = ConnectionLog.of(listener, socket.loop(), null, endpoints);
+        log = ConnectionLog.of(listener, socket.loop(), endpoints);
         lastActivity = System.nanoTime();
         socket.loop().wheel().arm(this, idleNanos());
     }

@@ -1,0 +1,27 @@
+package dev.slb.forwarder.limits;
+
+import dev.slb.forwarder.transport.RingConnection;
+import io.netty.channel.EventLoop;
+
+/** Keeps a client's connection within the bandwidth: what {@link Shaper} is to channels. Bytes that are here go on. */
+final class RingShaper implements RingConnection.Throttle {
+
+    private final Direction fromClient;
+    private final Direction toClient;
+
+    RingShaper(RingConnection connection, Share in, Share out) {
+        EventLoop loop = connection.loop().eventLoop();
+        fromClient = new Direction(loop, in, connection::isOpen, connection::resumeReading);
+        toClient = new Direction(loop, out, connection::isOpen, connection::resumeWriting);
+    }
+
+    @Override
+    public boolean received(int bytes) {
+        return fromClient.charge(bytes);
+    }
+
+    @Override
+    public boolean written(int bytes) {
+        return toClient.charge(bytes);
+    }
+}
