@@ -45,6 +45,13 @@ interface Client {
     /** The answer that was begun can't be completed: the client must see that. */
     void breakOff();
 
+    /**
+     * The server has given the request up, whether it had begun to answer or not: tells the client the same.
+     *
+     * @return false when its protocol has no word for that
+     */
+    boolean cancel(String reason);
+
     /** The server has sent its last byte of what is not HTTP. */
     void serverFinished();
 }

@@ -553,6 +553,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         }
     }
 
+    @Override
+    public boolean cancel(String reason) {
+        return false;
+    }
+
     private void closeWhenWritten() {
         end(ChannelFutureListener.CLOSE);
     }

@@ -448,6 +448,20 @@ final class Exchange implements Tracked, PickContext {
         }
     }
 
+    /**
+     * The server has given the request up: the deadline of a call is over, as a rule.
+     *
+     * @param leaving as with {@link #serverRefused}
+     */
+    void serverCancelled(boolean leaving) {
+        server = null;
+        if (canRepeat()) {
+            sendAgain(leaving, Refusal.SERVER_CANCELLED);
+        } else {
+            fail(Refusal.SERVER_CANCELLED);
+        }
+    }
+
     /** Whether nothing of it reached a server, or it does no harm there twice. */
     private boolean canRepeat() {
         return state == State.CONNECTING || idempotent && isUnansweredAndWhole();
@@ -504,6 +518,9 @@ final class Exchange implements Tracked, PickContext {
         boolean answered = isAnswered();
         log.reason(reason.reason());
         abort();
+        if (reason == Refusal.SERVER_CANCELLED && client.cancel(reason.reason())) {
+            return;
+        }
         if (answered) {
             client.breakOff();
         } else {

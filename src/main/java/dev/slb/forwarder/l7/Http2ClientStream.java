@@ -487,6 +487,18 @@ final class Http2ClientStream implements Client, Http2StreamEnd {
     }
 
     @Override
+    public boolean cancel(String reason) {
+        if (!closed) {
+            if (!answered) {
+                listener.countRefusal(reason);
+            }
+            log.end(http.readClock());
+            connection.reset(this, Http2Error.CANCEL);
+        }
+        return true;
+    }
+
+    @Override
     public void serverFinished() {
         throw new IllegalStateException("no protocol was switched");
     }

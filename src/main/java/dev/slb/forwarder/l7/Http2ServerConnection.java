@@ -478,8 +478,13 @@ final class Http2ServerConnection extends Http2Link {
         @Override
         public void onRstStreamRead(ChannelHandlerContext ctx, int id, long errorCode) {
             Http2ServerStream stream = stream(id);
-            if (stream != null && errorCode == Http2Error.REFUSED_STREAM.code()) {
+            if (stream == null) {
+                return;
+            }
+            if (errorCode == Http2Error.REFUSED_STREAM.code()) {
                 stream.refused();
+            } else if (errorCode == Http2Error.CANCEL.code()) {
+                stream.cancelled();
             }
         }
 

@@ -49,6 +49,8 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
 
     /** The server has not begun with the request. */
     private boolean refused;
+    /** It has given the request up. */
+    private boolean cancelled;
 
     private long unsent;
     private boolean held;
@@ -422,6 +424,11 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         refused = true;
     }
 
+    /** The server has given the request up: {@link #closed} follows. */
+    void cancelled() {
+        cancelled = true;
+    }
+
     /** The stream is over, whether all was said or not. */
     void closed() {
         if (exchange == null) {
@@ -432,6 +439,8 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         boolean leaving = reused && !connection.isOpen(); // a stream that was reset says nothing of the others
         if (refused) {
             lost.serverRefused(leaving);
+        } else if (cancelled) {
+            lost.serverCancelled(leaving);
         } else {
             lost.serverLost(leaving, false);
         }

@@ -40,6 +40,8 @@ enum Refusal {
     SERVER_TLS_FAILED(502, "ServerTlsFailed"),
     INVALID_ANSWER(502, "InvalidAnswer"),
     SERVER_CLOSED(502, "ServerClosed"),
+    /** By HTTP/2: it has given the request up. Clients of HTTP/2 are told just that. */
+    SERVER_CANCELLED(502, "ServerCancelled"),
     /** By HTTP/2, before it has begun with the request. */
     SERVER_REFUSED(503, "ServerRefused"),
     CONNECT_TIMEOUT(504, "ConnectTimeout"),

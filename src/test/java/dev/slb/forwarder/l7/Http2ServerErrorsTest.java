@@ -40,6 +40,7 @@ class Http2ServerErrorsTest {
 
     private static final BackendPlan H2C = new BackendPlan(BackendPlan.Protocol.H2C, null);
     private static final int PUSH_PROMISE = 5;
+    private static final int CANCEL = (int) Http2Error.CANCEL.code();
     private static final int INTERNAL_ERROR = (int) Http2Error.INTERNAL_ERROR.code();
     private static final int PROTOCOL_ERROR = (int) Http2Error.PROTOCOL_ERROR.code();
 
@@ -374,6 +375,7 @@ class Http2ServerErrorsTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 5, 8, 11, 12, 13, 99})
     void aStreamThatIsReset(int code) throws Exception {
+        boolean cancelled = code == Http2Error.CANCEL.code();
         AtomicInteger requests = new AtomicInteger();
         serve(scripted(server -> {
             while (true) {
@@ -393,15 +395,22 @@ class Http2ServerErrorsTest {
         }));
         Http2Socket client = edge.http2Client();
         assertWell(client);
-        assertRefused(client.answer(client.open(Http2Socket.request("POST", "/no"), true)), Refusal.SERVER_CLOSED);
+        Http2Socket.Answer refused = client.answer(client.open(Http2Socket.request("POST", "/no"), true));
+        if (cancelled) {
+            assertThat(refused.head).isNull();
+            assertThat(refused.reset).isEqualTo(CANCEL);
+        } else {
+            assertRefused(refused, Refusal.SERVER_CLOSED);
+        }
         assertThat(requests).hasValue(2);
         Http2Socket.Answer begun = client.answer(client.get("/begun"));
         assertThat(begun.status()).isEqualTo(200);
-        assertThat(begun.reset).isEqualTo(INTERNAL_ERROR);
+        assertThat(begun.reset).isEqualTo(cancelled ? CANCEL : INTERNAL_ERROR);
         assertThat(requests).hasValue(3);
         assertWell(client);
         assertThat(connections).hasValue(1);
-        await(() -> edge.forwarder().refusals(Refusal.SERVER_CLOSED.reason()) == 1);
+        Refusal counted = cancelled ? Refusal.SERVER_CANCELLED : Refusal.SERVER_CLOSED;
+        await(() -> edge.forwarder().refusals(counted.reason()) == 1);
 
         // Where the method allows it, another server is asked.
         TcpServer well = scripted(Http2ServerErrorsTest::answerAll);
@@ -447,6 +456,21 @@ class Http2ServerErrorsTest {
         assertWell(client);
         assertThat(connections).hasValue(2);
         await(() -> edge.forwarder().refusals(Refusal.SERVER_CLOSED.reason()) == 1);
+    }
+
+    @Test
+    void aClientOfHttp1IsRefusedWhatTheServerCancels() throws Exception {
+        serve(scripted(server -> server.reset(server.awaitRequest(), CANCEL)));
+        int port = Loopback.freePort();
+        edge.forwarder()
+                .serve(ListenerPlanBuilder.http("clear", port).backend(H2C).build());
+        HttpClientSocket client = edge.closing(HttpClientSocket.connect(port));
+
+        HttpMessage answer = client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n")
+                .read();
+
+        assertThat(answer.status()).isEqualTo(502);
+        assertThat(answer.header("SLB-Reason")).isEqualTo(Refusal.SERVER_CANCELLED.reason());
     }
 
     @Test
