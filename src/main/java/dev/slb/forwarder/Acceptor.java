@@ -2,7 +2,7 @@ package dev.slb.forwarder;
 
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.RingAcceptor;
-import dev.slb.forwarder.transport.RingConnection;
+import dev.slb.forwarder.transport.TcpConnection;
 import dev.slb.forwarder.transport.Transport;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
@@ -21,14 +21,14 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
 
     private static final ChannelFutureListener CLOSE_WHEN_NOT_REGISTERED = Acceptor::registered;
 
-    private final List<Loop> loops;
+    private final Transport transport;
     private final Consumer<Throwable> failed;
     private int turn;
     private volatile Gate gate;
 
     /** @param failed is told when accepting has failed, most likely since there are no file descriptors left */
-    Acceptor(List<Loop> loops, Consumer<Throwable> failed) {
-        this.loops = loops;
+    Acceptor(Transport transport, Consumer<Throwable> failed) {
+        this.transport = transport;
         this.failed = failed;
     }
 
@@ -37,7 +37,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         gate = next;
     }
 
-    /** Has connections of the ring, for a gate that takes them. */
+    /** Has what the ring accepts, for a gate that takes connections. */
     RingAcceptor.Taker ringTaker(Gate ringGate) {
         return new RingAcceptor.Taker() {
             @Override
@@ -46,16 +46,13 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
             }
 
             @Override
-            public void accepted(int fd) {
-                RingConnection connection = RingConnection.accepted(nextLoop(), fd);
-                boolean admitted = false;
-                try {
-                    admitted = ringGate.admit(connection);
-                } finally {
-                    if (!admitted) {
-                        connection.reset();
-                    }
-                }
+            public Loop nextLoop() {
+                return Acceptor.this.nextLoop();
+            }
+
+            @Override
+            public void accepted(TcpConnection connection) {
+                admit(ringGate, connection);
             }
 
             @Override
@@ -71,6 +68,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
     }
 
     private Loop nextLoop() {
+        List<Loop> loops = transport.loops();
         Loop loop = loops.get(turn);
         turn = turn + 1 == loops.size() ? 0 : turn + 1;
         return loop;
@@ -80,6 +78,27 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object accepted) {
         SocketChannel channel = (SocketChannel) accepted;
         Loop loop = nextLoop();
+        Gate to = gate;
+        TcpConnection connection = to.takesConnections() ? transport.withoutChannel(loop, channel) : null;
+        if (connection != null) {
+            admit(to, connection);
+        } else {
+            admit(to, channel, loop);
+        }
+    }
+
+    private static void admit(Gate gate, TcpConnection connection) {
+        boolean admitted = false;
+        try {
+            admitted = gate.admit(connection);
+        } finally {
+            if (!admitted) {
+                connection.reset();
+            }
+        }
+    }
+
+    private static void admit(Gate gate, SocketChannel channel, Loop loop) {
         if (!gate.admit(channel, loop)) {
             reset(channel);
             return;

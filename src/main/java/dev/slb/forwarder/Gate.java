@@ -4,12 +4,12 @@ import dev.slb.forwarder.limits.CidrSet;
 import dev.slb.forwarder.limits.LimitReasons;
 import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.proxy.ProxyHeaderReceiver;
+import dev.slb.forwarder.table.ConnectionFrontend;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
-import dev.slb.forwarder.table.RingFrontend;
 import dev.slb.forwarder.table.StreamFrontend;
 import dev.slb.forwarder.transport.Loop;
-import dev.slb.forwarder.transport.RingConnection;
+import dev.slb.forwarder.transport.TcpConnection;
 import dev.slb.plan.ListenerPlan;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.socket.SocketChannel;
@@ -29,7 +29,7 @@ final class Gate {
     private final ChannelFutureListener leave;
     /** The proxies whose headers are believed; null when no header is accepted. */
     private volatile CidrSet proxies;
-    /** On how many ports connections of the ring may come. */
+    /** On how many ports the ring accepts for this. */
     private final AtomicInteger rings = new AtomicInteger();
 
     Gate(ListenerRuntime listener, StreamFrontend frontend) {
@@ -45,9 +45,9 @@ final class Gate {
         proxies = accept ? CidrSet.of(plan.proxyProtocol().trustedCidrs()) : null;
     }
 
-    /** Whether connections may come as those of the ring: the frontend takes them, and no header of a proxy comes first. */
-    boolean takesRingConnections() {
-        return frontend instanceof RingFrontend && proxies == null;
+    /** Whether connections may come without channels: the frontend takes them, and no header of a proxy comes first. */
+    boolean takesConnections() {
+        return frontend instanceof ConnectionFrontend && proxies == null;
     }
 
     void ringBegun() {
@@ -84,16 +84,18 @@ final class Gate {
         return true;
     }
 
-    /** The same for a connection of the ring, which it starts. One that came in the moment of a new
-     * version is of the one before. */
-    boolean admit(RingConnection connection) {
+    /**
+     * The same for a connection without a channel, which it starts. One that came in the moment of a new version is of the
+     * version before.
+     */
+    boolean admit(TcpConnection connection) {
         Endpoints endpoints = Endpoints.of(connection);
         if (!admits(endpoints, null)) {
             return false;
         }
         connection.whenClosed(limits::leave);
         limits.shape(connection);
-        connection.start(((RingFrontend) frontend).newOwner(connection, endpoints));
+        connection.start(((ConnectionFrontend) frontend).newOwner(connection, endpoints));
         return true;
     }
 

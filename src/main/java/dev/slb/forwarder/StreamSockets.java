@@ -17,8 +17,8 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One listening TCP socket, whose connections go to all event loops in turn: as channels, or, when the listener takes them,
- * as those of the ring.
+ * One listening TCP socket, whose connections go to all event loops in turn: as channels, or without, where the listener and
+ * the transport know how.
  */
 final class StreamSockets implements PortSockets {
 
@@ -30,7 +30,7 @@ final class StreamSockets implements PortSockets {
     private final ServerChannel channel;
     /** Null before it is bound, and where the transport has none. */
     private RingAcceptor ring;
-    /** Whose connections come by the ring; null when they come as channels. */
+    /** For whom the ring accepts; null when the channel does. */
     private Gate ringGate;
 
     private volatile RingAcceptor.Taker ringTaker;
@@ -39,7 +39,7 @@ final class StreamSockets implements PortSockets {
     StreamSockets(Transport transport, InetSocketAddress address) {
         this.transport = transport;
         this.loop = transport.nextLoop();
-        this.acceptor = new Acceptor(transport.loops(), this::failed);
+        this.acceptor = new Acceptor(transport, this::failed);
         this.channel = transport.newServerChannel(address);
         channel.config().setAutoRead(false);
         channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
@@ -65,7 +65,8 @@ final class StreamSockets implements PortSockets {
             return;
         }
         try {
-            if (transport.hasRingConnections()) {
+            transport.prepareConnections(channel);
+            if (transport.acceptsByRing()) {
                 ring = transport.newRingAcceptor(loop, channel);
             }
             bound.setSuccess(null);
@@ -79,7 +80,7 @@ final class StreamSockets implements PortSockets {
         Gate gate = listener.gate();
         acceptor.switchTo(gate);
         Gate before = ringGate;
-        ringGate = ring != null && gate.takesRingConnections() ? gate : null;
+        ringGate = ring != null && gate.takesConnections() ? gate : null;
         if (ringGate != before) {
             ringTaker = ringGate == null ? null : acceptor.ringTaker(ringGate);
         }

@@ -14,7 +14,7 @@ import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.table.Traffic;
 import dev.slb.forwarder.transport.Deadline;
 import dev.slb.forwarder.transport.Loop;
-import dev.slb.forwarder.transport.RingConnection;
+import dev.slb.forwarder.transport.TcpConnection;
 import dev.slb.plan.ProxyProtocolPlan;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelException;
@@ -95,10 +95,10 @@ final class Relay extends Deadline implements Tracked, PickContext {
         return leg;
     }
 
-    /** The same on a connection of the ring. */
-    static RingLeg accept(ListenerRuntime listener, RingConnection connection, Endpoints endpoints) {
+    /** The same on a connection without a channel. */
+    static ConnectionLeg accept(ListenerRuntime listener, TcpConnection connection, Endpoints endpoints) {
         Relay relay = new Relay(listener, connection.loop(), endpoints);
-        RingLeg leg = new RingLeg(relay, connection);
+        ConnectionLeg leg = new ConnectionLeg(relay, connection);
         relay.client = leg;
         return leg;
     }

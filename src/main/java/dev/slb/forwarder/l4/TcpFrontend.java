@@ -1,16 +1,16 @@
 package dev.slb.forwarder.l4;
 
+import dev.slb.forwarder.table.ConnectionFrontend;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
-import dev.slb.forwarder.table.RingFrontend;
 import dev.slb.forwarder.transport.Loop;
-import dev.slb.forwarder.transport.RingConnection;
+import dev.slb.forwarder.transport.TcpConnection;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.socket.SocketChannel;
 
 /** TCP listeners. */
-public final class TcpFrontend implements RingFrontend {
+public final class TcpFrontend implements ConnectionFrontend {
 
     private final ListenerRuntime listener;
 
@@ -29,7 +29,7 @@ public final class TcpFrontend implements RingFrontend {
     }
 
     @Override
-    public RingConnection.Owner newOwner(RingConnection connection, Endpoints endpoints) {
+    public TcpConnection.Owner newOwner(TcpConnection connection, Endpoints endpoints) {
         return Relay.accept(listener, connection, endpoints);
     }
 }

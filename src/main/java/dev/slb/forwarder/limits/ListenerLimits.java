@@ -1,7 +1,7 @@
 package dev.slb.forwarder.limits;
 
 import dev.slb.forwarder.transport.PendingOutput;
-import dev.slb.forwarder.transport.RingConnection;
+import dev.slb.forwarder.transport.TcpConnection;
 import dev.slb.plan.ListenerPlan;
 import io.netty.channel.socket.SocketChannel;
 
@@ -161,9 +161,9 @@ public final class ListenerLimits {
     }
 
     /** The same. */
-    public void shape(RingConnection connection) {
+    public void shape(TcpConnection connection) {
         if (in.isLimited() && !connection.isThrottled()) {
-            connection.throttle(new RingShaper(connection, in, out));
+            connection.throttle(new ConnectionShaper(connection, in, out));
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.slb.forwarder.table;
 
-import dev.slb.forwarder.transport.RingConnection;
+import dev.slb.forwarder.transport.TcpConnection;
 import io.netty.channel.socket.SocketChannel;
 
 import java.net.InetSocketAddress;
@@ -42,9 +42,9 @@ public class Endpoints {
     }
 
     private static final class OfRingConnection extends Endpoints {
-        private final RingConnection connection;
+        private final TcpConnection connection;
 
-        OfRingConnection(RingConnection connection) {
+        OfRingConnection(TcpConnection connection) {
             super(null, null);
             this.connection = connection;
         }
@@ -66,7 +66,7 @@ public class Endpoints {
     }
 
     /** The same. */
-    public static Endpoints of(RingConnection connection) {
+    public static Endpoints of(TcpConnection connection) {
         return new OfRingConnection(connection);
     }
 

@@ -6,6 +6,7 @@ import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
 import org.slf4j.Logger;
@@ -152,7 +153,7 @@ final class EpollHandlers {
 
         @Override
         public boolean cancel() {
-            if (told == null && epoll.isValid()) {
+            if (told == null && epoll.isValid() && ((EpollIoHandle) handle).fd().isOpen()) {
                 tell(EpollIoOps.NONE); // Netty removes it from epoll, which complains when it was never added
             }
             return epoll.cancel();

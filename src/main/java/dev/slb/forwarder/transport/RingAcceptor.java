@@ -23,8 +23,11 @@ public final class RingAcceptor implements IoUringIoHandle {
         /** From now on connections come. */
         void begun();
 
-        /** One has come; its file descriptor is the taker's. */
-        void accepted(int fd);
+        /** Where the next one that comes is to live. */
+        Loop nextLoop();
+
+        /** One has come, which is the taker's, and is to be started. */
+        void accepted(TcpConnection connection);
 
         /** No more can be accepted for now, most likely since there are no file descriptors left. */
         void failed(Throwable cause);
@@ -158,7 +161,7 @@ public final class RingAcceptor implements IoUringIoHandle {
 
     private void accepted(int result) {
         if (result >= 0) {
-            taker.accepted(result);
+            taker.accepted(RingConnection.accepted(taker.nextLoop(), result));
             accept();
         } else if (result == RingOps.EAGAIN) { // from kernels that do not wait with a socket that is non-blocking
             polling = registration.submit(RingOps.poll(fd, RingOps.POLLIN));

@@ -1,154 +1,54 @@
 package dev.slb.forwarder.transport;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoRegistration;
-import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.unix.Errors;
-import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.uring.IoUringIoEvent;
 import io.netty.channel.uring.IoUringIoHandle;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.NotYetConnectedException;
-import java.util.ArrayDeque;
 
 /**
- * A TCP connection right on the ring of its event loop. It is not a Netty channel: it has no pipeline, asks the kernel for
- * nothing that is not needed, and receives without being told first that there is something. Unless said otherwise
- * everything is called on its loop, and everything is told there.
- *
- * <p>What is received belongs to the {@link Owner}. Nothing more is received while {@link #read} is off; what is written
- * goes out at once, or waits here: the owner sees by {@link #isWritable} that it should stop.
+ * A connection right on the ring: everything is a request that completes. It receives without being told first that there
+ * is something, and what is to be sent goes out together with all else that a turn of the loop asks for.
  */
-public final class RingConnection implements IoUringIoHandle {
+final class RingConnection extends TcpConnection implements IoUringIoHandle {
 
-    private static final Logger LOG = LoggerFactory.getLogger(RingConnection.class);
-
-    /** Buffers grow from here while they are filled. One of this size may wait in the ring for what will come. */
-    private static final int SMALLEST_BUFFER = 2 * 1024;
-
-    private static final int LARGEST_BUFFER = 128 * 1024;
-    private static final int GROWTH = 4;
-
-    /** What goes out in one segment on any way that is fit for IPv4. */
-    private static final int SMALLEST_SEGMENT = 536;
-
-    // struct sockaddr_in and sockaddr_in6, and what else comes from the kernel's headers.
+    // struct sockaddr_in and sockaddr_in6
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
     private static final int INET_LENGTH = 16;
     private static final int INET6_LENGTH = 28;
-    private static final int IPPROTO_TCP = 6;
-    private static final int TCP_INFO = 11;
-    private static final int TCP_INFO_LENGTH = 104;
-    private static final int TCP_INFO_RTT = 68;
 
-    /** Who has the connection. */
-    public interface Owner {
-
-        /** The connection is there; the first that is told. */
-        void connected();
-
-        /** {@link #connect} has failed, or was given up by {@link #close}; that is due if it was not called. */
-        void notConnected();
-
-        /** Some bytes; the buffer is the owner's. */
-        void received(ByteBuf bytes);
-
-        /** Nothing more will be received, the other end having said so. */
-        void inputEnded();
-
-        /** The other end takes what was written slowly, if at all. */
-        void stalled();
-
-        /** All that was written has gone out, or may go out again. */
-        void sent();
-
-        /** The connection is broken; it is still to be closed. */
-        void failed(Throwable cause);
-
-        /** It is closed, and the ring has nothing of it any more; the last that is told. */
-        void closed();
-    }
-
-    /** Holds a connection to a bandwidth. */
-    public interface Throttle {
-
-        /** @return false to receive nothing more until {@link #resumeReading} */
-        boolean received(int bytes);
-
-        /** @return false to be not writable until {@link #resumeWriting} */
-        boolean written(int bytes);
-    }
-
-    /** Gives access to what Netty keeps for its own sockets. */
-    private static final class StreamSocket extends Socket {
-        private StreamSocket(int fd) {
-            super(fd);
-        }
-
-        static int open(boolean ipv4) {
-            return newSocketStream0(ipv4 ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6);
-        }
-    }
-
-    private final Loop loop;
     private final int fd;
-    /** Made when it is needed, as that is a system call. */
-    private StreamSocket socket;
+    private Socket socket;
 
-    private IoRegistration registration;
-    private Owner owner;
-    private Throttle throttle;
-    private Runnable whenClosed;
-
-    // Requests that the ring has.
-    private boolean connecting;
+    // Requests that the ring has, besides connecting.
     private boolean receiving;
     private boolean sending;
     private boolean awaitsInput;
     private boolean awaitsOutput;
     private boolean watched;
 
-    private boolean reading;
-    private boolean readingHeld;
-    private boolean inputEnded;
     private ByteBuf in;
-    private int bufferSize = SMALLEST_BUFFER;
     /** Nothing is there to be received, as far as is known. */
     private boolean empty;
 
-    private boolean writingHeld;
-    private boolean noDelay;
-    private boolean hasSent;
-    private ByteBuf out;
-    /** What is to go out after that; mostly there is nothing. */
-    private ArrayDeque<ByteBuf> waiting;
-
-    private long pendingBytes;
-
-    private volatile boolean closing;
     private boolean closed;
 
     private RingConnection(Loop loop, int fd, boolean accepted) {
-        this.loop = loop;
+        super(loop, accepted);
         this.fd = fd;
-        this.noDelay = accepted;
         this.empty = !accepted;
     }
 
     /** One that was accepted on a socket without delay, which it has inherited. Any thread; {@link #start} is next. */
-    public static RingConnection accepted(Loop loop, int fd) {
+    static RingConnection accepted(Loop loop, int fd) {
         return new RingConnection(loop, fd, true);
     }
 
@@ -158,84 +58,26 @@ public final class RingConnection implements IoUringIoHandle {
      * @throws io.netty.channel.ChannelException when no file descriptor is left
      */
     static RingConnection open(Loop loop, InetSocketAddress remote) {
-        return new RingConnection(loop, StreamSocket.open(remote.getAddress() instanceof Inet4Address), false);
+        return new RingConnection(loop, StreamSocket.open(remote), false);
     }
 
-    public Loop loop() {
-        return loop;
+    @Override
+    Socket socket() {
+        if (socket == null) {
+            socket = new StreamSocket(fd);
+        }
+        return socket;
     }
 
-    /** Once, before it starts: what is to be done when it is closed. */
-    public void whenClosed(Runnable task) {
-        whenClosed = task;
-    }
+    @Override
+    void begin() {}
 
-    /** For an accepted one. Any thread: it goes on on its loop, or is closed when that takes nothing any more. */
-    public void start(Owner whose) {
-        owner = whose;
-        if (loop.eventLoop().inEventLoop()) {
-            start();
-            return;
-        }
-        try {
-            loop.eventLoop().execute(this::start);
-        } catch (RuntimeException e) {
-            LOG.debug("an accepted connection is closed: its event loop has ended", e);
-            closeUnregistered();
-        }
-    }
-
-    private void start() {
-        try {
-            registration = Transport.register(loop, this);
-        } catch (IOException e) {
-            LOG.debug("an accepted connection is closed", e);
-            closeUnregistered();
-            return;
-        }
-        guard(owner::connected);
-    }
-
-    /** What is called by the loop right away, and not as a completion. */
-    private void guard(Runnable step) {
-        try {
-            step.run();
-        } catch (RuntimeException | OutOfMemoryError e) {
-            failed(e);
-        }
-    }
-
-    /** There is no pipeline around the owner: what it throws would end the event loop. */
-    private void failed(Throwable e) {
-        if (closing) {
-            LOG.warn("the end of a connection is not dealt with", e);
-        } else {
-            owner.failed(e);
-        }
-    }
-
-    /** Ends in {@link Owner#connected} or {@link Owner#notConnected}, maybe at once. */
-    public void connect(Owner whose, InetSocketAddress remote) {
-        owner = whose;
-        try {
-            registration = Transport.register(loop, this);
-        } catch (IOException e) {
-            LOG.debug("no connection to {}", remote, e);
-            closeUnregistered();
-            owner.notConnected();
-            return;
-        }
-        try {
-            in = allocate();
-            int length = writeAddress(in, remote);
-            connecting = true;
-            registration.submit(RingOps.connect(fd, RingOps.address(in, 0), length));
-        } catch (RuntimeException | OutOfMemoryError e) {
-            LOG.warn("no connection to {}", remote, e);
-            connecting = false;
-            close();
-            owner.notConnected();
-        }
+    @Override
+    void beginConnecting(InetSocketAddress remote) {
+        in = allocate();
+        int length = writeAddress(in, remote);
+        connecting = true;
+        registration.submit(RingOps.connect(fd, Memory.address(in, 0), length));
     }
 
     /** As {@code struct sockaddr}, in the beginning of the buffer that later takes what is received. */
@@ -271,43 +113,12 @@ public final class RingConnection implements IoUringIoHandle {
         }
     }
 
-    /** From now on, and what comes then is charged. Before anything comes by, or on the loop. */
-    public void throttle(Throttle by) {
-        throttle = by;
-    }
-
-    public boolean isThrottled() {
-        return throttle != null;
-    }
-
-    /** Whether one direction waits for its {@link Throttle}. */
-    public boolean isHeld() {
-        return readingHeld || writingHeld;
-    }
-
-    /** Whether to receive; off at first. What the ring is receiving already may still come. */
-    public void read(boolean on) {
-        reading = on;
-        receive();
-    }
-
-    public void resumeReading() {
-        readingHeld = false;
-        guard(this::receive);
-    }
-
-    public void resumeWriting() {
-        writingHeld = false;
-        if (!closing && out == null) {
-            guard(owner::sent);
-        }
-    }
-
-    private void receive() {
-        if (!reading || readingHeld || inputEnded || closing || receiving || awaitsInput) {
+    @Override
+    void receive() {
+        if (!wantsInput() || receiving || awaitsInput) {
             return;
         }
-        if (empty && bufferSize > SMALLEST_BUFFER) { // which would be much to hold for a connection that may be idle
+        if (empty && bufferSize() > SMALLEST_BUFFER) { // which would be much to hold for a connection that may be idle
             awaitInput();
             return;
         }
@@ -315,11 +126,7 @@ public final class RingConnection implements IoUringIoHandle {
             in = allocate();
         }
         receiving = true;
-        registration.submit(RingOps.receive(fd, RingOps.address(in, 0), in.capacity(), empty));
-    }
-
-    private ByteBuf allocate() {
-        return ByteBufAllocator.DEFAULT.directBuffer(bufferSize, bufferSize);
+        registration.submit(RingOps.receive(fd, Memory.address(in, 0), in.capacity(), empty));
     }
 
     private void awaitInput() {
@@ -327,7 +134,8 @@ public final class RingConnection implements IoUringIoHandle {
         registration.submit(RingOps.poll(fd, RingOps.POLLIN));
     }
 
-    /** Has a reset told although nothing is received: by a request that waits in the ring, from now on. */
+    /** By a request that waits in the ring. */
+    @Override
     public void watch() {
         if (!watched && !closing) {
             watched = true;
@@ -340,138 +148,14 @@ public final class RingConnection implements IoUringIoHandle {
         registration.submit(RingOps.poll(fd, RingOps.POLLOUT));
     }
 
-    /** Sends; the buffer is the connection's from now on. */
-    public void write(ByteBuf buffer) {
-        ByteBuf bytes = buffer.isDirect() ? buffer : copy(buffer);
-        int length = bytes.readableBytes();
-        if (closing || length == 0) {
-            bytes.release();
-            return;
-        }
-        pendingBytes += length;
-        if (throttle != null && !throttle.written(length)) {
-            writingHeld = true;
-        }
-        if (out == null) {
-            out = bytes;
-            send();
-        } else {
-            if (waiting == null) {
-                waiting = new ArrayDeque<>(2);
-            }
-            waiting.add(bytes);
-        }
-    }
-
-    private static ByteBuf copy(ByteBuf heap) {
-        try {
-            return ByteBufAllocator.DEFAULT.directBuffer(heap.readableBytes()).writeBytes(heap);
-        } finally {
-            heap.release();
-        }
-    }
-
-    private void send() {
-        int length = out.readableBytes();
-        if (!noDelay && (hasSent || length > SMALLEST_SEGMENT)) {
-            setNoDelay(); // the first segment goes out without: most short connections need no more
-        }
-        hasSent = true;
-        sending = true;
-        registration.submit(RingOps.send(fd, RingOps.address(out, out.readerIndex()), length));
-    }
-
-    private StreamSocket socket() {
-        if (socket == null) {
-            socket = new StreamSocket(fd);
-        }
-        return socket;
-    }
-
-    private void setNoDelay() {
-        noDelay = true;
-        try {
-            socket().setTcpNoDelay(true);
-        } catch (IOException e) {
-            LOG.debug("no TCP_NODELAY", e); // broken meanwhile, as sending will show
-        }
-    }
-
-    /** Whether all that was written has gone out, and more may be written. */
-    public boolean isWritable() {
-        return out == null && !writingHeld;
-    }
-
-    /** Bytes that were written and have not gone out. */
-    public long pendingBytes() {
-        return pendingBytes;
-    }
-
-    /** Ends the output; nothing is pending. */
-    public void shutdownOutput() {
-        if (closing) {
-            return;
-        }
-        try {
-            socket().shutdown(false, true);
-        } catch (IOException | NotYetConnectedException e) {
-            close(); // the other end has closed meanwhile
-        }
-    }
-
-    /** Whether it is not closed. Any thread. */
-    public boolean isOpen() {
-        return !closing;
-    }
-
-    /** The other end's address; null when it is closed, or that end has gone. While the connection has not started, any thread. */
-    public InetSocketAddress remoteAddress() {
-        return closing ? null : socket().remoteAddress();
-    }
-
-    /** Our address; null likewise. While the connection has not started, any thread. */
-    public InetSocketAddress localAddress() {
-        return closing ? null : socket().localAddress();
-    }
-
-    /** The round-trip time in microseconds, -1 when it is not known. */
-    public long roundTripMicros() {
-        if (closing) {
-            return -1;
-        }
-        ByteBuffer info = ByteBuffer.allocate(TCP_INFO_LENGTH).order(ByteOrder.nativeOrder());
-        try {
-            socket().getRawOpt(IPPROTO_TCP, TCP_INFO, info);
-            return Integer.toUnsignedLong(info.getInt(TCP_INFO_RTT));
-        } catch (IOException e) {
-            return -1;
-        }
-    }
-
-    /** Closes with an RST; one that has not started too. */
-    public void reset() {
-        if (closing) {
-            return;
-        }
-        try {
-            socket().setSoLinger(0);
-        } catch (IOException e) {
-            LOG.debug("broken already", e);
-        }
-        close();
-    }
-
-    /** Closes; what has not gone out is lost. Nothing happens when it is closed. */
     @Override
-    public void close() {
-        if (closing) {
-            return;
-        }
-        if (registration == null) {
-            closeUnregistered();
-            return;
-        }
-        closing = true;
+    void send() {
+        sending = true;
+        registration.submit(RingOps.send(fd, Memory.address(out, out.readerIndex()), out.readableBytes()));
+    }
+
+    @Override
+    void closeRegistered() {
         if (isBusy()) {
             registration.submit(RingOps.cancelAllOf(fd)); // as each of them keeps the socket open
         }
@@ -480,16 +164,8 @@ public final class RingConnection implements IoUringIoHandle {
         releaseUnused();
     }
 
-    private void closeUnregistered() {
-        closing = true;
-        try {
-            new FileDescriptor(fd).close();
-        } catch (IOException e) {
-            LOG.debug("can't close a socket", e);
-        }
-        if (whenClosed != null) {
-            whenClosed.run();
-        }
+    private boolean isBusy() {
+        return connecting || receiving || sending || awaitsInput || awaitsOutput || watched;
     }
 
     /** The buffers that the ring does not have any more. */
@@ -498,13 +174,8 @@ public final class RingConnection implements IoUringIoHandle {
             in.release();
             in = null;
         }
-        if (out != null && !sending) {
-            out.release();
-            out = null;
-        }
-        if (waiting != null) {
-            waiting.forEach(ByteBuf::release);
-            waiting = null;
+        if (!sending) {
+            releaseOutput();
         }
     }
 
@@ -521,17 +192,6 @@ public final class RingConnection implements IoUringIoHandle {
                 over();
             }
         }
-    }
-
-    private boolean isBusy() {
-        return connecting || receiving || sending || awaitsInput || awaitsOutput || watched;
-    }
-
-    private void over() {
-        if (whenClosed != null) {
-            whenClosed.run();
-        }
-        guard(owner::closed);
     }
 
     private void completed(IoUringIoEvent event) {
@@ -590,12 +250,7 @@ public final class RingConnection implements IoUringIoHandle {
             ByteBuf bytes = in.writerIndex(result);
             in = null;
             empty = (flags & RingOps.NOT_EMPTY) == 0;
-            adapt(result, bytes.capacity());
-            if (throttle != null && !throttle.received(result)) {
-                readingHeld = true;
-                watch();
-            }
-            owner.received(bytes);
+            received(bytes);
             receive();
         } else if (result == 0) {
             inputEnded = true;
@@ -611,26 +266,12 @@ public final class RingConnection implements IoUringIoHandle {
         }
     }
 
-    private void adapt(int received, int capacity) {
-        if (received == capacity) {
-            bufferSize = Math.min(GROWTH * capacity, LARGEST_BUFFER);
-        } else if (received <= capacity / (2 * GROWTH)) {
-            bufferSize = Math.max(capacity / GROWTH, SMALLEST_BUFFER);
-        }
-    }
-
     private void sent(int result) {
         if (result >= 0) {
-            out.skipBytes(result);
-            pendingBytes -= result;
-            if (out.isReadable()) {
+            if (!advance(result)) {
                 send();
                 owner.stalled();
-                return;
-            }
-            out.release();
-            out = waiting == null ? null : waiting.poll();
-            if (out != null) {
+            } else if (out != null) {
                 send();
             } else {
                 owner.sent();

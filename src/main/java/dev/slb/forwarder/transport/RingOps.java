@@ -1,10 +1,6 @@
 package dev.slb.forwarder.transport;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.channel.unix.Buffer;
 import io.netty.channel.uring.IoUringIoOps;
-
-import java.nio.ByteBuffer;
 
 /** What can be asked of a ring, with the numbers of linux/io_uring.h. Results below zero are negative error numbers. */
 final class RingOps {
@@ -101,14 +97,5 @@ final class RingOps {
                 (short) 0,
                 0,
                 0L);
-    }
-
-    /** Where this byte of a direct buffer is in memory. */
-    static long address(ByteBuf direct, int index) {
-        if (direct.hasMemoryAddress()) {
-            return direct.memoryAddress() + index;
-        }
-        ByteBuffer memory = direct.internalNioBuffer(index, 0);
-        return Buffer.memoryAddress(memory) + memory.position();
     }
 }

@@ -179,32 +179,41 @@ public final class Transport {
     }
 
     /**
-     * Whether TCP connections can be had as {@link RingConnection}s, beside channels: with io_uring, where the kernel (5.19)
-     * has what those ask of the ring.
-     */
-    public boolean hasRingConnections() {
-        return kind == TransportKind.IO_URING && IoUring.isAcceptMultishotEnabled();
-    }
-
-    /**
-     * One to connect to this address. On the loop.
+     * One to connect to this address, without a channel, where there are {@link TcpConnection}s. On the loop.
      *
      * @throws ChannelException when no file descriptor is left
      */
-    public RingConnection newRingConnection(Loop loop, InetSocketAddress remote) {
-        return RingConnection.open(loop, remote);
+    public TcpConnection newConnection(Loop loop, InetSocketAddress remote) {
+        return kind == TransportKind.IO_URING ? RingConnection.open(loop, remote) : EpollConnection.open(loop, remote);
+    }
+
+    /** Readies a listening channel that is bound for being the source of {@link TcpConnection}s, too. On its loop. */
+    public void prepareConnections(ServerChannel channel) throws IOException {
+        if (channel instanceof UnixChannel) {
+            ((Socket) ((UnixChannel) channel).fd()).setTcpNoDelay(true); // which connections inherit
+        }
+    }
+
+    /** Whether connections are accepted by the ring, and not by the channel: then by a {@link RingAcceptor}. */
+    public boolean acceptsByRing() {
+        // Since Linux 5.19, as the other requests that RingConnection needs.
+        return kind == TransportKind.IO_URING && IoUring.isAcceptMultishotEnabled();
+    }
+
+    /** Accepts on the socket of a channel that is bound, while that does not read. On its loop. */
+    public RingAcceptor newRingAcceptor(Loop loop, ServerChannel channel) {
+        return new RingAcceptor(loop, ((UnixChannel) channel).fd().intValue());
     }
 
     /**
-     * Accepts {@link RingConnection}s on the socket of a channel that is bound, while that does not read.
+     * The connection of a channel that was accepted and is not registered, in place of the channel. Any thread.
      *
-     * @param loop the channel's
-     * @throws IOException when the socket is broken
+     * @return null where this transport has none
      */
-    public RingAcceptor newRingAcceptor(Loop loop, ServerChannel channel) throws IOException {
-        Socket socket = (Socket) ((UnixChannel) channel).fd();
-        socket.setTcpNoDelay(true); // which the connections inherit
-        return new RingAcceptor(loop, socket.intValue());
+    public TcpConnection withoutChannel(Loop loop, SocketChannel accepted) {
+        return kind == TransportKind.EPOLL
+                ? EpollConnection.accepted(loop, (Socket) ((UnixChannel) accepted).fd())
+                : null;
     }
 
     /** Whether several sockets may share a UDP port, the kernel giving each client to always the same one. */

@@ -1,15 +1,15 @@
 package dev.slb.forwarder.limits;
 
-import dev.slb.forwarder.transport.RingConnection;
+import dev.slb.forwarder.transport.TcpConnection;
 import io.netty.channel.EventLoop;
 
 /** Keeps a client's connection within the bandwidth: what {@link Shaper} is to channels. Bytes that are here go on. */
-final class RingShaper implements RingConnection.Throttle {
+final class ConnectionShaper implements TcpConnection.Throttle {
 
     private final Direction fromClient;
     private final Direction toClient;
 
-    RingShaper(RingConnection connection, Share in, Share out) {
+    ConnectionShaper(TcpConnection connection, Share in, Share out) {
         EventLoop loop = connection.loop().eventLoop();
         fromClient = new Direction(loop, in, connection::isOpen, connection::resumeReading);
         toClient = new Direction(loop, out, connection::isOpen, connection::resumeWriting);

@@ -1,19 +1,19 @@
 package dev.slb.forwarder.l4;
 
 import dev.slb.forwarder.limits.ListenerLimits;
-import dev.slb.forwarder.transport.RingConnection;
+import dev.slb.forwarder.transport.TcpConnection;
 import dev.slb.forwarder.transport.Transport;
 import io.netty.buffer.ByteBuf;
 
 import java.net.InetSocketAddress;
 
-/** A leg right on the ring. What the other side has received goes out before more is received there. */
-final class RingLeg extends Leg implements RingConnection.Owner {
+/** A leg without a channel. What the other side has received goes out before more is received there. */
+final class ConnectionLeg extends Leg implements TcpConnection.Owner {
 
-    private final RingConnection connection;
+    private final TcpConnection connection;
     private boolean active;
 
-    RingLeg(Relay relay, RingConnection connection) {
+    ConnectionLeg(Relay relay, TcpConnection connection) {
         super(relay);
         this.connection = connection;
     }
@@ -67,7 +67,7 @@ final class RingLeg extends Leg implements RingConnection.Owner {
 
     @Override
     Leg newServer(Transport transport, InetSocketAddress address) {
-        return new RingLeg(relay, transport.newRingConnection(connection.loop(), address));
+        return new ConnectionLeg(relay, transport.newConnection(connection.loop(), address));
     }
 
     @Override

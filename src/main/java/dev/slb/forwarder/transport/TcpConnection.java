@@ -1,0 +1,450 @@
+package dev.slb.forwarder.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.unix.Socket;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.NotYetConnectedException;
+import java.util.ArrayDeque;
+
+/**
+ * A TCP connection on an event loop that is not a Netty channel: it has no pipeline, and asks the kernel for nothing that is
+ * not needed. Unless said otherwise everything is called on its loop, and everything is told there.
+ *
+ * <p>What is received belongs to the {@link Owner}. Nothing more is received while {@link #read} is off; what is written
+ * goes out at once, or waits here: the owner sees by {@link #isWritable} that it should stop.
+ */
+public abstract class TcpConnection implements IoHandle {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TcpConnection.class);
+
+    /** Buffers grow from here while they are filled. */
+    static final int SMALLEST_BUFFER = 2 * 1024;
+
+    private static final int LARGEST_BUFFER = 128 * 1024;
+    private static final int GROWTH = 4;
+
+    /** What goes out in one segment on any way that is fit for IPv4. */
+    private static final int SMALLEST_SEGMENT = 536;
+
+    // Of the kernel's headers.
+    private static final int IPPROTO_TCP = 6;
+    private static final int TCP_INFO = 11;
+    private static final int TCP_INFO_LENGTH = 104;
+    private static final int TCP_INFO_RTT = 68;
+
+    /** Who has the connection. */
+    public interface Owner {
+
+        /** The connection is there; the first that is told. */
+        void connected();
+
+        /** {@link #connect} has failed, or was given up by {@link #close}; that is due if it was not called. */
+        void notConnected();
+
+        /** Some bytes; the buffer is the owner's. */
+        void received(ByteBuf bytes);
+
+        /** Nothing more will be received, the other end having said so. */
+        void inputEnded();
+
+        /** The other end takes what was written slowly, if at all. */
+        void stalled();
+
+        /** All that had to wait has gone out, or may go out again. */
+        void sent();
+
+        /** The connection is broken; it is still to be closed. */
+        void failed(Throwable cause);
+
+        /** It is closed; the last that is told. */
+        void closed();
+    }
+
+    /** Holds a connection to a bandwidth. */
+    public interface Throttle {
+
+        /** @return false to receive nothing more until {@link #resumeReading} */
+        boolean received(int bytes);
+
+        /** @return false to be not writable until {@link #resumeWriting} */
+        boolean written(int bytes);
+    }
+
+    /** Gives access to what Netty keeps for its own sockets. Making one is a system call. */
+    static final class StreamSocket extends Socket {
+        StreamSocket(int fd) {
+            super(fd);
+        }
+
+        static int open(InetSocketAddress remote) {
+            return newSocketStream0(
+                    remote.getAddress() instanceof Inet4Address
+                            ? SocketProtocolFamily.INET
+                            : SocketProtocolFamily.INET6);
+        }
+    }
+
+    private final Loop loop;
+    private Throttle throttle;
+    private Runnable whenClosed;
+    private boolean reading;
+    private boolean readingHeld;
+    private int bufferSize = SMALLEST_BUFFER;
+    private boolean writingHeld;
+    private boolean noDelay;
+    private boolean hasSent;
+    /** What is to go out after {@link #out}; mostly there is nothing. */
+    private ArrayDeque<ByteBuf> waiting;
+
+    private long pendingBytes;
+
+    Owner owner;
+    IoRegistration registration;
+    boolean connecting;
+    boolean inputEnded;
+    /** Being sent; null when all has gone out. */
+    ByteBuf out;
+
+    volatile boolean closing;
+
+    /** @param noDelay whether the socket has inherited that from the one that has accepted it */
+    TcpConnection(Loop loop, boolean noDelay) {
+        this.loop = loop;
+        this.noDelay = noDelay;
+    }
+
+    abstract Socket socket();
+
+    /** Registered. */
+    abstract void begin();
+
+    /** Registered, too. Ends in {@link Owner#connected} or {@link Owner#notConnected}, or throws. */
+    abstract void beginConnecting(InetSocketAddress remote) throws IOException;
+
+    /** Receives, if {@link #wantsInput}. */
+    abstract void receive();
+
+    /** Sends {@link #out}, and what waits behind it. */
+    abstract void send();
+
+    /** {@link #over} is to follow, not at once. */
+    abstract void closeRegistered();
+
+    public final Loop loop() {
+        return loop;
+    }
+
+    /** Once, before it starts: what is to be done when it is closed. */
+    public final void whenClosed(Runnable task) {
+        whenClosed = task;
+    }
+
+    /** For an accepted one. Any thread: it goes on on its loop, or is closed when that takes nothing any more. */
+    public final void start(Owner whose) {
+        owner = whose;
+        if (loop.eventLoop().inEventLoop()) {
+            start();
+            return;
+        }
+        try {
+            loop.eventLoop().execute(this::start);
+        } catch (RuntimeException e) {
+            LOG.debug("an accepted connection is closed: its event loop has ended", e);
+            closeUnregistered();
+        }
+    }
+
+    private void start() {
+        try {
+            registration = Transport.register(loop, this);
+        } catch (IOException e) {
+            LOG.debug("an accepted connection is closed", e);
+            closeUnregistered();
+            return;
+        }
+        guard(() -> {
+            begin();
+            owner.connected();
+        });
+    }
+
+    /** Ends in {@link Owner#connected} or {@link Owner#notConnected}, maybe at once. */
+    public final void connect(Owner whose, InetSocketAddress remote) {
+        owner = whose;
+        try {
+            registration = Transport.register(loop, this);
+            beginConnecting(remote);
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            LOG.debug("no connection to {}", remote, e);
+            connecting = false;
+            close();
+            owner.notConnected();
+        }
+    }
+
+    /** What is called by the loop right away, and not for an event of the socket. */
+    final void guard(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            failed(e);
+        }
+    }
+
+    /** There is no pipeline around the owner: what it throws would end the event loop. */
+    final void failed(Throwable e) {
+        if (closing) {
+            LOG.warn("the end of a connection is not dealt with", e);
+        } else {
+            owner.failed(e);
+        }
+    }
+
+    /** From now on, and what comes then is charged. Before anything comes by, or on the loop. */
+    public final void throttle(Throttle by) {
+        throttle = by;
+    }
+
+    public final boolean isThrottled() {
+        return throttle != null;
+    }
+
+    /** Whether one direction waits for its {@link Throttle}. */
+    public final boolean isHeld() {
+        return readingHeld || writingHeld;
+    }
+
+    /** Whether to receive; off at first. What is being received already may still come. */
+    public final void read(boolean on) {
+        reading = on;
+        receive();
+    }
+
+    public final void resumeReading() {
+        readingHeld = false;
+        guard(this::receive);
+    }
+
+    public final void resumeWriting() {
+        writingHeld = false;
+        if (!closing && out == null) {
+            guard(owner::sent);
+        }
+    }
+
+    /** Has a reset told although nothing is received, from now on. */
+    public abstract void watch();
+
+    final boolean wantsInput() {
+        return reading && !readingHeld && !inputEnded && !closing;
+    }
+
+    final ByteBuf allocate() {
+        return ByteBufAllocator.DEFAULT.directBuffer(bufferSize, bufferSize);
+    }
+
+    /** The size of the next buffer, in bytes. */
+    final int bufferSize() {
+        return bufferSize;
+    }
+
+    /** Bytes have come in, at least one: the buffer is the owner's. */
+    final void received(ByteBuf bytes) {
+        int length = bytes.readableBytes();
+        adapt(length, bytes.capacity());
+        if (throttle != null && !throttle.received(length)) {
+            readingHeld = true;
+            watch();
+        }
+        owner.received(bytes);
+    }
+
+    private void adapt(int received, int capacity) {
+        if (received == capacity) {
+            bufferSize = Math.min(GROWTH * capacity, LARGEST_BUFFER);
+        } else if (received <= capacity / (2 * GROWTH)) {
+            bufferSize = Math.max(capacity / GROWTH, SMALLEST_BUFFER);
+        }
+    }
+
+    /** Sends; the buffer is the connection's from now on. */
+    public final void write(ByteBuf buffer) {
+        ByteBuf bytes = buffer.isDirect() ? buffer : copy(buffer);
+        int length = bytes.readableBytes();
+        if (closing || length == 0) {
+            bytes.release();
+            return;
+        }
+        pendingBytes += length;
+        if (throttle != null && !throttle.written(length)) {
+            writingHeld = true;
+        }
+        if (out != null) {
+            if (waiting == null) {
+                waiting = new ArrayDeque<>(2);
+            }
+            waiting.add(bytes);
+            return;
+        }
+        out = bytes;
+        if (!noDelay && (hasSent || length > SMALLEST_SEGMENT)) {
+            setNoDelay(); // the first segment goes out without: most short connections need no more
+        }
+        hasSent = true;
+        send();
+    }
+
+    private static ByteBuf copy(ByteBuf heap) {
+        try {
+            return ByteBufAllocator.DEFAULT.directBuffer(heap.readableBytes()).writeBytes(heap);
+        } finally {
+            heap.release();
+        }
+    }
+
+    private void setNoDelay() {
+        noDelay = true;
+        try {
+            socket().setTcpNoDelay(true);
+        } catch (IOException e) {
+            LOG.debug("no TCP_NODELAY", e); // broken meanwhile, as sending will show
+        }
+    }
+
+    /** So many bytes of {@link #out} have gone. @return whether that was all of it, and {@link #out} is the next */
+    final boolean advance(int bytes) {
+        out.skipBytes(bytes);
+        pendingBytes -= bytes;
+        if (out.isReadable()) {
+            return false;
+        }
+        out.release();
+        out = waiting == null ? null : waiting.poll();
+        return true;
+    }
+
+    /** Whether all that was written has gone out, and more may be written. */
+    public final boolean isWritable() {
+        return out == null && !writingHeld;
+    }
+
+    /** Bytes that were written and have not gone out. */
+    public final long pendingBytes() {
+        return pendingBytes;
+    }
+
+    /** Ends the output; nothing is pending. */
+    public final void shutdownOutput() {
+        if (closing) {
+            return;
+        }
+        try {
+            socket().shutdown(false, true);
+        } catch (IOException | NotYetConnectedException e) {
+            close(); // the other end has closed meanwhile
+        }
+    }
+
+    /** Whether it is not closed. Any thread. */
+    public final boolean isOpen() {
+        return !closing;
+    }
+
+    /** The other end's address; null when it is closed, or that end has gone. While it has not started, any thread. */
+    public final InetSocketAddress remoteAddress() {
+        return closing ? null : socket().remoteAddress();
+    }
+
+    /** Our address; null likewise. While it has not started, any thread. */
+    public final InetSocketAddress localAddress() {
+        return closing ? null : socket().localAddress();
+    }
+
+    /** The round-trip time in microseconds, -1 when it is not known. */
+    public final long roundTripMicros() {
+        if (closing) {
+            return -1;
+        }
+        ByteBuffer info = ByteBuffer.allocate(TCP_INFO_LENGTH).order(ByteOrder.nativeOrder());
+        try {
+            socket().getRawOpt(IPPROTO_TCP, TCP_INFO, info);
+            return Integer.toUnsignedLong(info.getInt(TCP_INFO_RTT));
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
+    /** Closes with an RST; one that has not started too. */
+    public final void reset() {
+        if (closing) {
+            return;
+        }
+        try {
+            socket().setSoLinger(0);
+        } catch (IOException e) {
+            LOG.debug("broken already", e);
+        }
+        close();
+    }
+
+    /** Closes; what has not gone out is lost. Nothing happens when it is closed. */
+    @Override
+    public final void close() {
+        if (closing) {
+            return;
+        }
+        closing = true;
+        if (registration == null) {
+            closeUnregistered();
+        } else {
+            closeRegistered();
+        }
+    }
+
+    private void closeUnregistered() {
+        closing = true;
+        closeSocket();
+        if (whenClosed != null) {
+            whenClosed.run();
+        }
+    }
+
+    final void closeSocket() {
+        try {
+            socket().close();
+        } catch (IOException e) {
+            LOG.debug("can't close a socket", e);
+        }
+    }
+
+    /** Nothing of what was to go out will. */
+    final void releaseOutput() {
+        if (out != null) {
+            out.release();
+            out = null;
+        }
+        if (waiting != null) {
+            waiting.forEach(ByteBuf::release);
+            waiting = null;
+        }
+    }
+
+    /** The end, once. */
+    final void over() {
+        if (whenClosed != null) {
+            whenClosed.run();
+        }
+        guard(owner::closed);
+    }
+}
