@@ -1,5 +1,6 @@
 package dev.slb.forwarder;
 
+import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.RingAcceptor;
 import dev.slb.forwarder.transport.TcpConnection;
@@ -52,7 +53,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
 
             @Override
             public void accepted(TcpConnection connection) {
-                admit(ringGate, connection);
+                admit(ringGate, connection, Endpoints.of(connection));
             }
 
             @Override
@@ -81,16 +82,16 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         Gate to = gate;
         TcpConnection connection = to.takesConnections() ? transport.withoutChannel(loop, channel) : null;
         if (connection != null) {
-            admit(to, connection);
+            admit(to, connection, Endpoints.of(channel.remoteAddress(), channel.localAddress()));
         } else {
             admit(to, channel, loop);
         }
     }
 
-    private static void admit(Gate gate, TcpConnection connection) {
+    private static void admit(Gate gate, TcpConnection connection, Endpoints endpoints) {
         boolean admitted = false;
         try {
-            admitted = gate.admit(connection);
+            admitted = gate.admit(connection, endpoints);
         } finally {
             if (!admitted) {
                 connection.reset();

@@ -88,8 +88,7 @@ final class Gate {
      * The same for a connection without a channel, which it starts. One that came in the moment of a new version is of the
      * version before.
      */
-    boolean admit(TcpConnection connection) {
-        Endpoints endpoints = Endpoints.of(connection);
+    boolean admit(TcpConnection connection, Endpoints endpoints) {
         if (!admits(endpoints, null)) {
             return false;
         }

@@ -65,7 +65,6 @@ final class StreamSockets implements PortSockets {
             return;
         }
         try {
-            transport.prepareConnections(channel);
             if (transport.acceptsByRing()) {
                 ring = transport.newRingAcceptor(loop, channel);
             }

@@ -41,10 +41,10 @@ public class Endpoints {
         }
     }
 
-    private static final class OfRingConnection extends Endpoints {
+    private static final class OfConnection extends Endpoints {
         private final TcpConnection connection;
 
-        OfRingConnection(TcpConnection connection) {
+        OfConnection(TcpConnection connection) {
             super(null, null);
             this.connection = connection;
         }
@@ -67,10 +67,10 @@ public class Endpoints {
 
     /** The same. */
     public static Endpoints of(TcpConnection connection) {
-        return new OfRingConnection(connection);
+        return new OfConnection(connection);
     }
 
-    /** As a proxy, or a datagram, has named them; never null. */
+    /** As a proxy, a datagram or the kernel has named them. */
     public static Endpoints of(InetSocketAddress client, InetSocketAddress destination) {
         return new Endpoints(client, destination);
     }

@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A connection by system calls, with epoll to tell when they may be tried again: edge-triggered, so it is told once in the
@@ -21,7 +22,9 @@ import java.net.InetSocketAddress;
  */
 final class EpollConnection extends TcpConnection implements EpollIoHandle {
 
+    private static final EpollIoOps EPOLLPRI = EpollIoOps.valueOf(2);
     private static final EpollIoOps EVERYTHING = EpollIoOps.EPOLLIN
+            .with(EPOLLPRI)
             .with(EpollIoOps.EPOLLOUT)
             .with(EpollIoOps.EPOLLRDHUP)
             .with(EpollIoOps.EPOLLET);
@@ -34,10 +37,14 @@ final class EpollConnection extends TcpConnection implements EpollIoHandle {
     private final Socket socket;
     /** There may be something to be received. */
     private boolean readable;
+    /** A short read may have left something: an end that was told already, or what comes behind urgent data. */
+    private boolean readsUntilEmpty;
     /** The other end has ended its output: whatever comes before that is there. */
     private boolean hungUp;
+    /** It has broken the connection without that. */
+    private boolean aborted;
 
-    private boolean isThisTurnOver;
+    private boolean isListened;
     private boolean receiving;
     private boolean hasNextTurn;
 
@@ -46,7 +53,7 @@ final class EpollConnection extends TcpConnection implements EpollIoHandle {
         this.socket = socket;
     }
 
-    /** One that was accepted on a socket without delay, which it has inherited. Any thread; {@link #start} is next. */
+    /** One that was accepted, and has no delay. Any thread; {@link #start} is next. */
     static EpollConnection accepted(Loop loop, Socket socket) {
         return new EpollConnection(loop, socket, true);
     }
@@ -72,17 +79,22 @@ final class EpollConnection extends TcpConnection implements EpollIoHandle {
 
     @Override
     void begin() {
-        registration.submit(EVERYTHING);
+        listen();
+    }
+
+    /** Next turn: what still comes in this one is about an earlier socket with the same number. */
+    private void listen() {
+        loop().eventLoop().execute(() -> {
+            isListened = true;
+            registration.submit(EVERYTHING);
+        });
     }
 
     @Override
     void beginConnecting(InetSocketAddress remote) throws IOException {
         connecting = true;
         socket.connect(remote); // it may be there at once: then epoll tells that
-        registration.submit(EVERYTHING);
-        // What still comes in this turn is about an earlier socket with the same number: not that this one is
-        // connected.
-        loop().eventLoop().execute(() -> isThisTurnOver = true);
+        listen();
     }
 
     /** Errors are told always. */
@@ -91,7 +103,7 @@ final class EpollConnection extends TcpConnection implements EpollIoHandle {
 
     @Override
     public void handle(IoRegistration ofThis, IoEvent event) {
-        if (closing || connecting && !isThisTurnOver) {
+        if (closing || !isListened) {
             return;
         }
         try {
@@ -125,13 +137,13 @@ final class EpollConnection extends TcpConnection implements EpollIoHandle {
         if (out != null && (broken || ops.contains(EpollIoOps.EPOLLOUT))) {
             flush();
         }
-        if (broken || ops.contains(EpollIoOps.EPOLLIN) || ops.contains(EpollIoOps.EPOLLRDHUP)) {
+        boolean end = ops.contains(EpollIoOps.EPOLLRDHUP);
+        aborted |= broken && !hungUp;
+        hungUp |= end;
+        readsUntilEmpty |= broken || end || ops.contains(EPOLLPRI);
+        if (readsUntilEmpty || ops.contains(EpollIoOps.EPOLLIN)) {
             readable = true;
-            hungUp |= broken || ops.contains(EpollIoOps.EPOLLRDHUP);
             receive();
-        }
-        if (broken && !closing && !wantsInput()) {
-            owner.failed(Errors.newIOException("epoll", Errors.ERRNO_ECONNRESET_NEGATIVE));
         }
     }
 
@@ -154,15 +166,23 @@ final class EpollConnection extends TcpConnection implements EpollIoHandle {
         } finally {
             receiving = false;
         }
+        if (aborted && !wantsInput() && !inputEnded && !closing) { // so it is not read that it is broken
+            owner.failed(Errors.newIOException("epoll", Errors.ERRNO_ECONNRESET_NEGATIVE));
+        }
     }
 
     private void goOnNextTurn() {
         if (!hasNextTurn) {
             hasNextTurn = true;
-            loop().eventLoop().execute(() -> {
-                hasNextTurn = false;
-                guard(this::receive);
-            });
+            // What is due at once, unlike a task, is looked at after the sockets.
+            loop().eventLoop()
+                    .schedule(
+                            () -> {
+                                hasNextTurn = false;
+                                guard(this::receive);
+                            },
+                            0,
+                            TimeUnit.NANOSECONDS);
         }
     }
 
@@ -176,7 +196,7 @@ final class EpollConnection extends TcpConnection implements EpollIoHandle {
             throw e;
         }
         if (length > 0) {
-            readable = hungUp || length == in.capacity(); // else it was all, and epoll tells of more
+            readable = readsUntilEmpty || length == in.capacity(); // else it was all, and epoll tells of more
             received(in.writerIndex(length));
             return;
         }

@@ -18,8 +18,9 @@ import java.util.List;
 /**
  * Netty's epoll with what a socket waits for told to the kernel once per turn of the loop, right before it waits, and not
  * on each change. Setting up, half-closing or slowing down a connection changes that several times within a turn: of the
- * ten calls of {@code epoll_ctl} for a short relayed connection about half are left. Since epoll is used level-triggered,
- * telling it later misses nothing.
+ * ten calls of {@code epoll_ctl} for a short relayed connection about half are left. Since channels use epoll
+ * level-triggered, telling it later misses nothing; an edge-triggered {@link EpollConnection} tells it once, and is told what is
+ * there by then.
  *
  * <p>It also avoids a fault: since netty#16689 a socket that waits for nothing is taken out of epoll, but when it then
  * waits for something again, Netty modifies the entry that is no longer there, and the connection is closed with "No such

@@ -39,6 +39,9 @@ final class RingConnection extends TcpConnection implements IoUringIoHandle {
     /** Nothing is there to be received, as far as is known. */
     private boolean empty;
 
+    /** The other end has ended its output. */
+    private boolean hungUp;
+
     private boolean closed;
 
     private RingConnection(Loop loop, int fd, boolean accepted) {
@@ -137,9 +140,9 @@ final class RingConnection extends TcpConnection implements IoUringIoHandle {
     /** By a request that waits in the ring. */
     @Override
     public void watch() {
-        if (!watched && !closing) {
+        if (!watched && !hungUp && !closing) {
             watched = true;
-            registration.submit(RingOps.poll(fd, RingOps.ERRORS_ONLY));
+            registration.submit(RingOps.poll(fd, RingOps.POLLRDHUP));
         }
     }
 
@@ -236,10 +239,13 @@ final class RingConnection extends TcpConnection implements IoUringIoHandle {
                     send();
                 }
             }
-            default -> { // both directions have ended, or it is broken
+            default -> {
                 watched = false;
-                if (!closing && result > 0 && (result & RingOps.POLLERR) != 0) {
-                    owner.failed(Errors.newIOException("poll", Errors.ERRNO_ECONNRESET_NEGATIVE));
+                if (!closing && result > 0) {
+                    hungUp = true;
+                    if ((result & RingOps.POLLERR) != 0) {
+                        owner.failed(Errors.newIOException("poll", Errors.ERRNO_ECONNRESET_NEGATIVE));
+                    }
                 }
             }
         }

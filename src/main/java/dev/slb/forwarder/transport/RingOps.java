@@ -17,8 +17,8 @@ final class RingOps {
     static final short POLLIN = 1;
     static final short POLLOUT = 4;
     static final int POLLERR = 8;
-    /** Waits for no event; errors are told always. */
-    static final short ERRORS_ONLY = 0;
+    /** The other end has ended its output, or all. */
+    static final short POLLRDHUP = 0x2000;
 
     /** Of a completion: the same request will complete again. */
     static final int MORE = 1 << 1;

@@ -34,6 +34,9 @@ public abstract class TcpConnection implements IoHandle {
     private static final int LARGEST_BUFFER = 128 * 1024;
     private static final int GROWTH = 4;
 
+    /** With so much to be sent it is not writable, in bytes. */
+    private static final int MOST_PENDING = 64 * 1024;
+
     /** What goes out in one segment on any way that is fit for IPv4. */
     private static final int SMALLEST_SEGMENT = 536;
 
@@ -58,7 +61,7 @@ public abstract class TcpConnection implements IoHandle {
         /** Nothing more will be received, the other end having said so. */
         void inputEnded();
 
-        /** The other end takes what was written slowly, if at all. */
+        /** The other end takes what was written slowly, if at all. Told where a {@link #watch} makes a difference. */
         void stalled();
 
         /** All that had to wait has gone out, or may go out again. */
@@ -67,7 +70,7 @@ public abstract class TcpConnection implements IoHandle {
         /** The connection is broken; it is still to be closed. */
         void failed(Throwable cause);
 
-        /** It is closed; the last that is told. */
+        /** It is closed; the last that is told. Not to one that its loop has not taken. */
         void closed();
     }
 
@@ -202,12 +205,17 @@ public abstract class TcpConnection implements IoHandle {
         }
     }
 
-    /** There is no pipeline around the owner: what it throws would end the event loop. */
+    /** There is no pipeline around the owner: what it throws would end in the event loop. */
     final void failed(Throwable e) {
         if (closing) {
             LOG.warn("the end of a connection is not dealt with", e);
-        } else {
+            return;
+        }
+        try {
             owner.failed(e);
+        } catch (RuntimeException | OutOfMemoryError again) {
+            LOG.warn("a failure is not dealt with", again);
+            close();
         }
     }
 
@@ -243,7 +251,7 @@ public abstract class TcpConnection implements IoHandle {
         }
     }
 
-    /** Has a reset told although nothing is received, from now on. */
+    /** Has a reset told although nothing is received, unless the other end has ended its output before. */
     public abstract void watch();
 
     final boolean wantsInput() {
@@ -290,6 +298,10 @@ public abstract class TcpConnection implements IoHandle {
         if (throttle != null && !throttle.written(length)) {
             writingHeld = true;
         }
+        if (!noDelay && (hasSent || length > SMALLEST_SEGMENT)) {
+            setNoDelay(); // the first segment goes out without: most short connections need no more
+        }
+        hasSent = true;
         if (out != null) {
             if (waiting == null) {
                 waiting = new ArrayDeque<>(2);
@@ -298,10 +310,6 @@ public abstract class TcpConnection implements IoHandle {
             return;
         }
         out = bytes;
-        if (!noDelay && (hasSent || length > SMALLEST_SEGMENT)) {
-            setNoDelay(); // the first segment goes out without: most short connections need no more
-        }
-        hasSent = true;
         send();
     }
 
@@ -334,9 +342,9 @@ public abstract class TcpConnection implements IoHandle {
         return true;
     }
 
-    /** Whether all that was written has gone out, and more may be written. */
+    /** Whether more may be written: little is pending. */
     public final boolean isWritable() {
-        return out == null && !writingHeld;
+        return pendingBytes < MOST_PENDING && !writingHeld;
     }
 
     /** Bytes that were written and have not gone out. */

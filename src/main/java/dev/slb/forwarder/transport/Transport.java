@@ -187,22 +187,21 @@ public final class Transport {
         return kind == TransportKind.IO_URING ? RingConnection.open(loop, remote) : EpollConnection.open(loop, remote);
     }
 
-    /** Readies a listening channel that is bound for being the source of {@link TcpConnection}s, too. On its loop. */
-    public void prepareConnections(ServerChannel channel) throws IOException {
-        if (channel instanceof UnixChannel) {
-            ((Socket) ((UnixChannel) channel).fd()).setTcpNoDelay(true); // which connections inherit
-        }
-    }
-
     /** Whether connections are accepted by the ring, and not by the channel: then by a {@link RingAcceptor}. */
     public boolean acceptsByRing() {
         // Since Linux 5.19, as the other requests that RingConnection needs.
         return kind == TransportKind.IO_URING && IoUring.isAcceptMultishotEnabled();
     }
 
-    /** Accepts on the socket of a channel that is bound, while that does not read. On its loop. */
-    public RingAcceptor newRingAcceptor(Loop loop, ServerChannel channel) {
-        return new RingAcceptor(loop, ((UnixChannel) channel).fd().intValue());
+    /**
+     * Accepts on the socket of a channel that is bound, while that does not read. On its loop.
+     *
+     * @throws IOException when the socket is broken
+     */
+    public RingAcceptor newRingAcceptor(Loop loop, ServerChannel channel) throws IOException {
+        Socket socket = (Socket) ((UnixChannel) channel).fd();
+        socket.setTcpNoDelay(true); // which the connections inherit
+        return new RingAcceptor(loop, socket.intValue());
     }
 
     /**

@@ -244,6 +244,53 @@ abstract class TcpRelayTest {
         await(() -> forwarder.activeConnections(listener().build()) == 0);
     }
 
+    /** Which the server's kernel answers by a reset. */
+    @Test
+    void whatAClientSendsToAServerThatHasClosedDoesNotCostItTheAnswer() throws Exception {
+        byte[] answer = random(1_000_000);
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        serve(listener(), server(connection -> {
+            connection.getInputStream().read();
+            connection.getOutputStream().write(answer);
+            connection.close();
+            closed.complete(null);
+        }));
+
+        Socket client = connect();
+        client.getOutputStream().write(1);
+        closed.get(20, TimeUnit.SECONDS);
+        TimeUnit.MILLISECONDS.sleep(200);
+        client.getOutputStream().write(2);
+        TimeUnit.MILLISECONDS.sleep(200);
+
+        assertThat(client.getInputStream().readNBytes(answer.length)).isEqualTo(answer);
+    }
+
+    @Test
+    void whatComesBehindUrgentDataIsNotForgotten() throws Exception {
+        BlockingQueue<String> received = new LinkedBlockingQueue<>();
+        serve(listener(), server(connection -> {
+            byte[] buffer = new byte[16];
+            int length;
+            while ((length = connection.getInputStream().read(buffer)) > 0) {
+                received.add(new String(buffer, 0, length, StandardCharsets.US_ASCII));
+            }
+        }));
+
+        Socket client = connect();
+        for (int i = 0; i < 20; i++) {
+            client.getOutputStream().write("abc".getBytes(StandardCharsets.US_ASCII));
+            client.sendUrgentData('!');
+            client.getOutputStream().write("def".getBytes(StandardCharsets.US_ASCII));
+            StringBuilder all = new StringBuilder();
+            await(() -> {
+                String more = received.poll();
+                all.append(more == null ? "" : more);
+                return all.indexOf("abc") >= 0 && all.indexOf("def") > 0;
+            });
+        }
+    }
+
     /** While the server takes nothing, nothing is read from the client. */
     @Test
     void aResetOfAClientThatIsNotReadEndsTheConnection() throws Exception {
