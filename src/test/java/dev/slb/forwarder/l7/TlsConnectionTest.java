@@ -244,10 +244,13 @@ class TlsConnectionTest {
     void aRefusedRequestHasItsAnswerAndAnEnd(TlsProvider provider) throws IOException {
         edge = TlsEdge.start(provider).serve();
 
-        HttpClientSocket client = edge.client();
-        client.send("GET / HTTP/1.1\r\nHost : a\r\n\r\n" + "x".repeat(100_000));
-        assertThat(client.read().status()).isEqualTo(400);
-        assertThat(client.in().read()).isEqualTo(-1);
+        for (int i = 0; i < 50; i++) { // the client is still sending, more or less of it
+            HttpClientSocket client = edge.client();
+            client.send("GET / HTTP/1.1\r\nHost : a\r\n\r\n" + "x".repeat(100_000));
+            assertThat(client.read().status()).isEqualTo(400);
+            assertThat(client.in().read()).isEqualTo(-1);
+            client.close();
+        }
     }
 
     @ParameterizedTest
