@@ -425,12 +425,7 @@ final class Exchange implements Tracked, PickContext {
      * @param begun whether a part of the answer's head had come
      */
     void serverLost(boolean reused, boolean begun) {
-        server = null;
-        if (begun || !canRepeat()) {
-            fail(Refusal.SERVER_CLOSED);
-        } else {
-            sendAgain(reused, Refusal.SERVER_CLOSED);
-        }
+        serverGone(Refusal.SERVER_CLOSED, reused, begun);
     }
 
     /**
@@ -454,11 +449,15 @@ final class Exchange implements Tracked, PickContext {
      * @param leaving as with {@link #serverRefused}
      */
     void serverCancelled(boolean leaving) {
+        serverGone(Refusal.SERVER_CANCELLED, leaving, false);
+    }
+
+    private void serverGone(Refusal why, boolean sameServer, boolean begun) {
         server = null;
-        if (canRepeat()) {
-            sendAgain(leaving, Refusal.SERVER_CANCELLED);
+        if (begun || !canRepeat()) {
+            fail(why);
         } else {
-            fail(Refusal.SERVER_CANCELLED);
+            sendAgain(sameServer, why);
         }
     }
 
