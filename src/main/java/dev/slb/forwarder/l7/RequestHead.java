@@ -112,14 +112,19 @@ final class RequestHead extends Head {
     /** A line that ends before its version does is refused, or the end of a head that has none would never be seen. */
     private State versionSoFar(int start, int limit) {
         int lineFeed = Ascii.indexOf(bytes, start, limit, '\n');
-        return lineFeed < 0 ? State.INCOMPLETE : refuse(Refusal.INVALID_REQUEST_LINE);
+        return lineFeed < 0 ? State.INCOMPLETE : refuse(versionEndProblem(start, lineFeed));
+    }
+
+    /** The same for a line of which more is here, or the reason would depend on how the bytes arrived. */
+    private static Refusal versionEndProblem(int start, int lineFeed) {
+        return lineFeed == start + Long.BYTES ? Refusal.INVALID_LINE_END : Refusal.INVALID_REQUEST_LINE;
     }
 
     private Refusal readVersion(int at) {
         long version = Ascii.word(bytes, at);
         int end = at + Long.BYTES;
         if (bytes[end] != Ascii.CR || bytes[end + 1] != Ascii.LF) {
-            return bytes[end] == Ascii.LF ? Refusal.INVALID_LINE_END : Refusal.INVALID_REQUEST_LINE;
+            return versionEndProblem(at, Ascii.indexOf(bytes, at, end + 1, '\n'));
         }
         if (version == HTTP_1_1) {
             minorVersion(1);

@@ -5,6 +5,10 @@ import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.IOException;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -32,6 +36,27 @@ class RequestHeadTest {
 
     private String target() {
         return head.text(head.targetStart(), head.targetEnd());
+    }
+
+    static Stream<RefusedRequestsTest.Case> refusedHeads() throws IOException {
+        return RefusedRequestsTest.cases().stream()
+                .filter(each -> each.request().length < MAX_HEAD && each.request()[0] != '\r')
+                .filter(each -> !each.reason().equals("InvalidChunk"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refusedHeads")
+    void theReasonIsTheSameHoweverMuchOfItIsHere(RefusedRequestsTest.Case refused) {
+        boolean decided = false;
+        for (int length = 1; length <= refused.request().length; length++) {
+            Head.State state = head.scan(Unpooled.wrappedBuffer(refused.request(), 0, length), MAX_HEAD);
+            if (decided || state != Head.State.INCOMPLETE) {
+                decided = true;
+                assertThat(state).as("after %d bytes", length).isEqualTo(Head.State.REFUSED);
+                assertThat(head.refusal().reason()).as("after %d bytes", length).isEqualTo(refused.reason());
+            }
+        }
+        assertThat(decided).isTrue();
     }
 
     @Test
