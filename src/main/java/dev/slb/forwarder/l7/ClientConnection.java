@@ -641,9 +641,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         } else if (wire.isClose(event)) {
             if (state == State.TUNNEL && !inputEnded) {
                 inputEnded(); // what came before is still for the server
-            } else if (state != State.LINGER) {
+            } else {
                 channel.close();
-            } // else BoringSSL says so of a client that is still sending when we have ended our direction
+            }
         }
     }
 

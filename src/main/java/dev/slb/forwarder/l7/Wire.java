@@ -77,9 +77,14 @@ final class Wire {
     /**
      * To be asked about every user event: whether the peer has ended its direction by the message of TLS. Nothing can be
      * sent after that: the engine has answered with its own, as TLS 1.2 wants it.
+     *
+     * <p>Once we have ended our direction, BoringSSL tells of an end with the next data that comes in. Then the peer's real end
+     * comes without this event, by its FIN.
      */
     boolean isClose(Object event) {
-        if (event instanceof SslCloseCompletionEvent close && close.isSuccess()) {
+        if (event instanceof SslCloseCompletionEvent close
+                && close.isSuccess()
+                && tls.engine().isInboundDone()) {
             closeNotified = true;
             return true;
         }

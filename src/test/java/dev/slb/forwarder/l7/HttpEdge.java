@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.tls.TlsProvider;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.GroupPlan;
@@ -13,6 +14,7 @@ import dev.slb.testing.Loopback;
 import dev.slb.testing.Pki;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.TcpServer;
+import io.netty.handler.ssl.OpenSsl;
 import io.netty.pkitesting.X509Bundle;
 
 import java.io.IOException;
@@ -46,6 +48,12 @@ final class HttpEdge implements AutoCloseable {
 
     static HttpEdge start(TransportKind transport, int eventLoops) {
         return new HttpEdge(transport, () -> RunningForwarder.start(transport, eventLoops));
+    }
+
+    /** One whose forwarder speaks TLS to servers by this provider. */
+    static HttpEdge start(TlsProvider provider) {
+        assumeTrue(provider != TlsProvider.OPENSSL || OpenSsl.isAvailable(), "BoringSSL does not work here");
+        return new HttpEdge(TransportKind.AUTO, () -> RunningForwarder.start(TransportKind.AUTO, provider));
     }
 
     /** One whose forwarder writes the access log to this file. */

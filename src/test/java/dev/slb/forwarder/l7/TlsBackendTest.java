@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -226,5 +227,36 @@ class TlsBackendTest {
                 PlanJson.version(bad).equals(edge.forwarder().state(bad.id()).refused()));
         assertThat(edge.forwarder().state(bad.id()).message()).isEqualTo("backend.tls.ca: has no certificate in PEM");
         assertThat(edge.client().get("/").text()).isEqualTo("hello");
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
+    void aTunnelGoesOnWhenItsClientEndsFirst(TlsProvider provider) throws Exception {
+        try (HttpEdge clear = HttpEdge.start(provider)) {
+            SSLContext context = Pki.context(SERVER, null);
+            TcpServer server = clear.tcpServer(connection -> {
+                SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(connection, null, true);
+                socket.setUseClientMode(false);
+                HttpMessage.read(socket.getInputStream(), true, false);
+                OutputStream out = socket.getOutputStream();
+                out.write(HttpServer.raw(
+                        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"));
+                byte[] all = socket.getInputStream().readAllBytes();
+                for (int i = 0; i < 200; i++) {
+                    out.write(all);
+                }
+                socket.close();
+            });
+            clear.forwardTo(listener -> listener.backend(https(CA, "web.internal")), server.port());
+
+            HttpClientSocket client = clear.client();
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+            assertThat(client.read().status()).isEqualTo(101);
+            String sent = "x".repeat(10_000);
+            client.send(sent);
+            client.socket().shutdownOutput();
+
+            assertThat(client.readToEnd()).hasSize(200 * sent.length());
+        }
     }
 }

@@ -25,6 +25,8 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -271,7 +273,8 @@ class TlsConnectionTest {
 
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
-    void anUpgradedConnectionEndsWhenTheServerEnds(TlsProvider provider) throws IOException {
+    void aTunnelGoesOnWhenItsServerEndsFirst(TlsProvider provider) throws Exception {
+        CompletableFuture<Integer> received = new CompletableFuture<>();
         edge = TlsEdge.start(provider);
         TcpServer server = edge.closing(TcpServer.start(connection -> {
             HttpMessage.read(connection.getInputStream(), true, false);
@@ -282,7 +285,7 @@ class TlsConnectionTest {
             byte[] four = connection.getInputStream().readNBytes(4);
             connection.getOutputStream().write(four);
             connection.shutdownOutput();
-            connection.getInputStream().readAllBytes();
+            received.complete(connection.getInputStream().readAllBytes().length);
         }));
         edge.forwardTo(listener -> {}, server.port());
 
@@ -292,7 +295,11 @@ class TlsConnectionTest {
         client.send("ping");
         assertThat(client.in().readNBytes(4)).isEqualTo(HttpServer.raw("ping"));
         assertThat(client.in().read()).isEqualTo(-1);
+        for (int i = 0; i < 200; i++) {
+            client.send("x".repeat(10_000));
+        }
         client.close();
+        assertThat(received.get(20, TimeUnit.SECONDS)).isEqualTo(2_000_000);
         await(() -> server.open() == 0);
     }
 }
