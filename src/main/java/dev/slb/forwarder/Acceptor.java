@@ -38,34 +38,43 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         gate = next;
     }
 
-    /** Has what the ring accepts, for a gate that takes connections. */
-    RingAcceptor.Taker ringTaker(Gate ringGate) {
-        return new RingAcceptor.Taker() {
-            @Override
-            public void begun() {
-                ringGate.ringBegun();
-            }
+    /** Has what the ring accepts, for one gate that takes connections. */
+    final class RingTaker implements RingAcceptor.Taker {
 
-            @Override
-            public Loop nextLoop() {
-                return Acceptor.this.nextLoop();
-            }
+        private final Gate ringGate;
 
-            @Override
-            public void accepted(TcpConnection connection) {
-                admit(ringGate, connection, Endpoints.of(connection));
-            }
+        RingTaker(Gate ringGate) {
+            this.ringGate = ringGate;
+        }
 
-            @Override
-            public void failed(Throwable cause) {
-                failed.accept(cause);
-            }
+        boolean isFor(Gate other) {
+            return ringGate == other;
+        }
 
-            @Override
-            public void ended() {
-                ringGate.ringEnded();
-            }
-        };
+        @Override
+        public void begun() {
+            ringGate.ringBegun();
+        }
+
+        @Override
+        public Loop nextLoop() {
+            return Acceptor.this.nextLoop();
+        }
+
+        @Override
+        public void accepted(TcpConnection connection) {
+            admit(ringGate, connection, Endpoints.of(connection));
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            failed.accept(cause);
+        }
+
+        @Override
+        public void ended() {
+            ringGate.ringEnded();
+        }
     }
 
     private Loop nextLoop() {

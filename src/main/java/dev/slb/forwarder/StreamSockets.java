@@ -31,9 +31,7 @@ final class StreamSockets implements PortSockets {
     /** Null before it is bound, and where the transport has none. */
     private RingAcceptor ring;
     /** For whom the ring accepts; null when the channel does. */
-    private Gate ringGate;
-
-    private volatile RingAcceptor.Taker ringTaker;
+    private volatile Acceptor.RingTaker ringTaker;
 
     /** @param address that it will be bound to */
     StreamSockets(Transport transport, InetSocketAddress address) {
@@ -78,10 +76,10 @@ final class StreamSockets implements PortSockets {
     public void open(ListenerService listener) {
         Gate gate = listener.gate();
         acceptor.switchTo(gate);
-        Gate before = ringGate;
-        ringGate = ring != null && gate.takesConnections() ? gate : null;
-        if (ringGate != before) {
-            ringTaker = ringGate == null ? null : acceptor.ringTaker(ringGate);
+        if (ring == null || !gate.takesConnections()) {
+            ringTaker = null;
+        } else if (ringTaker == null || !ringTaker.isFor(gate)) {
+            ringTaker = acceptor.new RingTaker(gate);
         }
         loop.eventLoop().execute(this::accept);
     }
