@@ -42,7 +42,8 @@ final class Leadership implements AutoCloseable {
         this.lock = new TimedLock(
                 new LeaseLock(options.namespace(), options.name(), options.identity()),
                 options.renewDeadline(),
-                System::nanoTime);
+                System::nanoTime,
+                this::gained);
     }
 
     void start() {
@@ -63,7 +64,7 @@ final class Leadership implements AutoCloseable {
                 options.duration(),
                 options.renewDeadline(),
                 options.retryPeriod(),
-                new LeaderCallbacks(this::gained, this::lost, holder -> log.debug("elected: {}", holder)),
+                new LeaderCallbacks(() -> {}, this::lost, holder -> log.debug("elected: {}", holder)),
                 true,
                 options.name());
         election = new LeaderElector(client, config, workers).start();

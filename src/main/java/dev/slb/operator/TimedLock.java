@@ -20,16 +20,25 @@ final class TimedLock implements Lock {
     private final Lock lock;
     private final Duration validity;
     private final LongSupplier nanoClock;
+    private final Runnable gained;
     private volatile long heldFrom = NEVER;
 
-    TimedLock(Lock lock, Duration validity, LongSupplier nanoClock) {
+    /**
+     * @param gained called each time that it is held and was not before, whoever the elector takes for the holder: one that
+     *     starts again finds its own name in the Lease before it has written anything
+     */
+    TimedLock(Lock lock, Duration validity, LongSupplier nanoClock, Runnable gained) {
         this.lock = lock;
         this.validity = validity;
         this.nanoClock = nanoClock;
+        this.gained = gained;
     }
 
     boolean isHeld() {
-        long from = heldFrom;
+        return isHeldFrom(heldFrom);
+    }
+
+    private boolean isHeldFrom(long from) {
         return from != NEVER && nanoClock.getAsLong() - from < validity.toNanos();
     }
 
@@ -63,7 +72,12 @@ final class TimedLock implements Lock {
             return null;
         });
         if (hold) {
+            long before = heldFrom;
             heldFrom = start;
+            // In this order: whoever was told that it is not held is told of the gain.
+            if (!isHeldFrom(before)) {
+                gained.run();
+            }
         }
     }
 

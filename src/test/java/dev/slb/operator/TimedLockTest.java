@@ -17,7 +17,13 @@ class TimedLockTest {
 
     private final TestingLock lease = new TestingLock();
     private long nanos = -5;
-    private final TimedLock lock = new TimedLock(lease, Duration.ofSeconds(10), () -> nanos);
+    private int gains;
+    private final TimedLock lock = new TimedLock(lease, Duration.ofSeconds(10), () -> nanos, this::gained);
+
+    private void gained() {
+        assertThat(lock.isHeld()).isTrue();
+        gains++;
+    }
 
     private static LeaderElectionRecord heldBy(String holder) {
         ZonedDateTime now = ZonedDateTime.now(ZoneOffset.UTC);
@@ -74,6 +80,29 @@ class TimedLockTest {
         assertThat(lock.isHeld()).isTrue();
         lock.update(null, heldBy(null));
         assertThat(lock.isHeld()).isFalse();
+    }
+
+    @Test
+    void aGainIsToldOnceItIsHeld() {
+        lease.record = heldBy("me"); // of a process before this one
+        lock.get(null);
+        assertThat(gains).isZero();
+        lock.update(null, heldBy("me"));
+        assertThat(gains).isEqualTo(1);
+
+        pass(Duration.ofSeconds(9));
+        lock.update(null, heldBy("me"));
+        assertThat(gains).as("never lost").isEqualTo(1);
+
+        lease.onWrite = () -> pass(Duration.ofSeconds(2));
+        pass(Duration.ofSeconds(9));
+        lock.update(null, heldBy("me"));
+        assertThat(gains).as("lost while it was being renewed").isEqualTo(2);
+
+        lease.onWrite = () -> {};
+        lock.update(null, heldBy(null));
+        lock.update(null, heldBy("me"));
+        assertThat(gains).as("given back and taken again").isEqualTo(3);
     }
 
     @Test
