@@ -36,6 +36,9 @@ public final class BalanceWatch {
 
     private static final long ENOUGH_IN_ALL = 50;
 
+    /** A window with less traffic goes on until it would show that its smallest server gets nothing. */
+    private static final long PLENTY_IN_ALL = 1_000;
+
     /** Fewer clients per server can't make even shares. */
     private static final int CLIENTS_PER_SERVER = 10;
 
@@ -336,7 +339,8 @@ public final class BalanceWatch {
         boolean wlc = uses.stream().anyMatch(use -> use.schedulers().contains(SchedulerType.WLC));
         double tolerance = wlc ? WLC_TOLERANCE : TOLERANCE;
         if (!isOff(test, expected, counts, tolerance)) {
-            return new Finding(null, test, total, List.of());
+            boolean couldTell = total >= PLENTY_IN_ALL || test.pValueOfAbsence(total) < SIGNIFICANCE;
+            return couldTell ? new Finding(null, test, total, List.of()) : null;
         }
         Reason reason = isHealth(sums, tolerance)
                 ? Reason.HEALTH

@@ -77,6 +77,11 @@ public record ChiSquared(double statistic, int degrees, double pValue, double sm
         return of(statistic, (usedRows - 1) * (usedColumns - 1), total == 0 ? 0 : smallest);
     }
 
+    /** The p-value had the entry of which least is expected got nothing, and the others its share. */
+    double pValueOfAbsence(long total) {
+        return of(smallestExpected * total / (total - smallestExpected), degrees, 0).pValue;
+    }
+
     private static double term(long observed, double expected) {
         double difference = observed - expected;
         return expected == 0 ? 0 : difference * difference / expected;

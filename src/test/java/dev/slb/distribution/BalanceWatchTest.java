@@ -130,6 +130,15 @@ class BalanceWatchTest {
     }
 
     @Test
+    void littleTrafficSuffersNoServerThatGetsNothing() {
+        weights = new long[] {3, 1};
+        look(0, 0);
+        assertThat(windows(2, 4, 1).verdict()).isEqualTo(Verdict.FOLLOWS);
+
+        assertThat(windows(12, 5, 0).verdict()).isEqualTo(Verdict.DIFFERS);
+    }
+
+    @Test
     void aServerThatIsAwayAllTheTimeIsNotMissed() {
         weights = new long[] {1, 1, 1};
         usable = new boolean[] {true, true, false};
