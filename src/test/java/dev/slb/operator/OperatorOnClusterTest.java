@@ -26,6 +26,8 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,7 +76,8 @@ class OperatorOnClusterTest {
                         .getItems())
                 .as("operators that run in this cluster would do the same work")
                 .isEmpty();
-        for (String manifest : List.of("deploy/namespace.yaml", "deploy/rbac.yaml")) {
+        for (String manifest :
+                List.of("deploy/namespace.yaml", "deploy/rbac.yaml", "deploy/deletion-protection.yaml")) {
             apply(Path.of(manifest));
         }
         try (var crds = Files.list(Path.of("crds"))) {
@@ -289,6 +292,30 @@ class OperatorOnClusterTest {
                         () -> assertThat(services().get(0).getSpec().getPorts()).hasSize(1));
         admin.resource(shop).delete();
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(services()).isEmpty());
+    }
+
+    @Test
+    void aProtectedLoadBalancerCannotBeDeleted() {
+        LoadBalancer shop = TestObjects.object(LoadBalancer.class, """
+                        apiVersion: slb.dev/v1alpha1
+                        kind: LoadBalancer
+                        metadata: {name: shop, namespace: %s}
+                        spec: {deletionProtection: true}
+                        """.formatted(NAMESPACE));
+        var resource = admin.resource(shop);
+        resource.create();
+
+        // A policy takes a moment to be in force.
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThatThrownBy(() -> resource.dryRun().delete())
+                        .isInstanceOf(KubernetesClientException.class)
+                        .hasMessageContaining("spec.deletionProtection is true"));
+        assertThatThrownBy(resource::delete).isInstanceOf(KubernetesClientException.class);
+        assertThat(resource.get()).isNotNull();
+
+        resource.patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\": {\"deletionProtection\": false}}");
+        resource.delete();
+        assertThat(resource.get()).isNull();
     }
 
     @Test

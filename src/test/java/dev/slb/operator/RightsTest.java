@@ -17,7 +17,7 @@ import java.util.TreeSet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The rights of the operator, which stand in {@code deploy/} and in the chart. */
+/** The rights of the operator and of others, which stand in {@code deploy/} and in the chart. */
 class RightsTest {
 
     private static final Path DEPLOY = Path.of("deploy", "rbac.yaml");
@@ -55,6 +55,23 @@ class RightsTest {
     @Test
     void theChartGivesTheSameRights() throws IOException {
         assertThat(rights(rendered(Files.readString(CHART)))).isEqualTo(rights(Files.readString(DEPLOY)));
+    }
+
+    @Test
+    void theChartProtectsLoadBalancersFromDeletionAsDeployDoes() throws IOException {
+        String name = "deletion-protection.yaml";
+        assertThat(specs(rendered(Files.readString(CHART.resolveSibling(name)))))
+                .isEqualTo(specs(Files.readString(DEPLOY.resolveSibling(name))))
+                .hasSize(2);
+    }
+
+    private static List<JsonNode> specs(String yaml) throws IOException {
+        List<JsonNode> specs = new ArrayList<>();
+        try (MappingIterator<JsonNode> objects =
+                new YAMLMapper().readerFor(JsonNode.class).readValues(yaml)) {
+            objects.forEachRemaining(object -> specs.add(object.path("spec")));
+        }
+        return specs;
     }
 
     private static List<String> verbs(String role) throws IOException {
