@@ -22,7 +22,9 @@ final class Logging {
     /** Libraries are quiet until one asks for {@code DEBUG}. */
     static void configure(Level level) {
         System.setProperty("slb.log.level", level.name());
-        System.setProperty("slb.log.libraries", (level.compareTo(Level.INFO) > 0 ? Level.INFO : Level.WARN).name());
+        boolean verbose = level.compareTo(Level.INFO) > 0;
+        System.setProperty("slb.log.libraries", (verbose ? Level.INFO : Level.WARN).name());
+        System.setProperty("slb.log.client", verbose ? Level.INFO.name() : "OFF");
     }
 
     /** @throws IllegalArgumentException when the text is no level */

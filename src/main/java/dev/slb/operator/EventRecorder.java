@@ -1,5 +1,8 @@
 package dev.slb.operator;
 
+import dev.slb.api.ActiveRole;
+import dev.slb.api.MasterSlaveGroup;
+import dev.slb.translate.Subject;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.MicroTime;
@@ -92,6 +95,15 @@ final class EventRecorder {
         }
         boolean sameReason = then.isPresent() && Objects.equals(then.get().getReason(), now.getReason());
         return !sameReason && !IN_PROGRESS.contains(now.getReason());
+    }
+
+    /** Tells when connections go to the other role. That nobody takes them, the condition Ready says. */
+    void turned(MasterSlaveGroup group, ActiveRole before, ActiveRole after) {
+        if (before == ActiveRole.Master && after == ActiveRole.Slave) {
+            record(group, "Warning", "SlaveActive", Subject.of(group).name() + ": connections go to the slave");
+        } else if (before == ActiveRole.Slave && after == ActiveRole.Master) {
+            record(group, "Normal", "MasterActive", Subject.of(group).name() + ": connections go to the master again");
+        }
     }
 
     void warn(HasMetadata object, String reason, String message) {

@@ -2,9 +2,11 @@ package dev.slb.operator;
 
 import dev.slb.control.Backoff;
 import dev.slb.plan.DocumentId;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -91,7 +93,7 @@ final class KeyedQueue implements AutoCloseable {
         } catch (Throwable e) {
             // Errors too: an object that is taken for running would never be worked on again.
             failed = true;
-            if (entry.backoff.failures() == 0) {
+            if (entry.backoff.failures() == 0 && !isConflict(e)) {
                 log.warn("{}: {} failed and is tried again: {}", name, id, e.toString());
             } else {
                 log.debug("{}: {} failed again", name, id, e);
@@ -108,6 +110,12 @@ final class KeyedQueue implements AutoCloseable {
                 entries.remove(id);
             }
         }
+    }
+
+    /** Somebody wrote in the same moment, which is how it should be found out. */
+    private static boolean isConflict(Throwable failure) {
+        return failure instanceof KubernetesClientException answer
+                && answer.getCode() == HttpURLConnection.HTTP_CONFLICT;
     }
 
     /** Lets go of what waits, and gives what runs a moment to end. */

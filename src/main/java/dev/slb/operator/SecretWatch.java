@@ -39,7 +39,7 @@ final class SecretWatch implements AutoCloseable {
     /** So many answers that are errors make one that is: whoever waits for it waits no longer. It is tried on all the same. */
     private static final int ENOUGH_ERRORS = 3;
 
-    private static final Duration MOMENT = Duration.ofMillis(700);
+    private static final Duration MOMENT = Duration.ofSeconds(3);
 
     private record Key(String kind, String namespace, String name) {
 

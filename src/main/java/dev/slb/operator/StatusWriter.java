@@ -3,7 +3,9 @@ package dev.slb.operator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.slb.api.ActiveRole;
 import dev.slb.api.Listener;
+import dev.slb.api.MasterSlaveGroup;
 import dev.slb.control.BindPorts;
 import dev.slb.control.Control;
 import dev.slb.control.ObjectIds;
@@ -111,7 +113,14 @@ final class StatusWriter {
         pace.written(id);
         onTouched.accept(world.replace(present, written));
         events.turned(written, Statuses.conditions(present), Statuses.conditions(wished.get()));
+        if (written instanceof MasterSlaveGroup group) {
+            events.turned(group, active((MasterSlaveGroup) present), active((MasterSlaveGroup) wished.get()));
+        }
         return Optional.of(written);
+    }
+
+    private static ActiveRole active(MasterSlaveGroup group) {
+        return group.getStatus() == null ? null : group.getStatus().active();
     }
 
     /** The port to record: a new one where there is none yet, or where an older listener has the same. */

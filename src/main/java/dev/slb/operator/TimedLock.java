@@ -4,10 +4,14 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * A lock that remembers when it was held for certain: from before the last write that succeeded. So a holder whose renewals hang
@@ -15,12 +19,15 @@ import java.util.function.LongSupplier;
  */
 final class TimedLock implements Lock {
 
+    private static final Logger log = LoggerFactory.getLogger(TimedLock.class);
+
     private static final long NEVER = Long.MIN_VALUE;
 
     private final Lock lock;
     private final Duration validity;
     private final LongSupplier nanoClock;
     private final Runnable gained;
+    private boolean reachable = true;
     private volatile long heldFrom = NEVER;
 
     /**
@@ -82,14 +89,38 @@ final class TimedLock implements Lock {
     }
 
     /** The elector goes on after a client's exception only; a Lease that somebody has mangled must not end it either. */
-    private static <T> T asClientException(java.util.function.Supplier<T> action) {
+    private <T> T asClientException(Supplier<T> action) {
         try {
-            return action.get();
+            T result = action.get();
+            reachable(null);
+            return result;
         } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                reachable(e);
+            }
             throw e;
         } catch (RuntimeException e) {
+            reachable(e);
             throw new KubernetesClientException("the Lease can't be used: " + e, e);
         }
+    }
+
+    /** Says so once, for the whole client: the Lease is tried all the time, by those too that are not elected. */
+    private void reachable(RuntimeException failure) {
+        if (reachable && failure != null) {
+            log.warn("the Lease is out of reach, trying on while forwarding goes on: {}", cause(failure));
+        } else if (!reachable && failure == null) {
+            log.info("the Lease can be reached again");
+        }
+        reachable = failure == null;
+    }
+
+    private static String cause(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            cause = cause.getCause();
+        }
+        return cause.toString();
     }
 
     @Override

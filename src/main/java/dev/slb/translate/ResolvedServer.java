@@ -28,6 +28,11 @@ public record ResolvedServer(
         String zone,
         ServerReason reason) {
 
+    /** The pod, or the entry that has an address. */
+    public String label() {
+        return pod == null ? entry : pod;
+    }
+
     /** Whether it is in the plan. */
     public boolean used() {
         return id != null;

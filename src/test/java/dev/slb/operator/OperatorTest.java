@@ -330,6 +330,55 @@ class OperatorTest extends OperatorTestBase {
         assertQuiet();
     }
 
+    @Test
+    void aFailoverAndItsEndAreEvents() {
+        startAll();
+        createShop();
+        create("""
+                kind: Pod
+                metadata: {name: web-2, labels: {app: web}}
+                status: {podIP: 127.0.0.1, conditions: [{type: Ready, status: "True"}]}
+                ---
+                kind: Listener
+                metadata: {name: db}
+                spec: {loadBalancerRef: {name: shop}, protocol: TCP, port: 8082, serverGroupRef: {kind: MasterSlaveGroup, name: db}}
+                ---
+                kind: MasterSlaveGroup
+                metadata: {name: db}
+                spec: {loadBalancerRef: {name: shop}, master: {podName: web-1, port: %d}, slave: {podName: web-2, port: %d}}
+                """.formatted(one.port(), two.port()));
+        awaitReady(MasterSlaveGroup.class, "db");
+        assertThat(events(MasterSlaveGroup.class, "db")).doesNotContain("SlaveActive", "MasterActive");
+
+        setWebReady("False");
+        awaitEvent("SlaveActive");
+        setWebReady("True");
+        awaitEvent("MasterActive");
+        assertThat(condition(get(MasterSlaveGroup.class, "db"), "Ready").getStatus())
+                .isEqualTo("True");
+    }
+
+    private void setWebReady(String ready) {
+        Pod pod = api.admin()
+                .pods()
+                .inNamespace("shop")
+                .withName("web-1")
+                .edit(present -> new PodBuilder(present)
+                        .editStatus()
+                        .editFirstCondition()
+                        .withStatus(ready)
+                        .endCondition()
+                        .endStatus()
+                        .build());
+        assertThat(pod.getStatus().getConditions().get(0).getStatus()).isEqualTo(ready);
+    }
+
+    private void awaitEvent(String reason) {
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(events(MasterSlaveGroup.class, "db")).containsOnlyOnce(reason));
+    }
+
     private String pair(int secondPort) {
         return "[{name: one, podName: web-1, port: %d}, {name: two, podName: web-2, port: %d}]"
                 .formatted(one.port(), secondPort);

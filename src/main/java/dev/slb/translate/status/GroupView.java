@@ -8,10 +8,13 @@ import dev.slb.plan.Health;
 import dev.slb.plan.ServerPlan;
 import dev.slb.translate.Outcome;
 import dev.slb.translate.Reason;
+import dev.slb.translate.ResolvedServer;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What forwarders say of one group.
@@ -98,9 +101,30 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
         return serves && !cutOff ? Optional.empty() : Optional.of(verdicts(candidates));
     }
 
-    /** The same, as a group's own reason not to be ready. */
-    Optional<Readiness.Unmet> unmet() {
-        return whyNotServing().map(why -> new Readiness.Unmet(Reason.NoHealthyServer, why));
+    /**
+     * The same, as a group's own reason not to be ready.
+     *
+     * @param meant all servers that the group names or selects
+     */
+    Optional<Readiness.Unmet> unmet(List<ResolvedServer> meant) {
+        return whyNotServing()
+                .map(why ->
+                        new Readiness.Unmet(Reason.NoHealthyServer, servers.isEmpty() ? why + whyLeftOut(meant) : why));
+    }
+
+    /** With the reason of each, as far as they differ. */
+    private static String whyLeftOut(List<ResolvedServer> meant) {
+        String reasons = meant.stream()
+                .filter(server -> server.reason() != null)
+                .collect(Collectors.groupingBy(ResolvedServer::reason, TreeMap::new, Collectors.toList()))
+                .entrySet()
+                .stream()
+                .map(left -> left.getKey() + ": " + left.getValue().get(0).label()
+                        + (left.getValue().size() > 1
+                                ? " and " + (left.getValue().size() - 1) + " more"
+                                : ""))
+                .collect(Collectors.joining(", "));
+        return reasons.isEmpty() ? "" : " (" + reasons + ")";
     }
 
     private List<ServerPlan> candidates() {

@@ -46,9 +46,7 @@ public final class LoadBalancerStatusFactory {
             List<Condition> previous,
             Instant now) {
         Programming programming = Programming.of(translation, reports);
-        Optional<Readiness.Unmet> unmet = addresses.isEmpty()
-                ? Optional.of(new Readiness.Unmet(Reason.NoAddress, "no address yet"))
-                : Optional.empty();
+        Optional<Readiness.Unmet> unmet = addresses.isEmpty() ? Optional.of(noAddress(listeners)) : Optional.empty();
         Verdict ready = Readiness.of(loadBalancer, translation, programming.verdict(), unmet);
         Long generation = loadBalancer.getMetadata().getGeneration();
         return new LoadBalancerStatus(
@@ -58,6 +56,12 @@ public final class LoadBalancerStatusFactory {
                 listeners,
                 translation.accepted().met() ? servers(translation, reports) : null,
                 new ForwarderCounts(reports.total(), programming.forwarders()));
+    }
+
+    private static Readiness.Unmet noAddress(ListenerCounts listeners) {
+        return new Readiness.Unmet(
+                Reason.NoAddress,
+                listeners.total() == 0 ? "no listener yet, the first brings the address" : "no address yet");
     }
 
     /** The listeners of a LoadBalancer, ready as the last status of each says. */

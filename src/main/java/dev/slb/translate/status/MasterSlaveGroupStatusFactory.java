@@ -14,7 +14,9 @@ import io.fabric8.kubernetes.api.model.Condition;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Makes the status of a MasterSlaveGroup. */
 public final class MasterSlaveGroupStatusFactory {
@@ -33,7 +35,11 @@ public final class MasterSlaveGroupStatusFactory {
             Instant now) {
         Verdict programmed = Programming.of(translation, reports).verdict();
         Optional<GroupView> view = GroupView.of(translation.outcome(), reports);
-        Verdict ready = Readiness.of(group, translation, programmed, view.flatMap(GroupView::unmet));
+        List<ResolvedServer> roles = Stream.of(translation.master(), translation.slave())
+                .filter(Objects::nonNull)
+                .toList();
+        Verdict ready = Readiness.of(
+                group, translation, programmed, view.flatMap(each -> each.unmet(roles)), ready(translation.slave()));
         Long generation = group.getMetadata().getGeneration();
         return new MasterSlaveGroupStatus(
                 generation,
@@ -41,6 +47,10 @@ public final class MasterSlaveGroupStatusFactory {
                 view.map(MasterSlaveGroupStatusFactory::active).orElse(null),
                 view.map(each -> role(translation.master(), each)).orElse(null),
                 view.map(each -> role(translation.slave(), each)).orElse(null));
+    }
+
+    private static String ready(ResolvedServer slave) {
+        return slave != null && slave.used() ? "ready" : "ready, but there is no slave that could take over";
     }
 
     /** Where forwarders differ, the farthest from the master. Without a listener, the role that would get connections. */

@@ -17,6 +17,12 @@ final class Readiness {
 
     /** @param unmet what fails of the kind's own, if anything */
     static Verdict of(HasMetadata object, Translation translation, Verdict programmed, Optional<Unmet> unmet) {
+        return of(object, translation, programmed, unmet, "ready");
+    }
+
+    /** @param ready what is said when nothing fails */
+    static Verdict of(
+            HasMetadata object, Translation translation, Verdict programmed, Optional<Unmet> unmet, String ready) {
         if (!translation.accepted().met()) {
             return new Verdict(
                     ConditionType.Ready,
@@ -30,7 +36,7 @@ final class Readiness {
         }
         return unmet.map(
                         each -> subject.verdict(ConditionType.Ready, false, each.reason(), List.of(each.explanation())))
-                .orElseGet(() -> subject.verdict(ConditionType.Ready, true, Reason.Ready, List.of("ready")));
+                .orElseGet(() -> subject.verdict(ConditionType.Ready, true, Reason.Ready, List.of(ready)));
     }
 
     record Unmet(Reason reason, String explanation) {}
