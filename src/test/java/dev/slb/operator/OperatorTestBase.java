@@ -10,6 +10,8 @@ import dev.slb.testing.TestObjects;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,12 +128,31 @@ abstract class OperatorTestBase {
     }
 
     void awaitCondition(Class<? extends HasMetadata> kind, String name, String type, String reason) {
-        await().atMost(PATIENCE).untilAsserted(() -> {
-            HasMetadata object = get(kind, name);
-            assertThat(condition(object, type).getReason())
-                    .as("%s", Statuses.conditions(object))
-                    .isEqualTo(reason);
-        });
+        try {
+            await().atMost(PATIENCE).untilAsserted(() -> {
+                HasMetadata object = get(kind, name);
+                assertThat(condition(object, type).getReason())
+                        .as("%s", Statuses.conditions(object))
+                        .isEqualTo(reason);
+            });
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError(e.getMessage() + "\n" + whereReplicasAre(), e);
+        }
+    }
+
+    /** What a status that does not come may wait for. */
+    private String whereReplicasAre() {
+        String operators = replicas.stream()
+                .filter(replica -> replica.operator() != null)
+                .map(replica -> replica.name() + (replica.operator().isElected() ? ", elected" : "")
+                        + (replica.operator().isSynced() ? ", synced" : "") + ": "
+                        + replica.operator().documents().stream()
+                                .map(document -> document.id().toString())
+                                .toList())
+                .collect(Collectors.joining("\n"));
+        return operators + "\n"
+                + Serialization.asYaml(
+                        api.admin().leases().inAnyNamespace().list().getItems());
     }
 
     void awaitReady(Class<? extends HasMetadata> kind, String name) {
