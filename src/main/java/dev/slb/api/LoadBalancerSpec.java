@@ -48,7 +48,9 @@ public record LoadBalancerSpec(
                 + "forwarders enforces 1/n of them. Absent: no limit.")
         Capacity capacity,
 
-        @JsonPropertyDescription("While true, the LoadBalancer cannot be deleted. Default false.") @Default("false")
+        @JsonPropertyDescription(
+                "While true, the LoadBalancer cannot be deleted: the ValidatingAdmissionPolicy of deploy/ and of the chart refuses it. Default false.")
+        @Default("false")
         Boolean deletionProtection) {
     public LoadBalancerSpec {
         region = Absent.text(region);
