@@ -49,7 +49,8 @@ public record LoadBalancerSpec(
         Capacity capacity,
 
         @JsonPropertyDescription(
-                "While true, the LoadBalancer cannot be deleted: the ValidatingAdmissionPolicy of deploy/ and of the chart refuses it. Default false.")
+                "While true, the LoadBalancer cannot be deleted: the ValidatingAdmissionPolicy of deploy/ "
+                        + "and of the chart refuses it. Default false.")
         @Default("false")
         Boolean deletionProtection) {
     public LoadBalancerSpec {
