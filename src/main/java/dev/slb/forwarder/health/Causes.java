@@ -24,6 +24,9 @@ final class Causes {
         if (message.contains("timed out")) {
             return "connection timed out";
         }
+        if (message.contains("first received frame was not settings")) {
+            return "the server does not speak HTTP/2";
+        }
         return cause.getClass().getSimpleName() + ": " + cause.getMessage();
     }
 }
