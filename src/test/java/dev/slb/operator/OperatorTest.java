@@ -341,7 +341,12 @@ class OperatorTest extends OperatorTestBase {
                 ---
                 kind: Listener
                 metadata: {name: db}
-                spec: {loadBalancerRef: {name: shop}, protocol: TCP, port: 8082, serverGroupRef: {kind: MasterSlaveGroup, name: db}}
+                spec:
+                  loadBalancerRef: {name: shop}
+                  protocol: TCP
+                  port: 8082
+                  serverGroupRef: {kind: MasterSlaveGroup, name: db}
+                  healthCheck: {intervalSeconds: 1, healthyThreshold: 2}
                 ---
                 kind: MasterSlaveGroup
                 metadata: {name: db}
