@@ -82,7 +82,7 @@ final class TimedLock implements Lock {
             long before = heldFrom;
             heldFrom = start;
             // In this order: whoever was told that it is not held is told of the gain.
-            if (!isHeldFrom(before)) {
+            if (!isHeldFrom(before) && isHeld()) {
                 gained.run();
             }
         }

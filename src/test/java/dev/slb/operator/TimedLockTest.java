@@ -99,10 +99,16 @@ class TimedLockTest {
         lock.update(null, heldBy("me"));
         assertThat(gains).as("lost while it was being renewed").isEqualTo(2);
 
+        lease.onWrite = () -> pass(Duration.ofSeconds(11));
+        lock.update(null, heldBy("me"));
+        assertThat(gains).as("over before it was told").isEqualTo(2);
         lease.onWrite = () -> {};
+        lock.update(null, heldBy("me"));
+        assertThat(gains).isEqualTo(3);
+
         lock.update(null, heldBy(null));
         lock.update(null, heldBy("me"));
-        assertThat(gains).as("given back and taken again").isEqualTo(3);
+        assertThat(gains).as("given back and taken again").isEqualTo(4);
     }
 
     @Test
