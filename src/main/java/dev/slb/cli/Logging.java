@@ -24,7 +24,7 @@ final class Logging {
         System.setProperty("slb.log.level", level.name());
         boolean verbose = level.compareTo(Level.INFO) > 0;
         System.setProperty("slb.log.libraries", (verbose ? Level.INFO : Level.WARN).name());
-        System.setProperty("slb.log.client", verbose ? Level.INFO.name() : "OFF");
+        System.setProperty("slb.log.client", (verbose ? Level.INFO : Level.ERROR).name());
     }
 
     /** @throws IllegalArgumentException when the text is no level */

@@ -36,7 +36,7 @@ public final class BalanceWatch {
 
     private static final long ENOUGH_IN_ALL = 50;
 
-    /** A window with less traffic goes on until it would show that its smallest server gets nothing. */
+    /** A window with less traffic goes on until it would show that its smallest server gets nothing, if that matters. */
     private static final long PLENTY_IN_ALL = 1_000;
 
     /** Fewer clients per server can't make even shares. */
@@ -339,7 +339,9 @@ public final class BalanceWatch {
         boolean wlc = uses.stream().anyMatch(use -> use.schedulers().contains(SchedulerType.WLC));
         double tolerance = wlc ? WLC_TOLERANCE : TOLERANCE;
         if (!isOff(test, expected, counts, tolerance)) {
-            boolean couldTell = total >= PLENTY_IN_ALL || test.pValueOfAbsence(total) < SIGNIFICANCE;
+            boolean couldTell = total >= PLENTY_IN_ALL
+                    || test.smallestExpected() < tolerance * total
+                    || test.pValueOfAbsence(total) < SIGNIFICANCE;
             return couldTell ? new Finding(null, test, total, List.of()) : null;
         }
         Reason reason = isHealth(sums, tolerance)

@@ -97,12 +97,13 @@ final class EventRecorder {
         return !sameReason && !IN_PROGRESS.contains(now.getReason());
     }
 
-    /** Tells when connections go to the other role. That nobody takes them, the condition Ready says. */
-    void turned(MasterSlaveGroup group, ActiveRole before, ActiveRole after) {
-        if (before == ActiveRole.Master && after == ActiveRole.Slave) {
-            record(group, "Warning", "SlaveActive", Subject.of(group).name() + ": connections go to the slave");
-        } else if (before == ActiveRole.Slave && after == ActiveRole.Master) {
-            record(group, "Normal", "MasterActive", Subject.of(group).name() + ": connections go to the master again");
+    /** Tells that connections of a group go to the other role. That nobody takes them, the condition Ready says. */
+    void failedOver(MasterSlaveGroup group, ActiveRole to) {
+        String name = Subject.of(group).name();
+        if (to == ActiveRole.Slave) {
+            record(group, "Warning", "SlaveActive", name + ": connections go to the slave");
+        } else {
+            record(group, "Normal", "MasterActive", name + ": connections go to the master again");
         }
     }
 

@@ -28,10 +28,14 @@ final class KeyedQueue implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(KeyedQueue.class);
 
+    /** One is how it should be found out that somebody wrote in the same moment; so many in a row are not. */
+    private static final int MANY_CONFLICTS = 3;
+
     private static final class Entry {
         private final Backoff backoff = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(15));
         private boolean running;
         private boolean again;
+        private boolean warned;
     }
 
     private final String name;
@@ -93,10 +97,11 @@ final class KeyedQueue implements AutoCloseable {
         } catch (Throwable e) {
             // Errors too: an object that is taken for running would never be worked on again.
             failed = true;
-            if (entry.backoff.failures() == 0 && !isConflict(e)) {
+            if (!entry.warned && (!isConflict(e) || entry.backoff.failures() >= MANY_CONFLICTS)) {
                 log.warn("{}: {} failed and is tried again: {}", name, id, e.toString());
+                entry.warned = true;
             } else {
-                log.debug("{}: {} failed again", name, id, e);
+                log.debug("{}: {} failed", name, id, e);
             }
         }
         synchronized (this) {
@@ -105,6 +110,7 @@ final class KeyedQueue implements AutoCloseable {
                 schedule(id, entry.backoff.nextMillis());
             } else if (entry.again) {
                 entry.backoff.reset();
+                entry.warned = false;
                 schedule(id, 0);
             } else {
                 entries.remove(id);
@@ -112,7 +118,6 @@ final class KeyedQueue implements AutoCloseable {
         }
     }
 
-    /** Somebody wrote in the same moment, which is how it should be found out. */
     private static boolean isConflict(Throwable failure) {
         return failure instanceof KubernetesClientException answer
                 && answer.getCode() == HttpURLConnection.HTTP_CONFLICT;

@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
@@ -81,9 +82,14 @@ final class Leadership implements AutoCloseable {
         timer.schedule(this::elect, options.retryPeriod().toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    /** Must not throw: an elector whose first write succeeds and whose round fails all the same never tries again. */
     private void gained() {
         log.info("{} is elected and writes from now on", options.identity());
-        workers.execute(onGain);
+        try {
+            workers.execute(onGain);
+        } catch (RejectedExecutionException e) {
+            log.debug("closed while it was being elected", e);
+        }
     }
 
     private void lost() {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.slb.api.ActiveRole;
 import dev.slb.api.Listener;
 import dev.slb.api.MasterSlaveGroup;
+import dev.slb.api.MasterSlaveGroupStatus;
 import dev.slb.control.BindPorts;
 import dev.slb.control.Control;
 import dev.slb.control.ObjectIds;
@@ -51,6 +52,7 @@ final class StatusWriter {
     private final Consumer<Collection<DocumentId>> onTouched;
     private final BiConsumer<DocumentId, Duration> later;
     private final StatusPace pace = new StatusPace(System::nanoTime);
+    private final Failovers failovers = new Failovers();
 
     /**
      * @param onTouched hears of objects that mean something else by what was written
@@ -87,6 +89,7 @@ final class StatusWriter {
         HasMetadata present = world.object(id).orElse(null);
         if (present == null || !elected.getAsBoolean()) {
             pace.forget(id);
+            failovers.forget(id);
             return Optional.empty();
         }
         Optional<HasMetadata> wished = statuses.withStatus(present, reports.get(), bindPort(present));
@@ -114,13 +117,14 @@ final class StatusWriter {
         onTouched.accept(world.replace(present, written));
         events.turned(written, Statuses.conditions(present), Statuses.conditions(wished.get()));
         if (written instanceof MasterSlaveGroup group) {
-            events.turned(group, active((MasterSlaveGroup) present), active((MasterSlaveGroup) wished.get()));
+            failovers.turn(id, active(present), active(wished.get())).ifPresent(role -> events.failedOver(group, role));
         }
         return Optional.of(written);
     }
 
-    private static ActiveRole active(MasterSlaveGroup group) {
-        return group.getStatus() == null ? null : group.getStatus().active();
+    private static ActiveRole active(HasMetadata group) {
+        MasterSlaveGroupStatus status = ((MasterSlaveGroup) group).getStatus();
+        return status == null ? null : status.active();
     }
 
     /** The port to record: a new one where there is none yet, or where an older listener has the same. */

@@ -42,11 +42,12 @@ final class TimedLock implements Lock {
     }
 
     boolean isHeld() {
-        return isHeldFrom(heldFrom);
+        long now = nanoClock.getAsLong(); // before the other, or it might be over for us and not for write()
+        return isHeldFrom(heldFrom, now);
     }
 
-    private boolean isHeldFrom(long from) {
-        return from != NEVER && nanoClock.getAsLong() - from < validity.toNanos();
+    private boolean isHeldFrom(long from, long now) {
+        return from != NEVER && now - from < validity.toNanos();
     }
 
     @Override
@@ -82,7 +83,8 @@ final class TimedLock implements Lock {
             long before = heldFrom;
             heldFrom = start;
             // In this order: whoever was told that it is not held is told of the gain.
-            if (!isHeldFrom(before) && isHeld()) {
+            long now = nanoClock.getAsLong();
+            if (!isHeldFrom(before, now) && isHeldFrom(start, now)) {
                 gained.run();
             }
         }

@@ -139,6 +139,21 @@ class BalanceWatchTest {
     }
 
     @Test
+    void manySmallSharesAreNotWaitedFor() {
+        weights = new long[25];
+        usable = new boolean[25];
+        picks = new long[25];
+        choices = new long[25];
+        long[] more = new long[25];
+        Arrays.fill(weights, 1);
+        Arrays.fill(usable, true);
+        look(more);
+        Arrays.fill(more, 1);
+
+        assertThat(windows(1, more).verdict()).isEqualTo(Verdict.FOLLOWS);
+    }
+
+    @Test
     void aServerThatIsAwayAllTheTimeIsNotMissed() {
         weights = new long[] {1, 1, 1};
         usable = new boolean[] {true, true, false};

@@ -1,5 +1,6 @@
 package dev.slb.operator;
 
+import dev.slb.api.ActiveRole;
 import dev.slb.api.Listener;
 import dev.slb.api.LoadBalancer;
 import dev.slb.api.LoadBalancerAddress;
@@ -352,7 +353,9 @@ class OperatorTest extends OperatorTestBase {
                 metadata: {name: db}
                 spec: {loadBalancerRef: {name: shop}, master: {podName: web-1, port: %d}, slave: {podName: web-2, port: %d}}
                 """.formatted(one.port(), two.port()));
-        awaitReady(MasterSlaveGroup.class, "db");
+        await().atMost(PATIENCE)
+                .until(() -> get(MasterSlaveGroup.class, "db").getStatus() != null
+                        && get(MasterSlaveGroup.class, "db").getStatus().active() == ActiveRole.Master);
         assertThat(events(MasterSlaveGroup.class, "db")).doesNotContain("SlaveActive", "MasterActive");
 
         setWebReady("False");

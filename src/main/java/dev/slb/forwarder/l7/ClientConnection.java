@@ -639,8 +639,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
                 inputEnded();
             }
         } else if (wire.isClose(event)) {
-            if (state == State.TUNNEL && !inputEnded) {
-                inputEnded(); // what came before is still for the server
+            if ((state == State.TUNNEL || state == State.LINGER) && !inputEnded) {
+                inputEnded(); // what came before is still for the server, or the last answer still for the client
             } else {
                 channel.close();
             }
