@@ -108,8 +108,8 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
      */
     Optional<Readiness.Unmet> unmet(List<ResolvedServer> meant) {
         return whyNotServing()
-                .map(why ->
-                        new Readiness.Unmet(Reason.NoHealthyServer, servers.isEmpty() ? why + whyLeftOut(meant) : why));
+                .map(why -> new Readiness.Unmet(
+                        Reason.NoHealthyServer, servers.isEmpty() ? why + whyLeftOut(meant) : why, isUndecided()));
     }
 
     /** With the reason of each, as far as they differ. */
@@ -125,6 +125,16 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
                                 : ""))
                 .collect(Collectors.joining(", "));
         return reasons.isEmpty() ? "" : " (" + reasons + ")";
+    }
+
+    /** Whether no server that may be chosen has a verdict, by any forwarder. */
+    boolean isUndecided() {
+        List<ServerPlan> candidates = candidates();
+        return !candidates.isEmpty()
+                && !reported.isEmpty()
+                && reported.stream()
+                        .allMatch(each ->
+                                candidates.stream().allMatch(server -> each.health(server.id()) == Health.UNAVAILABLE));
     }
 
     private List<ServerPlan> candidates() {

@@ -65,7 +65,12 @@ public final class ListenerStatusFactory {
         boolean stopped = translation.stopped() && translation.accepted().met();
         Verdict ready = stopped
                 ? Subject.of(listener).verdict(ConditionType.Ready, true, Reason.Stopped, List.of("stopped"))
-                : Readiness.of(listener, translation, programmed, served.flatMap(ListenerStatusFactory::whyNotServing));
+                : Readiness.of(
+                        listener,
+                        translation,
+                        programmed,
+                        served.flatMap(ListenerStatusFactory::whyNotServing),
+                        previous);
         Long generation = listener.getMetadata().getGeneration();
         return new ListenerStatus(
                 generation,
@@ -87,7 +92,9 @@ public final class ListenerStatusFactory {
                 && view.servers().isEmpty()
                 && !plan.rules().isEmpty();
         if (!rulesOnly) {
-            return view.whyNotServing().flatMap(why -> unmet(describe(own.group()) + ": " + why));
+            return view.whyNotServing()
+                    .map(why -> new Readiness.Unmet(
+                            Reason.NoHealthyServer, describe(own.group()) + ": " + why, view.isUndecided()));
         }
         boolean anyServes = forwards(ruleActions())
                 .anyMatch(rule -> view(rule).whyNotServing().isEmpty());

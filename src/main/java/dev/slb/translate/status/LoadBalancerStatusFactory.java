@@ -47,7 +47,7 @@ public final class LoadBalancerStatusFactory {
             Instant now) {
         Programming programming = Programming.of(translation, reports);
         Optional<Readiness.Unmet> unmet = addresses.isEmpty() ? Optional.of(noAddress(listeners)) : Optional.empty();
-        Verdict ready = Readiness.of(loadBalancer, translation, programming.verdict(), unmet);
+        Verdict ready = Readiness.of(loadBalancer, translation, programming.verdict(), unmet, previous);
         Long generation = loadBalancer.getMetadata().getGeneration();
         return new LoadBalancerStatus(
                 generation,

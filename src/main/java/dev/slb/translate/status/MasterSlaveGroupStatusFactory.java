@@ -39,7 +39,12 @@ public final class MasterSlaveGroupStatusFactory {
                 .filter(Objects::nonNull)
                 .toList();
         Verdict ready = Readiness.of(
-                group, translation, programmed, view.flatMap(each -> each.unmet(roles)), ready(translation.slave()));
+                group,
+                translation,
+                programmed,
+                view.flatMap(each -> each.unmet(roles)),
+                previous,
+                ready(translation.slave()));
         Long generation = group.getMetadata().getGeneration();
         return new MasterSlaveGroupStatus(
                 generation,

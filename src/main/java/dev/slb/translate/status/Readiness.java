@@ -5,6 +5,7 @@ import dev.slb.translate.Reason;
 import dev.slb.translate.Subject;
 import dev.slb.translate.Translation;
 import dev.slb.translate.Verdict;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 
 import java.util.List;
@@ -15,14 +16,27 @@ final class Readiness {
 
     private Readiness() {}
 
-    /** @param unmet what fails of the kind's own, if anything */
-    static Verdict of(HasMetadata object, Translation translation, Verdict programmed, Optional<Unmet> unmet) {
-        return of(object, translation, programmed, unmet, "ready");
+    /**
+     * @param unmet what fails of the kind's own, if anything
+     * @param previous conditions of the status before
+     */
+    static Verdict of(
+            HasMetadata object,
+            Translation translation,
+            Verdict programmed,
+            Optional<Unmet> unmet,
+            List<Condition> previous) {
+        return of(object, translation, programmed, unmet, previous, "ready");
     }
 
     /** @param ready what is said when nothing fails */
     static Verdict of(
-            HasMetadata object, Translation translation, Verdict programmed, Optional<Unmet> unmet, String ready) {
+            HasMetadata object,
+            Translation translation,
+            Verdict programmed,
+            Optional<Unmet> unmet,
+            List<Condition> previous,
+            String ready) {
         if (!translation.accepted().met()) {
             return new Verdict(
                     ConditionType.Ready,
@@ -34,10 +48,25 @@ final class Readiness {
         if (!programmed.met()) {
             return subject.verdict(ConditionType.Ready, false, Reason.NotProgrammed, List.of(programmed.message()));
         }
-        return unmet.map(
-                        each -> subject.verdict(ConditionType.Ready, false, each.reason(), List.of(each.explanation())))
+        return unmet.filter(each -> !each.undecided() || !wasReady(previous))
+                .map(each -> subject.verdict(ConditionType.Ready, false, each.reason(), List.of(each.explanation())))
                 .orElseGet(() -> subject.verdict(ConditionType.Ready, true, Reason.Ready, List.of(ready)));
     }
 
-    record Unmet(Reason reason, String explanation) {}
+    private static boolean wasReady(List<Condition> previous) {
+        return previous.stream()
+                .anyMatch(condition -> ConditionType.Ready.name().equals(condition.getType())
+                        && Reason.Ready.name().equals(condition.getReason()));
+    }
+
+    /**
+     * @param undecided all servers await their first verdict, and so does what comes for them: one that was ready, as before a
+     *     rolling restart, stays so until it is known better
+     */
+    record Unmet(Reason reason, String explanation, boolean undecided) {
+
+        Unmet(Reason reason, String explanation) {
+            this(reason, explanation, false);
+        }
+    }
 }
