@@ -94,32 +94,37 @@ final class TimedLock implements Lock {
     private <T> T asClientException(Supplier<T> action) {
         try {
             T result = action.get();
-            reachable(null);
+            reached();
             return result;
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                reachable(e);
+                outOfReach(e);
             }
             throw e;
         } catch (RuntimeException e) {
-            reachable(e);
+            outOfReach(e);
             throw new KubernetesClientException("the Lease can't be used: " + e, e);
         }
     }
 
     /** Says so once, for the whole client: the Lease is tried all the time, by those too that are not elected. */
-    private void reachable(RuntimeException failure) {
-        if (reachable && failure != null) {
-            log.warn("the Lease is out of reach, trying on while forwarding goes on: {}", cause(failure));
-        } else if (!reachable && failure == null) {
-            log.info("the Lease can be reached again");
+    private void outOfReach(RuntimeException failure) {
+        if (reachable) {
+            log.warn("the Lease is out of reach, trying on while forwarding goes on: {}", rootCause(failure));
         }
-        reachable = failure == null;
+        reachable = false;
     }
 
-    private static String cause(Throwable failure) {
+    private void reached() {
+        if (!reachable) {
+            log.info("the Lease can be reached again");
+        }
+        reachable = true;
+    }
+
+    private static String rootCause(Throwable failure) {
         Throwable cause = failure;
-        while (cause.getCause() != null && cause.getCause() != cause) {
+        while (cause.getCause() != null) {
             cause = cause.getCause();
         }
         return cause.toString();

@@ -289,11 +289,8 @@ class OperatorTest extends OperatorTestBase {
     void aGroupSaysWhetherItsTrafficFollowsTheWeights() {
         startAll();
         createShop();
+        createSecondPod();
         create("""
-                kind: Pod
-                metadata: {name: web-2, labels: {app: web}}
-                status: {podIP: 127.0.0.1, conditions: [{type: Ready, status: "True"}]}
-                ---
                 kind: Listener
                 metadata: {name: unchecked}
                 spec:
@@ -335,11 +332,8 @@ class OperatorTest extends OperatorTestBase {
     void aFailoverAndItsEndAreEvents() {
         startAll();
         createShop();
+        createSecondPod();
         create("""
-                kind: Pod
-                metadata: {name: web-2, labels: {app: web}}
-                status: {podIP: 127.0.0.1, conditions: [{type: Ready, status: "True"}]}
-                ---
                 kind: Listener
                 metadata: {name: db}
                 spec:
@@ -364,6 +358,15 @@ class OperatorTest extends OperatorTestBase {
         awaitEvent("MasterActive");
         assertThat(condition(get(MasterSlaveGroup.class, "db"), "Ready").getStatus())
                 .isEqualTo("True");
+    }
+
+    /** {@code web-2}, which is like {@code web-1}. */
+    private void createSecondPod() {
+        create("""
+                kind: Pod
+                metadata: {name: web-2, labels: {app: web}}
+                status: {podIP: 127.0.0.1, conditions: [{type: Ready, status: "True"}]}
+                """);
     }
 
     private void setWebReady(String ready) {

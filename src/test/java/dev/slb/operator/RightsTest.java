@@ -23,18 +23,21 @@ class RightsTest {
     private static final Path DEPLOY = Path.of("deploy", "rbac.yaml");
     private static final Path CHART = Path.of("helm", "slb", "templates", "rbac.yaml");
 
+    private static List<JsonNode> objects(String yaml) throws IOException {
+        try (MappingIterator<JsonNode> objects =
+                new YAMLMapper().readerFor(JsonNode.class).readValues(yaml)) {
+            return objects.readAll();
+        }
+    }
+
     /** Rules, roles and subjects, by kind and name. */
     private static Map<String, List<JsonNode>> rights(String yaml) throws IOException {
         Map<String, List<JsonNode>> rights = new TreeMap<>();
-        try (MappingIterator<JsonNode> objects =
-                new YAMLMapper().readerFor(JsonNode.class).readValues(yaml)) {
-            while (objects.hasNext()) {
-                JsonNode object = objects.next();
-                rights.put(
-                        object.path("kind").asText() + " "
-                                + object.at("/metadata/name").asText(),
-                        List.of(object.path("rules"), object.path("roleRef"), object.path("subjects")));
-            }
+        for (JsonNode object : objects(yaml)) {
+            rights.put(
+                    object.path("kind").asText() + " "
+                            + object.at("/metadata/name").asText(),
+                    List.of(object.path("rules"), object.path("roleRef"), object.path("subjects")));
         }
         return rights;
     }
@@ -66,12 +69,7 @@ class RightsTest {
     }
 
     private static List<JsonNode> specs(String yaml) throws IOException {
-        List<JsonNode> specs = new ArrayList<>();
-        try (MappingIterator<JsonNode> objects =
-                new YAMLMapper().readerFor(JsonNode.class).readValues(yaml)) {
-            objects.forEachRemaining(object -> specs.add(object.path("spec")));
-        }
-        return specs;
+        return objects(yaml).stream().map(object -> object.path("spec")).toList();
     }
 
     private static List<String> verbs(String role) throws IOException {

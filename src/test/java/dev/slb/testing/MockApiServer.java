@@ -87,8 +87,7 @@ public final class MockApiServer implements AutoCloseable {
                 .withMasterUrl("http://127.0.0.1:" + port)
                 .withNamespace("slb-system")
                 .withUserAgent(user)
-                // The JDK's client would upgrade to h2c, and the mock then leaves a request without an answer now and
-                // then.
+                // The JDK's client would upgrade to h2c, where the mock leaves some request without an answer.
                 .withHttp2Disable(true)
                 .withRequestTimeout(5_000)
                 .withConnectionTimeout(5_000)

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -102,14 +103,21 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
     }
 
     /**
-     * The same, as a group's own reason not to be ready.
+     * The same, as a reason not to be ready.
+     *
+     * @param words what to say of it
+     */
+    Optional<Readiness.Unmet> unmet(UnaryOperator<String> words) {
+        return whyNotServing().map(why -> new Readiness.Unmet(Reason.NoHealthyServer, words.apply(why), isUndecided()));
+    }
+
+    /**
+     * The same, as a group's own reason.
      *
      * @param meant all servers that the group names or selects
      */
     Optional<Readiness.Unmet> unmet(List<ResolvedServer> meant) {
-        return whyNotServing()
-                .map(why -> new Readiness.Unmet(
-                        Reason.NoHealthyServer, servers.isEmpty() ? why + whyLeftOut(meant) : why, isUndecided()));
+        return unmet(why -> servers.isEmpty() ? why + whyLeftOut(meant) : why);
     }
 
     /** With the reason of each, as far as they differ. */
@@ -128,7 +136,7 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
     }
 
     /** Whether no server that may be chosen has a verdict, by any forwarder. */
-    boolean isUndecided() {
+    private boolean isUndecided() {
         List<ServerPlan> candidates = candidates();
         return !candidates.isEmpty()
                 && !reported.isEmpty()

@@ -92,9 +92,7 @@ public final class ListenerStatusFactory {
                 && view.servers().isEmpty()
                 && !plan.rules().isEmpty();
         if (!rulesOnly) {
-            return view.whyNotServing()
-                    .map(why -> new Readiness.Unmet(
-                            Reason.NoHealthyServer, describe(own.group()) + ": " + why, view.isUndecided()));
+            return view.unmet(why -> describe(own.group()) + ": " + why);
         }
         boolean anyServes = forwards(ruleActions())
                 .anyMatch(rule -> view(rule).whyNotServing().isEmpty());

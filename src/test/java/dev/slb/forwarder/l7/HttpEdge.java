@@ -14,7 +14,6 @@ import dev.slb.testing.Loopback;
 import dev.slb.testing.Pki;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.TcpServer;
-import io.netty.handler.ssl.OpenSsl;
 import io.netty.pkitesting.X509Bundle;
 
 import java.io.IOException;
@@ -52,7 +51,7 @@ final class HttpEdge implements AutoCloseable {
 
     /** One whose forwarder speaks TLS to servers by this provider. */
     static HttpEdge start(TlsProvider provider) {
-        assumeTrue(provider != TlsProvider.OPENSSL || OpenSsl.isAvailable(), "BoringSSL does not work here");
+        TlsEdge.assumeAvailable(provider);
         return new HttpEdge(TransportKind.AUTO, () -> RunningForwarder.start(TransportKind.AUTO, provider));
     }
 

@@ -47,8 +47,12 @@ final class TlsEdge implements AutoCloseable {
 
     private TlsEdge(TransportKind transport, TlsProvider provider) {
         assumeTrue(Transport.isAvailable(transport), () -> transport + " does not work here");
-        assumeTrue(provider != TlsProvider.OPENSSL || OpenSsl.isAvailable(), "BoringSSL does not work here");
+        assumeAvailable(provider);
         forwarder = RunningForwarder.start(transport, provider);
+    }
+
+    static void assumeAvailable(TlsProvider provider) {
+        assumeTrue(provider != TlsProvider.OPENSSL || OpenSsl.isAvailable(), "BoringSSL does not work here");
     }
 
     static TlsEdge start(TransportKind transport, TlsProvider provider) {
