@@ -5,11 +5,13 @@ import com.sun.net.httpserver.HttpServer;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderStats;
 import dev.slb.plan.PlanJson;
+import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -17,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -24,6 +27,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 class DistributionCommandTest {
 
@@ -137,6 +141,22 @@ class DistributionCommandTest {
         }
         assertThat(run("--forwarder", url)).isOne();
         assertThat(err.toString()).contains("slb: " + url + "/stats: ");
+    }
+
+    @Test
+    void aForwarderThatNeverEndsItsAnswerIsGivenUp() {
+        try (TcpServer endless = TcpServer.start(connection -> {
+            OutputStream stream = connection.getOutputStream();
+            stream.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
+            connection.getInputStream().transferTo(OutputStream.nullOutputStream());
+        })) {
+            String url = "http://127.0.0.1:" + endless.port();
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(60),
+                    () -> assertThat(run("--forwarder", url)).isOne());
+            assertThat(err.toString()).contains("slb: " + url + "/stats: no end of the answer within 5 s");
+        }
     }
 
     private static ForwarderStats stats(long a, long b) {

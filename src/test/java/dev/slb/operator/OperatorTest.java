@@ -18,11 +18,16 @@ import io.fabric8.kubernetes.api.model.ServicePort;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -431,6 +436,57 @@ class OperatorTest extends OperatorTestBase {
 
         api.admin().resource(replicas.get(1).pod()).delete();
         awaitShares(1);
+    }
+
+    @Test
+    void aForwarderThatNeverEndsItsReportHoldsUpNobody() throws IOException {
+        startAll();
+        createShop();
+        awaitReady(Listener.class, "tcp");
+        String address = replicas.get(0).address().replaceAll("[0-9]+$", "99");
+        try (ServerSocket endless = new ServerSocket()) {
+            endless.bind(new InetSocketAddress(address, adminPort));
+            Thread thread = new Thread(() -> beginAnswers(endless), "endless");
+            thread.setDaemon(true);
+            thread.start();
+            Pod third = new PodBuilder(replicas.get(0).pod())
+                    .editMetadata()
+                    .withName("slb-2")
+                    .endMetadata()
+                    .editStatus()
+                    .withPodIP(address)
+                    .endStatus()
+                    .build();
+            api.admin().resource(third).create();
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(condition(get(Listener.class, "tcp"), "Programmed")
+                                    .getMessage())
+                            .contains("2 of 3 forwarders"));
+            moveWeb(two.port());
+            for (TestReplica replica : replicas) {
+                awaitGreeting(replica, bindPort("tcp"), "two");
+            }
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(
+                                    get(VServerGroup.class, "web").getStatus().observedGeneration())
+                            .isEqualTo(2));
+        }
+    }
+
+    /** Answers every connection with the beginning of a report. */
+    private static void beginAnswers(ServerSocket server) {
+        List<Socket> open = new ArrayList<>();
+        try {
+            while (true) {
+                Socket connection = server.accept();
+                open.add(connection);
+                connection
+                        .getOutputStream()
+                        .write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".getBytes(StandardCharsets.US_ASCII));
+            }
+        } catch (IOException e) {
+            open.clear(); // the test is over
+        }
     }
 
     /** Every forwarder, ready or not, has been told by its operator how many share the limits. */
