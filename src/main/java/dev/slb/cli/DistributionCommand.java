@@ -3,7 +3,6 @@ package dev.slb.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import dev.slb.distribution.Expectations;
-import dev.slb.distribution.LiveForwarder;
 import dev.slb.distribution.LiveTally;
 import dev.slb.distribution.LogException;
 import dev.slb.distribution.Logs;

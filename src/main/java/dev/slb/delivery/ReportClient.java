@@ -2,24 +2,19 @@ package dev.slb.delivery;
 
 import dev.slb.control.Backoff;
 import dev.slb.plan.ForwarderReport;
-import dev.slb.plan.PlanJson;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Follows the report of one forwarder by long polling its admin port, and tries again for ever. Uses no thread of its own.
+ * Follows the report of one forwarder by long polling its admin port, and tries again for ever, whatever it answers. Uses no thread
+ * of its own.
  */
 public final class ReportClient implements AutoCloseable {
 
@@ -33,27 +28,31 @@ public final class ReportClient implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ReportClient.class);
 
-    private static final int OK = 200;
-
     /** Least time between two polls: a report that changes all the time is not worth more. */
     private static final long PAUSE_MILLIS = 100;
 
-    private final HttpClient http;
+    /** Without a revision that is known, a forwarder answers at once. */
+    private static final Duration AT_ONCE = Duration.ofSeconds(10);
+
+    /** A forwarder that fails now and then must not fill the log. */
+    private static final Duration BETWEEN_WARNINGS = Duration.ofMinutes(1);
+
+    private final AdminClient client;
     private final URI report;
     private final Duration patience;
     private final Listener listener;
     private final Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
-
+    private Long warned;
     private volatile boolean closed;
     private volatile CompletableFuture<?> request;
 
     /**
      * @param http shared by all clients of a process
      * @param admin base address of the forwarder's admin port, such as {@code http://10.0.0.7:9080}
-     * @param patience how long one poll may take; longer than the forwarder holds it
+     * @param patience how long one poll may take to the last byte of its answer; longer than the forwarder holds it
      */
     public ReportClient(HttpClient http, URI admin, Duration patience, Listener listener) {
-        this.http = http;
+        this.client = new AdminClient(http);
         this.report = admin.resolve("/report");
         this.patience = patience;
         this.listener = listener;
@@ -69,36 +68,44 @@ public final class ReportClient implements AutoCloseable {
         if (closed) {
             return;
         }
-        URI uri = revision == null ? report : URI.create(report + "?after=" + revision);
-        HttpRequest get = HttpRequest.newBuilder(uri).timeout(patience).build();
-        request = http.sendAsync(get, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8))
-                .thenApply(ReportClient::read)
-                .whenComplete((taken, failure) -> {
-                    if (closed) {
-                        return;
-                    }
-                    if (failure == null) {
-                        backoff.reset();
-                        tell(() -> listener.report(taken));
-                        pollAfter(PAUSE_MILLIS, taken.revision());
-                    } else {
-                        pollLater(failure instanceof CompletionException ? failure.getCause() : failure);
-                    }
-                });
+        CompletableFuture<ForwarderReport> asked = ask(revision);
+        request = asked;
+        if (closed) {
+            asked.cancel(true);
+        }
+        asked.whenComplete((taken, failure) -> {
+            if (closed) {
+                return;
+            }
+            if (failure == null) {
+                backoff.reset();
+                tell(() -> listener.report(taken));
+                pollAfter(PAUSE_MILLIS, taken.revision());
+            } else {
+                pollLater(AdminClient.why(failure));
+            }
+        });
     }
 
-    private static ForwarderReport read(HttpResponse<String> response) {
-        if (response.statusCode() != OK) {
-            throw new CompletionException(new IOException("answered " + response.statusCode()));
+    private CompletableFuture<ForwarderReport> ask(Long revision) {
+        boolean held = revision != null;
+        try {
+            return client.get(
+                    held ? URI.create(report + "?after=" + revision) : report,
+                    ForwarderReport.class,
+                    held || patience.compareTo(AT_ONCE) < 0 ? patience : AT_ONCE);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
         }
-        return PlanJson.read(response.body(), ForwarderReport.class);
     }
 
-    private void pollLater(Throwable failure) {
-        if (backoff.failures() == 0) {
-            log.warn("no report from {}, trying again: {}", report, failure.toString());
+    private void pollLater(String why) {
+        long now = System.nanoTime();
+        if (backoff.failures() == 0 && (warned == null || now - warned > BETWEEN_WARNINGS.toNanos())) {
+            log.warn("no report from {}, trying again: {}", report, why);
+            warned = now;
         }
-        tell(() -> listener.unreachable(failure.toString()));
+        tell(() -> listener.unreachable(why));
         // The forwarder may have started anew, with other revisions.
         pollAfter(backoff.nextMillis(), null);
     }
@@ -108,11 +115,11 @@ public final class ReportClient implements AutoCloseable {
         later.execute(() -> poll(revision));
     }
 
-    /** A listener that fails must not end the polling. */
+    /** A listener that fails must not end the polling: errors too, for nobody would hear of them. */
     private void tell(Runnable call) {
         try {
             call.run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             log.error("what {} says could not be used", report, e);
         }
     }

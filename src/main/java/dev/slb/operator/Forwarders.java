@@ -37,8 +37,8 @@ final class Forwarders implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Forwarders.class);
 
-    /** Longer than forwarders hold a poll. */
-    private static final Duration POLL_PATIENCE = Duration.ofSeconds(60);
+    /** Forwarders hold a poll for 30 s; the rest is for the answer to arrive. */
+    private static final Duration POLL_PATIENCE = Duration.ofSeconds(40);
 
     /** How long a forwarder that does not answer counts as serving what it reported last. */
     private static final Duration GRACE = Duration.ofSeconds(10);
