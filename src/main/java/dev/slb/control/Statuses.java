@@ -1,5 +1,6 @@
 package dev.slb.control;
 
+import dev.slb.api.ApiObject;
 import dev.slb.api.Listener;
 import dev.slb.api.ListenerStatus;
 import dev.slb.api.LoadBalancer;
@@ -119,9 +120,10 @@ public final class Statuses {
     }
 
     /** Metadata and spec are shared: nobody changes them. */
-    private static <S, T, R extends CustomResource<S, T>> R copy(R from, R to, T status) {
+    private static <S, T, R extends ApiObject<S, T>> R copy(R from, R to, T status) {
         to.setMetadata(from.getMetadata());
         to.setSpec(from.getSpec());
+        to.markUnreadable(from.unreadable());
         to.setStatus(status);
         return to;
     }

@@ -1,5 +1,6 @@
 package dev.slb.control;
 
+import dev.slb.api.ApiObject;
 import dev.slb.api.Listener;
 import dev.slb.api.ListenerStatus;
 import dev.slb.api.LoadBalancer;
@@ -385,6 +386,7 @@ public final class World {
     /** Status is ours and says nothing new, but for the port to bind, which another process may have recorded. */
     private static boolean saysTheSame(HasMetadata before, HasMetadata after) {
         return Objects.equals(spec(before), spec(after))
+                && unreadable(before).equals(unreadable(after))
                 && Objects.equals(
                         before.getMetadata().getGeneration(),
                         after.getMetadata().getGeneration())
@@ -395,6 +397,10 @@ public final class World {
 
     private static Object spec(HasMetadata object) {
         return object instanceof CustomResource<?, ?> custom ? custom.getSpec() : null;
+    }
+
+    private static List<String> unreadable(HasMetadata object) {
+        return object instanceof ApiObject<?, ?> ours ? ours.unreadable() : List.of();
     }
 
     /** The port to bind that is recorded in a Listener's status, null when there is none. */

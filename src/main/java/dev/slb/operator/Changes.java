@@ -12,6 +12,8 @@ import dev.slb.plan.DocumentKind;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.Cache;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.Collection;
 import java.util.Map;
@@ -23,6 +25,8 @@ import java.util.function.Consumer;
  * object both count, so a pod that leaves a group reaches the group that it left.
  */
 final class Changes {
+
+    private static final Logger log = LoggerFactory.getLogger(Changes.class);
 
     private final World world;
     private final Control control;
@@ -54,13 +58,23 @@ final class Changes {
 
     /** An object of one of the four kinds is new, or changed. */
     void seen(HasMetadata object) {
-        Runnable letGo = secrets.follow(object);
+        Runnable letGo = follow(object);
         SortedSet<DocumentId> touched = world.put(object);
         letGo.run();
         if (touched.isEmpty()) {
             onStatus.accept(ObjectIds.of(object));
         }
         touched(touched);
+    }
+
+    /** A name that no Secret can have is as one that none has: it must not keep its object, and so everything, from being known. */
+    private Runnable follow(HasMetadata object) {
+        try {
+            return secrets.follow(object);
+        } catch (RuntimeException e) {
+            log.warn("what {} names can't be watched: {}", ObjectIds.of(object), e.toString());
+            return () -> {};
+        }
     }
 
     /**

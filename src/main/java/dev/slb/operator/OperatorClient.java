@@ -30,6 +30,14 @@ public final class OperatorClient {
                 .withRequestRetryBackoffLimit(RETRIES)
                 .withWatchReconnectInterval((int) WATCH_RECONNECT.toMillis())
                 .build();
-        return new KubernetesClientBuilder().withConfig(config).build();
+        return create(config);
+    }
+
+    /** As {@link #create()}, of a given API server. Does not connect yet. */
+    public static KubernetesClient create(Config config) {
+        return new KubernetesClientBuilder()
+                .withConfig(config)
+                .withKubernetesSerialization(TolerantReading.serialization())
+                .build();
     }
 }

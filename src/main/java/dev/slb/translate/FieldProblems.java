@@ -6,7 +6,16 @@ import java.util.List;
 /** Collects what is wrong with an object, each as {@code field.path: what is wrong}, in the order of the checks. */
 final class FieldProblems {
 
-    private final List<String> list = new ArrayList<>();
+    private final List<String> list;
+
+    FieldProblems() {
+        this(List.of());
+    }
+
+    /** @param first what is known to be wrong, in the same form */
+    FieldProblems(List<String> first) {
+        list = new ArrayList<>(first);
+    }
 
     FieldProblems add(String path, String problem) {
         list.add(path + ": " + problem);

@@ -82,8 +82,8 @@ public final class ListenerTranslator {
 
     private ListenerTranslation withoutLoadBalancer() {
         return new ListenerTranslation(
-                Outcome.withdraw(id),
-                subject.withoutLoadBalancer(),
+                subject.withoutLoadBalancer(id, listener.unreadable()),
+                subject.withoutLoadBalancer(listener.unreadable()),
                 subject.resolved(),
                 bindPort(),
                 false,
@@ -111,6 +111,10 @@ public final class ListenerTranslator {
         Optional<LoadBalancer> loadBalancer = snapshot.loadBalancer(namespace, name);
         if (loadBalancer.isEmpty()) {
             return Optional.of(new Refusal(subject.loadBalancerNotFound(namespace, name), true));
+        }
+        if (!listener.unreadable().isEmpty()) {
+            // What else it may be refused for depends on what it says.
+            return Optional.of(new Refusal(subject.notAccepted(Reason.Invalid, listener.unreadable()), false));
         }
         Quotas quotas = snapshot.settings().quotas();
         PortClaim claim = PortClaim.of(listener, snapshot.listenersOf(namespace, name), quotas.listeners());

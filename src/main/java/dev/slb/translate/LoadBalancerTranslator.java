@@ -38,7 +38,8 @@ public final class LoadBalancerTranslator {
         LoadBalancerSpec spec = loadBalancer.getSpec() == null ? EMPTY : loadBalancer.getSpec();
         DocumentId id = DocumentId.loadBalancer(namespace, name);
         DocumentId pool = DocumentId.pool(namespace, name);
-        List<String> problems = new ArrayList<>(LoadBalancerChecks.of(spec));
+        List<String> problems = new ArrayList<>(loadBalancer.unreadable());
+        problems.addAll(LoadBalancerChecks.of(spec));
         problems.addAll(UnservedFeatures.refused(spec));
         if (!problems.isEmpty()) {
             return new LoadBalancerTranslation(

@@ -33,14 +33,17 @@ public final class MasterSlaveGroupTranslator {
                 DocumentId.masterSlaveGroup(namespace, group.getMetadata().getName());
         ObjectRef ref = group.getSpec() == null ? null : group.getSpec().loadBalancerRef();
         if (ref == null || ref.name() == null) {
-            return refused(Outcome.withdraw(id), subject.withoutLoadBalancer(), subject);
+            return refused(
+                    subject.withoutLoadBalancer(id, group.unreadable()),
+                    subject.withoutLoadBalancer(group.unreadable()),
+                    subject);
         }
         Optional<LoadBalancer> loadBalancer = snapshot.loadBalancer(namespace, ref.name());
         if (loadBalancer.isEmpty()) {
             return refused(Outcome.withdraw(id), subject.loadBalancerNotFound(namespace, ref.name()), subject);
         }
         DocumentId owner = DocumentId.loadBalancer(namespace, ref.name());
-        List<String> problems = problems(group.getSpec());
+        List<String> problems = problems(group);
         if (!problems.isEmpty()) {
             return refused(Outcome.keepLast(id, owner), subject.notAccepted(Reason.Invalid, problems), subject);
         }
@@ -65,7 +68,7 @@ public final class MasterSlaveGroupTranslator {
 
     /** The servers of one group out of all of its LoadBalancer; none when the group can't be served. */
     static List<ResolvedServer> servers(MasterSlaveGroup group, ServerResolver resolver) {
-        if (!problems(group.getSpec()).isEmpty()) {
+        if (!problems(group).isEmpty()) {
             return List.of();
         }
         Role master = Role.of(ServerRole.MASTER, group.getSpec().master(), resolver);
@@ -78,8 +81,9 @@ public final class MasterSlaveGroupTranslator {
                         .toList();
     }
 
-    private static List<String> problems(MasterSlaveGroupSpec spec) {
-        FieldProblems problems = new FieldProblems();
+    private static List<String> problems(MasterSlaveGroup group) {
+        MasterSlaveGroupSpec spec = group.getSpec();
+        FieldProblems problems = new FieldProblems(group.unreadable());
         ServerChecks checks = new ServerChecks(problems);
         checks.role(spec.master(), "spec.master");
         checks.role(spec.slave(), "spec.slave");

@@ -32,7 +32,7 @@ public sealed interface Outcome<D extends PlanDocument> {
     /**
      * The object has no valid version now: forwarders keep the version they have, if any.
      *
-     * @param loadBalancer that the object belongs to
+     * @param loadBalancer that the object belongs to; null when it can't be read
      */
     record KeepLast<D extends PlanDocument>(DocumentId id, DocumentId loadBalancer) implements Outcome<D> {}
 

@@ -1,5 +1,6 @@
 package dev.slb.translate;
 
+import dev.slb.api.ApiObject;
 import dev.slb.api.GroupKind;
 import dev.slb.api.GroupRef;
 import dev.slb.api.Listener;
@@ -111,7 +112,8 @@ final class References {
         }
         ObjectRef owner =
                 group.get().getSpec() == null ? null : group.get().getSpec().loadBalancerRef();
-        return owned(DocumentId.masterSlaveGroup(namespace, ref.name()), owner, masterSlaveGroup(ref.name()), path);
+        DocumentId id = DocumentId.masterSlaveGroup(namespace, ref.name());
+        return owned(id, group.get(), owner, masterSlaveGroup(ref.name()), path);
     }
 
     private Target group(int index, Rule rule) {
@@ -135,16 +137,18 @@ final class References {
         }
         ObjectRef owner =
                 group.get().getSpec() == null ? null : group.get().getSpec().loadBalancerRef();
-        return owned(DocumentId.vServerGroup(namespace, name), owner, described, path);
+        return owned(DocumentId.vServerGroup(namespace, name), group.get(), owner, described, path);
     }
 
     private String masterSlaveGroup(String name) {
         return Subject.describe(GroupKind.MasterSlaveGroup.name(), namespace, name);
     }
 
-    private Target owned(DocumentId id, ObjectRef owner, String described, String path) {
+    /** One that does not say whose it is since that can't be read goes on as it was. */
+    private Target owned(DocumentId id, ApiObject<?, ?> group, ObjectRef owner, String described, String path) {
         String ownerName = owner == null ? null : owner.name();
-        return Objects.equals(ownerName, loadBalancer)
+        boolean unknown = ownerName == null && !group.unreadable().isEmpty();
+        return unknown || Objects.equals(ownerName, loadBalancer)
                 ? new Target(id, null, null)
                 : broken(
                         Reason.GroupOfOtherLoadBalancer,

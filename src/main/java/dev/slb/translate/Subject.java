@@ -1,5 +1,7 @@
 package dev.slb.translate;
 
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.PlanDocument;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 
 import java.util.ArrayList;
@@ -48,9 +50,19 @@ public record Subject(String name) {
         return verdict(ConditionType.ResolvedRefs, false, reason, problems);
     }
 
-    /** For an object whose {@code loadBalancerRef} is not even there. */
-    Verdict withoutLoadBalancer() {
-        return notAccepted(Reason.Invalid, List.of("spec.loadBalancerRef.name: is missing"));
+    /**
+     * For an object whose {@code loadBalancerRef} is not even there.
+     *
+     * @param unreadable what of the object could not be read; the reference may be among it
+     */
+    Verdict withoutLoadBalancer(List<String> unreadable) {
+        return notAccepted(
+                Reason.Invalid, unreadable.isEmpty() ? List.of("spec.loadBalancerRef.name: is missing") : unreadable);
+    }
+
+    /** As {@link #withoutLoadBalancer(List)}: what may have been there and can't be read now ends nothing that is served. */
+    <D extends PlanDocument> Outcome<D> withoutLoadBalancer(DocumentId id, List<String> unreadable) {
+        return unreadable.isEmpty() ? Outcome.withdraw(id) : Outcome.keepLast(id, null);
     }
 
     Verdict loadBalancerNotFound(String namespace, String loadBalancer) {

@@ -29,14 +29,17 @@ public final class VServerGroupTranslator {
         DocumentId id = DocumentId.vServerGroup(namespace, group.getMetadata().getName());
         ObjectRef ref = group.getSpec() == null ? null : group.getSpec().loadBalancerRef();
         if (ref == null || ref.name() == null) {
-            return refused(Outcome.withdraw(id), subject.withoutLoadBalancer(), subject);
+            return refused(
+                    subject.withoutLoadBalancer(id, group.unreadable()),
+                    subject.withoutLoadBalancer(group.unreadable()),
+                    subject);
         }
         Optional<LoadBalancer> loadBalancer = snapshot.loadBalancer(namespace, ref.name());
         if (loadBalancer.isEmpty()) {
             return refused(Outcome.withdraw(id), subject.loadBalancerNotFound(namespace, ref.name()), subject);
         }
         DocumentId owner = DocumentId.loadBalancer(namespace, ref.name());
-        List<String> problems = problems(group.getSpec());
+        List<String> problems = problems(group);
         if (!problems.isEmpty()) {
             return refused(Outcome.keepLast(id, owner), subject.notAccepted(Reason.Invalid, problems), subject);
         }
@@ -54,9 +57,7 @@ public final class VServerGroupTranslator {
 
     /** The servers of one group out of all of its LoadBalancer; none when the group can't be served. */
     static List<ResolvedServer> servers(VServerGroup group, ServerResolver resolver) {
-        return problems(group.getSpec()).isEmpty()
-                ? servers(group.getSpec(), resolver).resolved()
-                : List.of();
+        return problems(group).isEmpty() ? servers(group.getSpec(), resolver).resolved() : List.of();
     }
 
     private static GroupServers servers(VServerGroupSpec spec, ServerResolver resolver) {
@@ -67,11 +68,11 @@ public final class VServerGroupTranslator {
         return new VServerGroupTranslation(outcome, verdict, subject.resolved(), List.of());
     }
 
-    private static List<String> problems(VServerGroupSpec spec) {
-        FieldProblems problems = new FieldProblems();
+    private static List<String> problems(VServerGroup group) {
+        FieldProblems problems = new FieldProblems(group.unreadable());
         ServerChecks checks = new ServerChecks(problems);
-        checks.group(spec.servers());
-        checks.slowStart(spec.slowStartSeconds());
+        checks.group(group.getSpec().servers());
+        checks.slowStart(group.getSpec().slowStartSeconds());
         return problems.list();
     }
 }

@@ -2,6 +2,7 @@ package dev.slb.api;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.DefaultKubernetesResourceList;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
@@ -103,6 +104,59 @@ class TolerantReadingTest {
         assertThat(items.get(0).getStatus().active()).isEqualTo(ActiveRole.Unknown);
         assertThat(items.get(0).getSpec().master().podName()).isEqualTo("db-0");
         assertThat(items.get(1).getStatus().active()).isEqualTo(ActiveRole.Slave);
+    }
+
+    @Test
+    void whatHasAnotherShapeIsLeftOutAndNamedAndTheRestIsRead() throws IOException {
+        List<Listener> items = read("""
+                {"apiVersion": "slb.dev/v1alpha1", "kind": "ListenerList", "metadata": {}, "items": [
+                  {"apiVersion": "slb.dev/v1alpha1", "kind": "Listener",
+                   "metadata": {"name": "odd", "namespace": "shop", "labels": 7, "generation": {}}, "spec": {
+                    "loadBalancerRef": {"name": "shop"}, "protocol": "TCP", "port": 99999999999, "backendPort": {"a": 1},
+                    "accessControl": {"policy": "Allow", "cidrs": "10.0.0.0/8"}, "timeouts": 5, "description": ["x"],
+                    "rules": [{"name": "a"}, "b", {"name": "c", "host": {}}], "maxConnections": "many",
+                    "http": {"http2": "maybe"}},
+                   "status": {"bindPort": 10001, "observedGeneration": "none", "conditions": [{"type": "Ready"}, 5]}},
+                  {"apiVersion": "slb.dev/v1alpha1", "kind": "Listener", "metadata": {"name": "text"}, "spec": "TCP",
+                   "status": []},
+                  {"apiVersion": "slb.dev/v1alpha1", "kind": "Listener", "metadata": {"name": "bare"}, "spec": null},
+                  {"apiVersion": "slb.dev/v1alpha1", "kind": "Listener", "metadata": {"name": "good"}, "spec": {
+                    "protocol": "TCP", "port": 80}}]}
+                """, new TypeReference<DefaultKubernetesResourceList<Listener>>() {});
+        Listener odd = items.get(0);
+        assertThat(odd.unreadable())
+                .containsExactlyInAnyOrder(
+                        "spec.port: must be a whole number, is 99999999999",
+                        "spec.backendPort: can't be read, is an object",
+                        "spec.accessControl.cidrs: must be a list, is a text",
+                        "spec.timeouts: must be an object, is 5",
+                        "spec.description: must be a text, is a list",
+                        "spec.rules[1]: must be an object, is a text",
+                        "spec.rules[2].host: must be a text, is an object",
+                        "spec.maxConnections: must be a whole number, is a text",
+                        "spec.http.http2: must be true or false, is a text");
+        assertThat(odd.getSpec().loadBalancerRef().name()).isEqualTo("shop");
+        assertThat(odd.getSpec().rules()).extracting(Rule::name).containsExactly("a", "c");
+        assertThat(odd.getSpec().accessControl().policy()).isEqualTo(AccessPolicy.Allow);
+        assertThat(odd.getStatus().bindPort()).isEqualTo(10_001);
+        assertThat(odd.getStatus().conditions()).extracting(Condition::getType).containsExactly("Ready");
+        assertThat(odd.getMetadata().getNamespace()).isEqualTo("shop");
+        assertThat(items.get(1).unreadable()).containsExactly("spec: must be an object, is a text");
+        assertThat(items.get(1).getStatus()).isNull();
+        assertThat(items.get(2).unreadable()).isEmpty();
+        assertThat(items.get(3).unreadable()).isEmpty();
+        assertThat(items.get(3).getSpec().port()).isEqualTo(80);
+    }
+
+    @Test
+    void soMuchThatIsWrongIsNotReadAtAll() throws IOException {
+        String rules = "[" + "5, ".repeat(5000) + "5]";
+        List<Listener> items =
+                read("""
+                {"items": [{"metadata": {"name": "odd"}, "spec": {"protocol": "TCP", "rules": %s}}]}
+                """.formatted(rules), new TypeReference<DefaultKubernetesResourceList<Listener>>() {});
+        assertThat(items.get(0).unreadable()).hasSize(PartialReading.MAX_PROBLEMS);
+        assertThat(items.get(0).getSpec()).isNull();
     }
 
     /** Reads as the Kubernetes client does, and requires that a plain mapper and ours read the same. */

@@ -2,11 +2,11 @@ package dev.slb.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.slb.operator.OperatorClient;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -94,7 +94,7 @@ public final class MockApiServer implements AutoCloseable {
                 .withRequestRetryBackoffLimit(0)
                 .withWatchReconnectInterval(100)
                 .build();
-        return new KubernetesClientBuilder().withConfig(config).build();
+        return OperatorClient.create(config);
     }
 
     /** Every write that was not the admin's, in their order; Leases are left out. */
