@@ -17,6 +17,9 @@ import io.fabric8.mockwebserver.http.Buffer;
 import io.fabric8.mockwebserver.http.Headers;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
+import io.fabric8.mockwebserver.http.Response;
+import io.fabric8.mockwebserver.http.WebSocket;
+import io.fabric8.mockwebserver.http.WebSocketListener;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -110,6 +113,15 @@ public final class MockApiServer implements AutoCloseable {
         dispatcher.forbidden.add(inPath);
     }
 
+    /** From now on what everybody but the admin reads or watches that has this in its path is no JSON. */
+    public void garble(String inPath) {
+        dispatcher.garbled.add(inPath);
+    }
+
+    public void speakPlainly() {
+        dispatcher.garbled.clear();
+    }
+
     public void permitAll() {
         dispatcher.forbidden.clear();
     }
@@ -120,10 +132,13 @@ public final class MockApiServer implements AutoCloseable {
         server.destroy();
     }
 
+    private static final String GARBAGE = "{\"type\": \"ADDED\", \"items\": [{\"metadata\": ";
+
     private static final class Dispatcher extends KubernetesCrudDispatcher {
 
         private final List<Write> writes = new CopyOnWriteArrayList<>();
         private final List<String> forbidden = new CopyOnWriteArrayList<>();
+        private final List<String> garbled = new CopyOnWriteArrayList<>();
         private final AtomicInteger clusterIps = new AtomicInteger();
 
         @Override
@@ -132,6 +147,11 @@ public final class MockApiServer implements AutoCloseable {
                     && !"admin".equals(request.getHeader("User-Agent"))
                     && forbidden.stream().anyMatch(request.getPath()::contains)) {
                 return new MockResponse().setResponseCode(403);
+            }
+            if (request.method() == HttpMethod.GET
+                    && !"admin".equals(request.getHeader("User-Agent"))
+                    && garbled.stream().anyMatch(request.getPath()::contains)) {
+                return garbled(request);
             }
             if (request.method() == HttpMethod.GET) {
                 return super.dispatch(request);
@@ -142,6 +162,18 @@ public final class MockApiServer implements AutoCloseable {
             return type != null && type.startsWith("application/apply-patch")
                     ? apply(request, path)
                     : super.dispatch(request);
+        }
+
+        private static MockResponse garbled(RecordedRequest request) {
+            if (!request.getPath().contains("watch=true")) {
+                return new MockResponse().setResponseCode(200).setBody(GARBAGE);
+            }
+            return new MockResponse().withWebSocketUpgrade(new WebSocketListener() {
+                @Override
+                public void onOpen(WebSocket socket, Response response) {
+                    socket.send(GARBAGE);
+                }
+            });
         }
 
         private MockResponse apply(RecordedRequest request, String path) {
