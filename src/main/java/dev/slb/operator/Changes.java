@@ -82,7 +82,10 @@ final class Changes {
      * of them are translated here and now.
      */
     void gone(HasMetadata object) {
-        DocumentId id = ObjectIds.of(object);
+        gone(ObjectIds.of(object));
+    }
+
+    private void gone(DocumentId id) {
         SortedSet<DocumentId> touched = world.remove(id);
         secrets.forget(id).run();
         control.translateAll(touched);
@@ -95,14 +98,13 @@ final class Changes {
         ids.forEach(id -> triggers.get(id.kind()).fire(id));
     }
 
-    /** Forgets objects that no cache has: they went while the reconcilers were started a second time, and nobody told. */
+    /** Lets objects go that no cache has: they went while the reconcilers were started another time, and nobody told. */
     void forgetUnknown() {
         for (DocumentId id : world.objectIds()) {
             Cache<?> cache = triggers.get(id.kind()).cache();
             if (cache != null
                     && cache.get(new ResourceID(id.name(), id.namespace())).isEmpty()) {
-                secrets.forget(id).run();
-                world.remove(id);
+                gone(id);
             }
         }
     }

@@ -33,6 +33,10 @@ final class ClusterWatch implements AutoCloseable {
 
     private record Watched<T extends HasMetadata>(SharedIndexInformer<T> informer, BiPredicate<String, String> known) {
 
+        boolean isWatching() {
+            return informer.hasSynced() && informer.isWatching();
+        }
+
         /** Whether the first list is complete and all of it is in the world. */
         boolean isDelivered() {
             return informer.hasSynced()
@@ -94,6 +98,13 @@ final class ClusterWatch implements AutoCloseable {
 
     boolean isDelivered() {
         return watched.stream().allMatch(Watched::isDelivered);
+    }
+
+    /** Whether all objects of a kind are known and followed now. */
+    boolean isWatching(Class<? extends HasMetadata> kind) {
+        return watched.stream()
+                .filter(each -> each.informer().getApiTypeClass() == kind)
+                .allMatch(Watched::isWatching);
     }
 
     @Override

@@ -32,10 +32,15 @@ final class OperatorMetrics {
 
     /**
      * @param looks counts objects whose meaning was found out
+     * @param watches kinds of objects, and whether they are all known and followed now
      * @param reports the latest of each ready forwarder that answers
      */
     OperatorMetrics(
-            PlanStore store, LongAdder looks, BooleanSupplier elected, Supplier<List<ForwarderReport>> reports) {
+            PlanStore store,
+            LongAdder looks,
+            BooleanSupplier elected,
+            Map<String, BooleanSupplier> watches,
+            Supplier<List<ForwarderReport>> reports) {
         this.store = store;
         this.reports = reports;
         FunctionCounter.builder("slb.operator.reconciliations", looks, LongAdder::sum)
@@ -45,6 +50,11 @@ final class OperatorMetrics {
                 "slb.operator.elected",
                 "1: this replica writes statuses and children",
                 () -> elected.getAsBoolean() ? 1 : 0);
+        watches.forEach(
+                (kind, watching) -> Gauge.builder("slb.operator.watching", () -> watching.getAsBoolean() ? 1 : 0)
+                        .description("1: all objects of the kind are known and followed; 0: what changes is not seen")
+                        .tag("kind", kind)
+                        .register(registry));
         gauge(
                 "slb.operator.plan.synced",
                 "1: everything that the cluster has is translated",

@@ -1,5 +1,9 @@
 package dev.slb.operator;
 
+import dev.slb.api.Listener;
+import dev.slb.api.LoadBalancer;
+import dev.slb.api.MasterSlaveGroup;
+import dev.slb.api.VServerGroup;
 import dev.slb.control.BindPorts;
 import dev.slb.control.Control;
 import dev.slb.control.PlanStore;
@@ -11,6 +15,8 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.DocumentKind;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanDocument;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import org.slf4j.Logger;
@@ -25,13 +31,16 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -151,7 +160,7 @@ public final class OperatorProcess implements AutoCloseable {
         plan = closeLast(new PlanStreamServer(store, options.plan(), options.name(), PlanStreamOptions.defaults()));
         if (options.health() != null) {
             health = closeLast(new HealthEndpoint(options.health()));
-            health.serve(new OperatorMetrics(store, looks, leadership::isElected, forwarders::latest));
+            health.serve(new OperatorMetrics(store, looks, leadership::isElected, watches(), forwarders::latest));
         }
         watch.start();
         forwarders.start();
@@ -162,6 +171,14 @@ public final class OperatorProcess implements AutoCloseable {
         timer.schedule(this::syncOnceComplete, SYNC_POLL_MILLIS, TimeUnit.MILLISECONDS);
         timer.scheduleWithFixedDelay(this::sweep, SWEEP_MINUTES, SWEEP_MINUTES, TimeUnit.MINUTES);
         timer.scheduleWithFixedDelay(this::reviewCertificates, REVIEW_SECONDS, REVIEW_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private Map<String, BooleanSupplier> watches() {
+        Map<String, BooleanSupplier> watches = new TreeMap<>();
+        List.of(LoadBalancer.class, Listener.class, VServerGroup.class, MasterSlaveGroup.class)
+                .forEach(kind -> watches.put(kind.getSimpleName(), () -> reconcilers.isWatching(kind)));
+        List.of(Pod.class, Node.class).forEach(kind -> watches.put(kind.getSimpleName(), () -> watch.isWatching(kind)));
+        return watches;
     }
 
     /** Nothing leaves the process before all is known that the cluster has. */

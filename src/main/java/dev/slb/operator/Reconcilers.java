@@ -9,20 +9,23 @@ import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.RegisteredController;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.health.InformerHealthIndicator;
-import io.javaoperatorsdk.operator.health.InformerWrappingEventSourceHealthIndicator;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
- * Runs the four reconcilers on java-operator-sdk. Its own leader election is off, since it stops followers and ends the process,
- * and so is its habit to end when an informer can't start.
+ * Runs the four reconcilers on java-operator-sdk, again and again. Its own leader election is off, since it stops followers and
+ * ends the process, and so is its habit to end when an informer can't start.
  */
 final class Reconcilers implements AutoCloseable {
 
@@ -31,16 +34,20 @@ final class Reconcilers implements AutoCloseable {
     /** How long one start waits for an API server before it leaves the trying to the informers. */
     private static final Duration START_PATIENCE = Duration.ofSeconds(20);
 
+    /** Who runs so long runs well. */
+    private static final Duration WELL = Duration.ofMinutes(1);
+
+    private static final Duration SYNC_POLL = Duration.ofMillis(100);
+
     /** Everything is looked at again so often, whatever watches have missed. */
     private static final Duration RECONCILE_ANYWAY = Duration.ofMinutes(3);
 
     private final KubernetesClient client;
     private final Set<String> namespaces;
     private final List<Reconciler<? extends HasMetadata>> reconcilers;
-    private final Thread starter = new Thread(this::start, "reconcilers");
-
+    private final Changes changes;
+    private final Thread runner = new Thread(this::run, "reconcilers");
     private volatile Operator operator;
-    private volatile boolean started;
     private volatile boolean closed;
 
     /** @param namespaces whose objects are served; empty for all */
@@ -52,6 +59,7 @@ final class Reconcilers implements AutoCloseable {
             Consumer<DocumentId> afterwards) {
         this.client = client;
         this.namespaces = namespaces;
+        this.changes = changes;
         this.reconcilers = List.of(
                 new LoadBalancerReconciler(changes, control, afterwards),
                 new ListenerReconciler(changes, control, afterwards),
@@ -61,38 +69,79 @@ final class Reconcilers implements AutoCloseable {
 
     /** Does not wait: an API server that is out of reach is tried for ever. */
     void startLater() {
-        starter.setDaemon(true);
-        starter.start();
+        runner.setDaemon(true);
+        runner.start();
     }
 
-    private void start() {
+    /** Starts them again whenever one of their informers has stopped: it can't be started by itself, nor a second time. */
+    private void run() {
         Backoff backoff = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10));
-        while (!closed && !started) {
-            Operator attempt = newOperator();
-            try {
-                attempt.start();
-                operator = attempt;
-                started = true;
-            } catch (RuntimeException e) {
-                log.warn("the reconcilers could not start and are started again: {}", e.toString());
-                attempt.stop();
-                pause(backoff.nextMillis());
-            }
-        }
-        if (closed && operator != null) {
-            operator.stop();
-        }
-    }
-
-    private void pause(long millis) {
         try {
-            Thread.sleep(millis);
+            for (boolean again = false; !closed; again = true) {
+                CompletableFuture<String> stopped = new CompletableFuture<>();
+                long start = System.nanoTime();
+                try {
+                    runUntil(stopped, again);
+                } catch (RuntimeException e) {
+                    if (closed) {
+                        break;
+                    }
+                    log.warn("the reconcilers could not start and are started again: {}", e.toString());
+                }
+                if (System.nanoTime() - start > WELL.toNanos()) {
+                    backoff.reset();
+                }
+                // What is still watched goes on being watched meanwhile.
+                Thread.sleep(backoff.nextMillis());
+                stop();
+            }
         } catch (InterruptedException e) {
             closed = true;
+        } finally {
+            stop();
         }
     }
 
-    private Operator newOperator() {
+    /** @param again what happened while nobody watched is not told by the new informers where it is an end */
+    private void runUntil(CompletableFuture<String> stopped, boolean again) throws InterruptedException {
+        Operator fresh = newOperator(stopped);
+        operator = fresh;
+        fresh.start();
+        while (again && !stopped.isDone()) {
+            if (hasSynced()) {
+                changes.forgetUnknown();
+                again = false;
+            } else {
+                waitFor(stopped, SYNC_POLL);
+            }
+        }
+        while (!waitFor(stopped, WELL)) {
+            // It goes on.
+        }
+        log.error("no {} are watched, and all are watched anew", stopped.join());
+    }
+
+    private static boolean waitFor(CompletableFuture<String> stopped, Duration atMost) throws InterruptedException {
+        try {
+            stopped.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+        return true;
+    }
+
+    private void stop() {
+        Operator running = operator;
+        operator = null;
+        if (running != null) {
+            running.stop();
+        }
+    }
+
+    /** @param stopped completed with the kind of an informer that has ended by itself */
+    private Operator newOperator(CompletableFuture<String> stopped) {
         Operator fresh = new Operator(configuration -> configuration
                 .withKubernetesClient(client)
                 .withCloseClientOnStop(false)
@@ -101,7 +150,7 @@ final class Reconcilers implements AutoCloseable {
                 .withCacheSyncTimeout(START_PATIENCE)
                 .withInformerStoppedHandler((informer, failure) -> {
                     if (failure != null) {
-                        log.error("{} stopped", informer, failure);
+                        stopped.complete(informer.getApiTypeClass().getSimpleName() + "s");
                     }
                 }));
         reconcilers.forEach(reconciler -> register(fresh, reconciler));
@@ -126,29 +175,34 @@ final class Reconcilers implements AutoCloseable {
 
     /** Whether every informer has its first list. */
     boolean hasSynced() {
-        return started
-                && operator.getRegisteredControllers().stream()
-                        .map(RegisteredController::getControllerHealthInfo)
-                        .flatMap(health -> health.informerEventSourceHealthIndicators().values().stream())
-                        .map(Reconcilers::informers)
-                        .allMatch(informers -> !informers.isEmpty()
-                                && informers.stream().allMatch(InformerHealthIndicator::hasSynced));
+        return each(kind -> true, InformerHealthIndicator::hasSynced);
     }
 
-    private static Collection<InformerHealthIndicator> informers(InformerWrappingEventSourceHealthIndicator<?> source) {
-        return source.informerHealthIndicators().values();
+    /** Whether every object of a kind is known and followed now. */
+    boolean isWatching(Class<? extends HasMetadata> kind) {
+        return each(kind::equals, informer -> informer.hasSynced() && informer.isWatching());
+    }
+
+    /** False as long as there is no informer yet. */
+    private boolean each(Predicate<Class<?>> kinds, Predicate<InformerHealthIndicator> condition) {
+        Operator running = operator;
+        return running != null
+                && running.getRegisteredControllers().stream()
+                        .filter(controller ->
+                                kinds.test(controller.getConfiguration().getResourceClass()))
+                        .map(RegisteredController::getControllerHealthInfo)
+                        .flatMap(health -> health.informerEventSourceHealthIndicators().values().stream())
+                        .map(source -> source.informerHealthIndicators().values())
+                        .allMatch(informers ->
+                                !informers.isEmpty() && informers.stream().allMatch(condition));
     }
 
     @Override
     public void close() {
         closed = true;
-        starter.interrupt();
-        Operator running = operator;
-        if (running != null) {
-            running.stop();
-        }
+        runner.interrupt();
         try {
-            starter.join(START_PATIENCE.plusSeconds(5).toMillis());
+            runner.join(START_PATIENCE.plusSeconds(5).toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

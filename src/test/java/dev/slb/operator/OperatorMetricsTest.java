@@ -18,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -43,8 +44,12 @@ class OperatorMetricsTest {
 
     private String scrape() throws IOException, InterruptedException {
         GroupPlan other = GroupPlanBuilder.group("web").server("a", 80, 1).build();
-        OperatorMetrics metrics =
-                new OperatorMetrics(store, looks, () -> true, () -> List.of(report("a", group), report("b", other)));
+        OperatorMetrics metrics = new OperatorMetrics(
+                store,
+                looks,
+                () -> true,
+                Map.of("Listener", () -> true, "Pod", () -> false),
+                () -> List.of(report("a", group), report("b", other)));
         try (HealthEndpoint endpoint =
                 new HealthEndpoint(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).serve(metrics)) {
             URI uri = URI.create("http://127.0.0.1:" + endpoint.address().getPort() + "/metrics");
@@ -63,6 +68,8 @@ class OperatorMetricsTest {
                 .contains(
                         "slb_operator_reconciliations_total 7.0",
                         "slb_operator_elected 1.0",
+                        "slb_operator_watching{kind=\"Listener\"} 1.0",
+                        "slb_operator_watching{kind=\"Pod\"} 0.0",
                         "slb_operator_plan_synced 0.0",
                         "slb_operator_plan_documents 1.0",
                         "slb_operator_forwarders_reporting 2.0",
@@ -79,7 +86,7 @@ class OperatorMetricsTest {
 
         Set<String> real = scrape().lines()
                 .filter(line -> line.startsWith("slb_"))
-                .map(line -> line.substring(0, line.indexOf(' ')))
+                .map(line -> line.split("[ {]")[0])
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(documented).isEqualTo(real);
     }
