@@ -18,7 +18,12 @@ final class Absent {
 
     /** Keeps the order, so that what is written reads like what was read. */
     static <V> Map<String, V> map(Map<String, V> values) {
-        return values == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(values));
+        if (values == null) {
+            return Map.of();
+        }
+        Map<String, V> present = new LinkedHashMap<>(values);
+        present.values().removeIf(Objects::isNull);
+        return Collections.unmodifiableMap(present);
     }
 
     static String text(String value) {

@@ -15,12 +15,15 @@ import java.util.Map;
         fieldPath = ".loadBalancerClass")
 @ApiValue
 public record ServiceSpec(
-        @JsonPropertyDescription("Type of the Service: LoadBalancer (default), NodePort or ClusterIP.")
+        @JsonPropertyDescription(
+                "Type of the Service: LoadBalancer (default), NodePort or ClusterIP. Only types that the "
+                        + "operator allows (--allowed-service-types, by default LoadBalancer and ClusterIP), else no Service is made.")
         @Default("LoadBalancer")
         ServiceType type,
 
         @JsonPropertyDescription("Class of the implementation that gives a Service of type LoadBalancer its address. "
-                + "At most 253 characters. Default: empty, the default implementation of the cluster.")
+                + "At most 253 characters. Default: empty, the default implementation of the cluster. Another only if "
+                + "the operator allows it (--allowed-load-balancer-classes, by default none), else no Service is made.")
         @Size(max = 253)
         @Pattern(Patterns.OPTIONAL_QUALIFIED_NAME)
         String loadBalancerClass,
@@ -31,7 +34,8 @@ public record ServiceSpec(
         TrafficPolicy externalTrafficPolicy,
 
         @JsonPropertyDescription("Annotations of the Service, for example for the cloud that gives the address. At "
-                + "most 64, values of at most 8192 characters.")
+                + "most 64, values of at most 8192 characters. Only those that begin as the operator allows "
+                + "(--allowed-service-annotations, by default none); others are left out.")
         @Size(max = 64)
         Map<String, @Size(max = 8192) String> annotations) {
     /** What an absent object means. */

@@ -1,10 +1,12 @@
 package dev.slb.cli;
 
+import dev.slb.api.ServiceType;
 import dev.slb.delivery.PlanEndpoint;
 import dev.slb.operator.LeaseOptions;
 import dev.slb.operator.OperatorClient;
 import dev.slb.operator.OperatorOptions;
 import dev.slb.operator.OperatorProcess;
+import dev.slb.translate.AllowedServices;
 import dev.slb.translate.Cidr;
 import dev.slb.translate.Quotas;
 import dev.slb.translate.Settings;
@@ -108,6 +110,30 @@ final class OperatorCommand implements Callable<Integer>, Main.Service {
     private List<String> allowedServerCidrs = List.of();
 
     @Option(
+            names = "--allowed-service-annotations",
+            paramLabel = "PREFIX",
+            split = ",",
+            description =
+                    "annotations that the Services of LoadBalancers may have, by what they begin with; default: none")
+    private List<String> allowedServiceAnnotations = AllowedServices.DEFAULT.annotationPrefixes();
+
+    @Option(
+            names = "--allowed-service-types",
+            paramLabel = "TYPE",
+            split = ",",
+            description =
+                    "types that the Services of LoadBalancers may have: LoadBalancer, ClusterIP, NodePort; default:"
+                            + " LoadBalancer,ClusterIP")
+    private Set<ServiceType> allowedServiceTypes = AllowedServices.DEFAULT.types();
+
+    @Option(
+            names = "--allowed-load-balancer-classes",
+            paramLabel = "NAME",
+            split = ",",
+            description = "classes that the Services of LoadBalancers may name; default: none")
+    private Set<String> allowedLoadBalancerClasses = AllowedServices.DEFAULT.loadBalancerClasses();
+
+    @Option(
             names = "--quota",
             paramLabel = "NAME=N",
             split = ",",
@@ -170,7 +196,7 @@ final class OperatorCommand implements Callable<Integer>, Main.Service {
                 own,
                 watchedNamespaces,
                 Settings.cluster(
-                        quotas(), allowedServerCidrs.stream().map(this::cidr).toList()),
+                        quotas(), allowedServerCidrs.stream().map(this::cidr).toList(), allowedServices()),
                 endpoint(),
                 forwarderLabels,
                 forwarderAdminPort,
@@ -189,6 +215,17 @@ final class OperatorCommand implements Callable<Integer>, Main.Service {
 
     private Cidr cidr(String text) {
         return Cidr.parse(text).orElseThrow(() -> wrong("--allowed-server-cidrs", "not a network: " + text));
+    }
+
+    private AllowedServices allowedServices() {
+        if (allowedServiceTypes.contains(ServiceType.Unknown)) {
+            throw wrong("--allowed-service-types", "not a type: " + ServiceType.Unknown);
+        }
+        try {
+            return new AllowedServices(allowedServiceTypes, allowedLoadBalancerClasses, allowedServiceAnnotations);
+        } catch (IllegalArgumentException e) {
+            throw wrong("--allowed-service-annotations", e.getMessage());
+        }
     }
 
     private Quotas quotas() {

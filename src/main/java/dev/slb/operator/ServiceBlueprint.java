@@ -1,9 +1,7 @@
 package dev.slb.operator;
 
-import dev.slb.api.LoadBalancer;
 import dev.slb.api.ServiceSpec;
 import dev.slb.api.ServiceType;
-import dev.slb.api.TrafficPolicy;
 import dev.slb.plan.DocumentId;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
@@ -40,8 +38,12 @@ final class ServiceBlueprint {
     record Port(String protocol, int port, int target) implements Comparable<Port> {
 
         static Port of(ServicePort port) {
+            Integer target =
+                    port.getTargetPort() == null ? null : port.getTargetPort().getIntVal();
             return new Port(
-                    port.getProtocol(), port.getPort(), port.getTargetPort().getIntVal());
+                    port.getProtocol() == null ? "TCP" : port.getProtocol(),
+                    port.getPort() == null ? 0 : port.getPort(),
+                    target == null ? 0 : target);
         }
 
         @Override
@@ -74,18 +76,13 @@ final class ServiceBlueprint {
     }
 
     /**
+     * @param wished as {@link dev.slb.translate.Exposure} has it
      * @param ports not empty: a Service can't be without
      * @param selector of the forwarders' pods
      */
     static Service service(
-            LoadBalancer loadBalancer, String namespace, Collection<Port> ports, Map<String, String> selector) {
-        DocumentId id = DocumentId.loadBalancer(
-                loadBalancer.getMetadata().getNamespace(),
-                loadBalancer.getMetadata().getName());
-        ServiceSpec wished =
-                loadBalancer.getSpec() == null ? null : loadBalancer.getSpec().service();
-        ServiceType type = wished == null || wished.type() == null ? ServiceType.LoadBalancer : wished.type();
-        Map<String, String> annotations = new LinkedHashMap<>(wished == null ? Map.of() : wished.annotations());
+            DocumentId id, ServiceSpec wished, String namespace, Collection<Port> ports, Map<String, String> selector) {
+        Map<String, String> annotations = new LinkedHashMap<>(wished.annotations());
         annotations.put(OWNER_ANNOTATION, owner(id));
         ServiceBuilder builder = new ServiceBuilder()
                 .withNewMetadata()
@@ -95,20 +92,19 @@ final class ServiceBlueprint {
                 .withAnnotations(annotations)
                 .endMetadata()
                 .withNewSpec()
-                .withType(type.name())
+                .withType(wished.type().name())
                 .withSelector(selector)
                 .withPorts(ports.stream()
                         .sorted()
                         .map(ServiceBlueprint::servicePort)
                         .toList())
                 .endSpec();
-        if (type != ServiceType.ClusterIP) {
-            TrafficPolicy policy = wished == null || wished.externalTrafficPolicy() == null
-                    ? TrafficPolicy.Local
-                    : wished.externalTrafficPolicy();
-            builder.editSpec().withExternalTrafficPolicy(policy.name()).endSpec();
+        if (wished.type() != ServiceType.ClusterIP) {
+            builder.editSpec()
+                    .withExternalTrafficPolicy(wished.externalTrafficPolicy().name())
+                    .endSpec();
         }
-        if (type == ServiceType.LoadBalancer && wished != null && wished.loadBalancerClass() != null) {
+        if (wished.loadBalancerClass() != null) {
             builder.editSpec().withLoadBalancerClass(wished.loadBalancerClass()).endSpec();
         }
         String applied = Hashes.of(Serialization.asJson(builder.build()));
@@ -131,6 +127,7 @@ final class ServiceBlueprint {
     static boolean isUpToDate(Service present, Service wished) {
         Map<String, String> annotations = present.getMetadata().getAnnotations();
         return annotations != null
+                && present.getSpec() != null
                 && wished.getMetadata()
                         .getAnnotations()
                         .get(APPLIED_ANNOTATION)
@@ -141,7 +138,10 @@ final class ServiceBlueprint {
                 && ports(present).equals(ports(wished));
     }
 
+    /** As somebody may have changed them: what is not there is 0. */
     static List<Port> ports(Service service) {
-        return service.getSpec().getPorts().stream().map(Port::of).sorted().toList();
+        return service.getSpec() == null
+                ? List.of()
+                : service.getSpec().getPorts().stream().map(Port::of).sorted().toList();
     }
 }

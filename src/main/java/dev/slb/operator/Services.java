@@ -4,6 +4,7 @@ import dev.slb.api.AddressType;
 import dev.slb.api.Listener;
 import dev.slb.api.LoadBalancer;
 import dev.slb.api.LoadBalancerAddress;
+import dev.slb.api.ServiceSpec;
 import dev.slb.control.Control;
 import dev.slb.control.ObjectIds;
 import dev.slb.control.PlanStore;
@@ -13,7 +14,9 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;
 import dev.slb.plan.PlanDocument;
+import dev.slb.translate.AllowedServices;
 import dev.slb.translate.ListenerTranslation;
+import dev.slb.translate.LoadBalancerTranslation;
 import dev.slb.translate.Outcome;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
 import io.fabric8.kubernetes.api.model.Service;
@@ -47,6 +50,7 @@ final class Services implements AutoCloseable {
     private final KubernetesClient client;
     private final String namespace;
     private final Map<String, String> selector;
+    private final AllowedServices allowed;
     private final World world;
     private final Control control;
     private final PlanStore store;
@@ -63,6 +67,7 @@ final class Services implements AutoCloseable {
         this.client = client;
         this.namespace = options.namespace();
         this.selector = options.forwarderLabels();
+        this.allowed = options.settings().allowedServices();
         this.world = world;
         this.control = control;
         this.store = store;
@@ -87,11 +92,19 @@ final class Services implements AutoCloseable {
     /** Brings the Service of a LoadBalancer to what it should be; removes that of one that is gone. For the elected replica. */
     void ensure(DocumentId id) {
         Service present = find(id);
-        LoadBalancer loadBalancer =
-                world.object(id).map(LoadBalancer.class::cast).orElse(null);
-        if (loadBalancer == null) {
+        if (world.object(id).isEmpty()) {
             if (present != null) {
-                remove(present);
+                remove(present, "its LoadBalancer is gone");
+            }
+            return;
+        }
+        Optional<ServiceSpec> wished = control.translation(id)
+                .map(LoadBalancerTranslation.class::cast)
+                .map(translation -> translation.exposure().service());
+        if (wished.isEmpty()) {
+            // One that is there stays, and with it its address, as long as the operator may have it.
+            if (present != null && !isAllowed(present)) {
+                remove(present, "the operator does not allow its type or class");
             }
             return;
         }
@@ -100,10 +113,18 @@ final class Services implements AutoCloseable {
             // One that is there stays, and with it its address: a listener may come back.
             return;
         }
-        Service wished = ServiceBlueprint.service(loadBalancer, namespace, ports, selector);
-        if (present == null || !ServiceBlueprint.isUpToDate(present, wished)) {
-            client.resource(wished).fieldManager(FIELD_MANAGER).forceConflicts().serverSideApply();
+        Service service = ServiceBlueprint.service(id, wished.get(), namespace, ports, selector);
+        if (present == null || !ServiceBlueprint.isUpToDate(present, service)) {
+            client.resource(service)
+                    .fieldManager(FIELD_MANAGER)
+                    .forceConflicts()
+                    .serverSideApply();
         }
+    }
+
+    private boolean isAllowed(Service service) {
+        return service.getSpec() != null
+                && allowed.allows(service.getSpec().getType(), service.getSpec().getLoadBalancerClass());
     }
 
     /** Removes Services whose LoadBalancer went while nobody looked. For the elected replica, once the world is complete. */
@@ -111,15 +132,13 @@ final class Services implements AutoCloseable {
         for (Service service : informer.getStore().list()) {
             DocumentId owner = ServiceBlueprint.ownerOf(service);
             if (owner == null || world.object(owner).isEmpty()) {
-                remove(service);
+                remove(service, "its LoadBalancer is gone");
             }
         }
     }
 
-    private void remove(Service service) {
-        log.info(
-                "removing Service {}: its LoadBalancer is gone",
-                service.getMetadata().getName());
+    private void remove(Service service, String why) {
+        log.info("removing Service {}: {}", service.getMetadata().getName(), why);
         client.resource(service).delete();
     }
 
@@ -171,7 +190,7 @@ final class Services implements AutoCloseable {
     /** At which clients reach the LoadBalancer now; empty while it has none. */
     List<LoadBalancerAddress> addresses(LoadBalancer loadBalancer) {
         Service service = find(ObjectIds.of(loadBalancer));
-        if (service == null) {
+        if (service == null || service.getSpec() == null) {
             return List.of();
         }
         if (!"LoadBalancer".equals(service.getSpec().getType())) {

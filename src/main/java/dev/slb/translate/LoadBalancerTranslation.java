@@ -14,6 +14,7 @@ import java.util.TreeMap;
  * @param limits what holds for all listeners
  * @param pool the default pool, even when it is empty
  * @param servers by group, those left out included: the default pool, and the groups of the LoadBalancer that can be served
+ * @param exposure the Service that leads to it
  * @param awaitsCookieKey a listener recognises clients by cookies, and there is no key for them: it waits for one
  */
 public record LoadBalancerTranslation(
@@ -22,6 +23,7 @@ public record LoadBalancerTranslation(
         Verdict accepted,
         Verdict resolvedRefs,
         SortedMap<DocumentId, List<ResolvedServer>> servers,
+        Exposure exposure,
         boolean awaitsCookieKey)
         implements Translation {
 

@@ -38,6 +38,7 @@ public final class LoadBalancerTranslator {
         LoadBalancerSpec spec = loadBalancer.getSpec() == null ? EMPTY : loadBalancer.getSpec();
         DocumentId id = DocumentId.loadBalancer(namespace, name);
         DocumentId pool = DocumentId.pool(namespace, name);
+        Exposure exposure = Exposure.of(loadBalancer, snapshot.settings().allowedServices());
         List<String> problems = new ArrayList<>(loadBalancer.unreadable());
         problems.addAll(LoadBalancerChecks.of(spec));
         problems.addAll(UnservedFeatures.refused(spec));
@@ -48,11 +49,14 @@ public final class LoadBalancerTranslator {
                     subject.notAccepted(Reason.Invalid, problems),
                     subject.resolved(),
                     new TreeMap<>(),
+                    exposure,
                     false);
         }
         ServerResolver resolver = new ServerResolver(loadBalancer, snapshot);
         GroupServers servers =
                 new GroupServers(spec.servers().stream().map(WeightedEntry::of).toList(), true, resolver);
+        List<String> notes = new ArrayList<>(exposure.refused());
+        notes.addAll(servers.notes());
         boolean cookies = snapshot.listenersOf(namespace, name).stream()
                 .anyMatch(listener -> Persistence.usesCookies(listener.getSpec()));
         Secret cookieKey = cookies ? snapshot.cookieKey(namespace, name).orElse(null) : null;
@@ -63,9 +67,10 @@ public final class LoadBalancerTranslator {
                 Outcome.publish(limits(id, spec, forwarders, cookieKey)),
                 Outcome.publish(
                         new GroupPlan(pool, id, servers.plan(), GroupServers.slowStartMillis(spec.slowStartSeconds()))),
-                subject.accepted(servers.notes()),
+                subject.accepted(notes),
                 subject.resolved(),
                 all,
+                exposure,
                 cookies && cookieKey == null);
     }
 

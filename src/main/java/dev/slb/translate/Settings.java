@@ -7,8 +7,14 @@ import java.util.List;
  *
  * @param allowedServers networks that {@code address} servers may be in, where addresses are restricted
  * @param anyServerAddress files mode: an {@code address} may be anything, loopback included
+ * @param allowedServices null where no Services are made and {@code spec.service} means nothing
  */
-public record Settings(Quotas quotas, List<Cidr> allowedServers, boolean anyServerAddress, BindPorts bindPorts) {
+public record Settings(
+        Quotas quotas,
+        List<Cidr> allowedServers,
+        boolean anyServerAddress,
+        BindPorts bindPorts,
+        AllowedServices allowedServices) {
 
     /** Where the ports come from that forwarders bind. */
     public enum BindPorts {
@@ -23,12 +29,12 @@ public record Settings(Quotas quotas, List<Cidr> allowedServers, boolean anyServ
     }
 
     /** A cluster: addresses are restricted, ports to bind are allocated and recorded. */
-    public static Settings cluster(Quotas quotas, List<Cidr> allowedServers) {
-        return new Settings(quotas, allowedServers, false, BindPorts.RECORDED);
+    public static Settings cluster(Quotas quotas, List<Cidr> allowedServers, AllowedServices allowedServices) {
+        return new Settings(quotas, allowedServers, false, BindPorts.RECORDED, allowedServices);
     }
 
     /** Files as source: any address, and every listener binds its own port. */
     public static Settings files() {
-        return new Settings(Quotas.SLB, List.of(), true, BindPorts.SAME_AS_PORT);
+        return new Settings(Quotas.SLB, List.of(), true, BindPorts.SAME_AS_PORT, null);
     }
 }

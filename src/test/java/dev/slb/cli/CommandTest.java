@@ -69,6 +69,19 @@ class CommandTest {
     }
 
     @Test
+    void whatServicesTenantsMayAskForIsNeverEverything() {
+        assertThat(run("operator", "--namespace", "slb", "--allowed-service-annotations="))
+                .isEqualTo(2);
+        assertThat(run("operator", "--namespace", "slb", "--allowed-service-annotations=a/,,b/"))
+                .isEqualTo(2);
+        assertThat(run("operator", "--namespace", "slb", "--allowed-service-types=Unknown"))
+                .isEqualTo(2);
+        assertThat(run("operator", "--namespace", "slb", "--allowed-service-types=Tunnel"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("a prefix of annotations must not be empty", "not a type: Unknown");
+    }
+
+    @Test
     void aFolderThatIsNotThereIsOne() {
         assertThat(run("playground", Path.of("target", "no-such-folder").toString()))
                 .isEqualTo(1);

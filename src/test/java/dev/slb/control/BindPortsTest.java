@@ -15,7 +15,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class BindPortsTest {
 
-    private final World world = new World(Settings.cluster(dev.slb.translate.Quotas.SLB, List.of()));
+    private final World world = new World(
+            Settings.cluster(dev.slb.translate.Quotas.SLB, List.of(), dev.slb.translate.AllowedServices.DEFAULT));
     private final BindPorts ports = new BindPorts(world);
 
     private static Listener listener(String loadBalancer, String name, String created, Integer bindPort) {

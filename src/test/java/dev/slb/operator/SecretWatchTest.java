@@ -8,6 +8,7 @@ import dev.slb.testing.MockApiServer;
 import dev.slb.testing.TcpProxy;
 import dev.slb.testing.TestCertificates;
 import dev.slb.testing.TestObjects;
+import dev.slb.translate.AllowedServices;
 import dev.slb.translate.Quotas;
 import dev.slb.translate.SecretFacts;
 import dev.slb.translate.Settings;
@@ -35,7 +36,7 @@ class SecretWatchTest {
     private final MockApiServer api = new MockApiServer();
     private final TcpProxy road = new TcpProxy(api.address());
     private final KubernetesClient client = api.client("watcher", road.port());
-    private final World world = new World(Settings.cluster(Quotas.SLB, List.of()));
+    private final World world = new World(Settings.cluster(Quotas.SLB, List.of(), AllowedServices.DEFAULT));
     private final Set<DocumentId> touched = ConcurrentHashMap.newKeySet();
     private final SecretWatch watch = new SecretWatch(client, world, touched::addAll);
 

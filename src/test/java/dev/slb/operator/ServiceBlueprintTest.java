@@ -1,16 +1,22 @@
 package dev.slb.operator;
 
 import dev.slb.api.LoadBalancer;
+import dev.slb.api.ServiceType;
+import dev.slb.control.ObjectIds;
 import dev.slb.operator.ServiceBlueprint.Port;
 import dev.slb.plan.DocumentId;
 import dev.slb.testing.TestObjects;
+import dev.slb.translate.AllowedServices;
+import dev.slb.translate.Exposure;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import org.junit.jupiter.api.Test;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,7 +29,10 @@ class ServiceBlueprintTest {
     private static Service service(String spec) {
         LoadBalancer loadBalancer = TestObjects.object(
                 LoadBalancer.class, "{kind: LoadBalancer, metadata: {name: shop}, spec: %s}".formatted(spec));
-        return ServiceBlueprint.service(loadBalancer, "slb-system", PORTS, SELECTOR);
+        AllowedServices all = new AllowedServices(
+                EnumSet.allOf(ServiceType.class), Set.of("example.com/nlb"), List.of("a", "b.example.com/"));
+        return ServiceBlueprint.service(
+                ObjectIds.of(loadBalancer), Exposure.of(loadBalancer, all).service(), "slb-system", PORTS, SELECTOR);
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.slb.forwarder.ForwarderOptions;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.MockApiServer;
 import dev.slb.testing.TcpProxy;
+import dev.slb.translate.AllowedServices;
 import dev.slb.translate.Quotas;
 import dev.slb.translate.Settings;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -122,7 +123,7 @@ final class TestReplica implements AutoCloseable {
                             name,
                             NAMESPACE,
                             Set.of(),
-                            Settings.cluster(Quotas.SLB, List.of()),
+                            Settings.cluster(Quotas.SLB, List.of(), AllowedServices.DEFAULT),
                             socket(),
                             LABELS,
                             adminPort,

@@ -104,14 +104,16 @@ record GoldenCase(Path folder, List<HasMetadata> objects, SettingsInput settings
                             Quotas.SLB,
                             allowed().stream()
                                     .map(cidr -> Cidr.parse(cidr).orElseThrow())
-                                    .toList());
+                                    .toList(),
+                            AllowedServices.DEFAULT);
                 default -> throw new IllegalArgumentException("mode: " + mode);
             };
             return new Settings(
                     quotas == null ? base.quotas() : quotas,
                     base.allowedServers(),
                     base.anyServerAddress(),
-                    base.bindPorts());
+                    base.bindPorts(),
+                    base.allowedServices());
         }
 
         private List<String> allowed() {

@@ -264,7 +264,7 @@ class GoldenTest {
                     spec: {loadBalancerRef: {name: shop}, protocol: %s, port: 80, backendPort: 8080%s}
                     """.formatted(protocol, tls));
             objects.add(TestCertificates.secret("tls", "shop.crt", "shop.key"));
-            Settings settings = new Settings(Quotas.SLB, List.of(), true, Settings.BindPorts.SAME_AS_PORT);
+            Settings settings = new Settings(Quotas.SLB, List.of(), true, Settings.BindPorts.SAME_AS_PORT, null);
             ListenerTranslation translation = TestWorld.of(objects, settings, TestCertificates.GOOD_TIME)
                     .read(snapshot -> ListenerTranslator.translate((Listener) objects.get(1), snapshot));
             JsonNode plan = PlanJson.mapper().valueToTree(((Outcome.Publish<?>) translation.outcome()).document());

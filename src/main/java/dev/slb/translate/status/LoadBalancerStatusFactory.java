@@ -8,6 +8,7 @@ import dev.slb.api.LoadBalancerAddress;
 import dev.slb.api.LoadBalancerStatus;
 import dev.slb.api.ServerCounts;
 import dev.slb.plan.Health;
+import dev.slb.translate.Exposure;
 import dev.slb.translate.LoadBalancerTranslation;
 import dev.slb.translate.Reason;
 import dev.slb.translate.ResolvedServer;
@@ -46,7 +47,8 @@ public final class LoadBalancerStatusFactory {
             List<Condition> previous,
             Instant now) {
         Programming programming = Programming.of(translation, reports);
-        Optional<Readiness.Unmet> unmet = addresses.isEmpty() ? Optional.of(noAddress(listeners)) : Optional.empty();
+        Optional<Readiness.Unmet> unmet =
+                addresses.isEmpty() ? Optional.of(noAddress(translation.exposure(), listeners)) : Optional.empty();
         Verdict ready = Readiness.of(loadBalancer, translation, programming.verdict(), unmet, previous);
         Long generation = loadBalancer.getMetadata().getGeneration();
         return new LoadBalancerStatus(
@@ -58,7 +60,10 @@ public final class LoadBalancerStatusFactory {
                 new ForwarderCounts(reports.total(), programming.forwarders()));
     }
 
-    private static Readiness.Unmet noAddress(ListenerCounts listeners) {
+    private static Readiness.Unmet noAddress(Exposure exposure, ListenerCounts listeners) {
+        if (exposure.isRefused()) {
+            return new Readiness.Unmet(Reason.NoAddress, exposure.refused().get(0));
+        }
         return new Readiness.Unmet(
                 Reason.NoAddress,
                 listeners.total() == 0 ? "no listener yet, the first brings the address" : "no address yet");

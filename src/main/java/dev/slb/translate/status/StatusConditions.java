@@ -1,6 +1,7 @@
 package dev.slb.translate.status;
 
 import dev.slb.translate.ConditionType;
+import dev.slb.translate.LoadBalancerTranslation;
 import dev.slb.translate.Reason;
 import dev.slb.translate.Translation;
 import dev.slb.translate.Verdict;
@@ -52,7 +53,7 @@ final class StatusConditions {
                 ConditionType.Balanced, each.status(), each.reason(), each.message(), previous, generation, now)));
         Verdict cause = cause(translation, programmed, ready);
         if (cause != null) {
-            boolean reconciling = IN_PROGRESS.contains(cause.reason());
+            boolean reconciling = IN_PROGRESS.contains(cause.reason()) && !isExposureRefused(translation);
             conditions.add(condition(
                     reconciling ? ConditionType.Reconciling : ConditionType.Stalled,
                     "True",
@@ -78,6 +79,11 @@ final class StatusConditions {
             return programmed;
         }
         return ready.reason() == Reason.NoAddress ? ready : null;
+    }
+
+    private static boolean isExposureRefused(Translation translation) {
+        return translation instanceof LoadBalancerTranslation loadBalancer
+                && loadBalancer.exposure().isRefused();
     }
 
     private static Condition condition(Verdict verdict, List<Condition> previous, Long generation, Instant now) {
