@@ -45,14 +45,24 @@ final class Slb implements AutoCloseable {
     private final Path folder;
     private final RunningForwarder forwarder = RunningForwarder.startEmpty(TransportKind.AUTO, 2);
     private final ScaledPlan plan = new ScaledPlan(forwarder.forwarder(), FACTOR);
-    private final FilesControl control = new FilesControl(
-            Settings.files(),
-            plan,
-            loadBalancer -> Optional.of(new Secret("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")));
+    private FilesControl control = newControl();
     private List<String> problems = List.of();
 
     Slb(Path folder) {
         this.folder = folder;
+    }
+
+    private FilesControl newControl() {
+        return new FilesControl(
+                Settings.files(),
+                plan,
+                loadBalancer -> Optional.of(new Secret("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")));
+    }
+
+    /** A control plane that knows nothing takes over; the forwarder goes on. */
+    void restartControl() {
+        control.close();
+        control = newControl();
     }
 
     /** Serves these objects, and nothing else, and waits until the forwarder does. */
