@@ -18,6 +18,7 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.ListenerPlan;
+import dev.slb.plan.ListenerProtocol;
 import dev.slb.plan.LoadBalancerPlan;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanJson;
@@ -39,6 +40,9 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * All documents, and what was made of them. Everything here happens on the control thread, one call after the other;
@@ -70,8 +74,8 @@ final class Configuration implements PlanSink {
     private Set<DocumentId> named = new HashSet<>();
     private boolean synced;
     private boolean settling;
-    /** A listener has gone: another may have waited for its port. */
-    private boolean portsMayBeFree;
+    /** Something has gone: a listener may have waited for the port of another, or gone on with a group for want of a better one. */
+    private boolean somethingHasGone;
 
     private boolean closing;
     private Runnable drained;
@@ -217,6 +221,7 @@ final class Configuration implements PlanSink {
             GroupState group = groups.get(id);
             if (group != null) {
                 group.withdraw();
+                somethingHasGone = true;
             }
         }
         if (loadBalancers.containsKey(id)) {
@@ -225,7 +230,7 @@ final class Configuration implements PlanSink {
         ListenerControl listener = listeners.remove(id);
         if (listener != null) {
             listener.withdraw();
-            portsMayBeFree = true;
+            somethingHasGone = true;
         }
         changed();
     }
@@ -237,6 +242,7 @@ final class Configuration implements PlanSink {
         gone.removeAll(named);
         gone.forEach(this::withdraw);
         synced = true;
+        somethingHasGone = true; // by then, if ever
         changed();
     }
 
@@ -254,8 +260,8 @@ final class Configuration implements PlanSink {
 
     private void settle() {
         settling = false;
-        if (portsMayBeFree) {
-            portsMayBeFree = false;
+        if (somethingHasGone) {
+            somethingHasGone = false;
             advanceListeners();
         }
         listeners.values().forEach(listener -> {
@@ -340,6 +346,30 @@ final class Configuration implements PlanSink {
                 this::changed);
     }
 
+    /**
+     * What a version of a listener can go on with of earlier ones: groups and redirect targets that its LoadBalancer still
+     * has. Before a whole delivery was taken, listeners that were not named yet may come.
+     */
+    Predicate<Action> possible(ListenerPlan plan) {
+        return action -> {
+            if (action instanceof Action.Forward forward) {
+                return isPublished(forward.group())
+                        && plan.loadBalancer()
+                                .equals(group(forward.group()).plan().loadBalancer());
+            }
+            return action instanceof Action.Redirect redirect
+                    && (!synced
+                            || listeners.values().stream().anyMatch(each -> isTarget(each.wanted(), plan, redirect)));
+        };
+    }
+
+    private static boolean isTarget(ListenerPlan candidate, ListenerPlan plan, Action.Redirect redirect) {
+        return candidate != null
+                && candidate.protocol() == ListenerProtocol.HTTPS
+                && candidate.port() == redirect.port()
+                && candidate.loadBalancer().equals(plan.loadBalancer());
+    }
+
     boolean isPublished(DocumentId group) {
         return groups.containsKey(group) && groups.get(group).isPublished();
     }
@@ -383,6 +413,14 @@ final class Configuration implements PlanSink {
 
     Collection<ListenerService> drainingServices() {
         return draining;
+    }
+
+    /** What listeners serve whose version says {@link Action.Keep}, with what they keep. */
+    Map<DocumentId, ListenerPlan> keeping() {
+        return services().stream()
+                .map(ListenerService::plan)
+                .filter(plan -> !plan.keeps().isEmpty())
+                .collect(Collectors.toUnmodifiableMap(ListenerPlan::id, Function.identity()));
     }
 
     SortedMap<DocumentId, DocumentState> documentStates() {

@@ -9,6 +9,7 @@ import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderStats;
+import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.LoadBalancerPlan;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
@@ -155,6 +156,14 @@ public final class Forwarder implements PlanSink, AutoCloseable {
      */
     public CompletionStage<ForwarderReport> reportAfter(long revision) {
         return reporter.reportAfter(revision);
+    }
+
+    /**
+     * The plans that listeners serve whose version says {@link dev.slb.plan.Action.Keep}, with what is kept: published again to
+     * a forwarder that knows nothing, they make it go on with the same.
+     */
+    public Map<DocumentId, ListenerPlan> keeping() {
+        return reporter.keeping();
     }
 
     /** Counts since the start, of listeners and servers that still exist. */

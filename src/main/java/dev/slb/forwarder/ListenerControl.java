@@ -2,19 +2,23 @@ package dev.slb.forwarder;
 
 import dev.slb.forwarder.Ports.BoundPort;
 import dev.slb.forwarder.tls.UnusableTlsException;
+import dev.slb.plan.Action;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport.DocumentState;
+import dev.slb.plan.ForwarderReport.Kept;
 import dev.slb.plan.ListenerPlan;
 import io.netty.util.concurrent.ScheduledFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Brings a listener from the version that it serves to the latest one: when all groups are known and the port is bound,
- * and not before. Until then the old version serves, and the report says what is missing. Owned by the control thread.
+ * and not before. Until then the old version serves, and the report says what is missing. What it does where a version says
+ * {@link Action.Keep} stands in the plan that it serves, which is its memory. Owned by the control thread.
  */
 final class ListenerControl implements Ports.Owner {
 
@@ -60,7 +64,23 @@ final class ListenerControl implements Ports.Owner {
 
     DocumentState state() {
         return new DocumentState(
-                service == null ? null : service.version(), refused, refused == null ? waitingFor : whyRefused);
+                service == null ? null : service.version(),
+                refused,
+                refused == null ? waitingFor : whyRefused,
+                service == null ? List.of() : kept(service.plan()));
+    }
+
+    private static List<Kept> kept(ListenerPlan plan) {
+        List<Kept> all = new ArrayList<>();
+        addKept(all, null, plan.action());
+        plan.rules().forEach(rule -> addKept(all, rule.name(), rule.action()));
+        return all;
+    }
+
+    private static void addKept(List<Kept> all, String rule, Action action) {
+        if (action instanceof Action.Keep keep && keep.kept() != null) {
+            all.add(Kept.of(rule, keep.kept().action()));
+        }
     }
 
     void publish(ListenerPlan plan, String version) {
@@ -71,15 +91,16 @@ final class ListenerControl implements Ports.Owner {
         waitingFor = null;
         retryMillis = FIRST_RETRY_MILLIS;
         cancelRetry();
+        ListenerPlan next = plan.keeping(service == null ? null : service.plan(), configuration.possible(plan));
         ListenerTls tls;
         try {
-            tls = ListenerTls.of(plan, configuration.tls());
+            tls = ListenerTls.of(next, configuration.tls());
         } catch (UnusableTlsException e) {
             LOG.warn("{} version {} is refused: {}", id, version, e.getMessage());
             stay(version, e.getMessage());
             return;
         }
-        want(plan, version, tls);
+        want(next, version, tls);
         advance();
     }
 
@@ -118,6 +139,7 @@ final class ListenerControl implements Ports.Owner {
         if (wanted == null) {
             return;
         }
+        forgetWhatIsGone();
         if (service != null && wantedVersion.equals(service.version()) && port != null) {
             return;
         }
@@ -145,6 +167,19 @@ final class ListenerControl implements Ports.Owner {
                 unneeded.release();
             }
             configuration.ports().acquire(this, Ports.Port.of(wanted));
+        }
+    }
+
+    /** Nobody goes on with a group that was withdrawn, nor with it again when it comes back. */
+    private void forgetWhatIsGone() {
+        wanted = wanted.keeping(null, configuration.possible(wanted));
+        if (service != null) {
+            ListenerPlan serving = service.plan();
+            ListenerPlan left = serving.keeping(null, configuration.possible(serving));
+            if (!left.equals(serving)) {
+                service.install(left, service.version(), service.tls());
+                configuration.changed();
+            }
         }
     }
 

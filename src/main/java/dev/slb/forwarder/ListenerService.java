@@ -122,7 +122,7 @@ final class ListenerService {
         ListenerTls tlsBefore = tls;
         tls = nextTls.hold();
         loadBalancer = next.loadBalancer();
-        BackendPlan backend = next.backend() == null ? BackendPlan.HTTP : next.backend();
+        BackendPlan backend = BackendPlan.orHttp(next.backend());
         Map<TargetKey, TargetState> before = targets;
         Map<TargetKey, TargetState> after = new LinkedHashMap<>();
         List<ListenerTable.Rule> rules = new ArrayList<>();
@@ -168,6 +168,12 @@ final class ListenerService {
         }
         if (action instanceof Action.Redirect redirect) {
             return new TableAction.Redirect(redirect.port(), redirect.statusCode());
+        }
+        if (action instanceof Action.Keep keep) {
+            Action.Kept kept = keep.kept();
+            return kept == null
+                    ? resolve(keep.otherwise(), backend, before, after)
+                    : resolve(kept.action(), BackendPlan.orHttp(kept.backend()), before, after);
         }
         return new TableAction.Unavailable(((Action.Unavailable) action).reason());
     }

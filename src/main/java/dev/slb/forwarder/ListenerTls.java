@@ -47,11 +47,22 @@ final class ListenerTls {
     }
 
     private static Stream<BackendPlan> backends(ListenerPlan plan) {
-        Stream<BackendPlan> ofChecks = Stream.concat(
+        Stream<BackendPlan> ofActions = Stream.concat(
                         Stream.of(plan.action()), plan.rules().stream().map(RulePlan::action))
-                .filter(action -> action instanceof Action.Forward forward && forward.healthCheck() != null)
-                .map(action -> ((Action.Forward) action).healthCheck().backend());
-        return Stream.concat(Stream.ofNullable(plan.backend()), ofChecks.filter(backend -> backend != null));
+                .flatMap(ListenerTls::backends);
+        return Stream.concat(Stream.ofNullable(plan.backend()), ofActions);
+    }
+
+    /** Of the check, and of servers that are spoken to as before whatever the listener says now. */
+    private static Stream<BackendPlan> backends(Action action) {
+        if (action instanceof Action.Keep keep && keep.kept() != null) {
+            return Stream.concat(
+                    Stream.ofNullable(keep.kept().backend()),
+                    backends(keep.kept().action()));
+        }
+        return action instanceof Action.Forward forward && forward.healthCheck() != null
+                ? Stream.ofNullable(forward.healthCheck().backend())
+                : Stream.empty();
     }
 
     /** For connections of clients; null unless the listener is HTTPS. */

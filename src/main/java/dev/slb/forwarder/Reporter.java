@@ -14,6 +14,7 @@ import dev.slb.plan.ForwarderStats;
 import dev.slb.plan.ForwarderStats.ListenerStats;
 import dev.slb.plan.ForwarderStats.ServerStats;
 import dev.slb.plan.HealthCheckPlan;
+import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.LoadBalancerPlan;
 import dev.slb.plan.ServerRole;
 
@@ -40,6 +41,7 @@ final class Reporter {
     private volatile ForwarderReport report;
     private volatile List<Counted> counted = List.of();
     private volatile Map<LoadBalancerPlan, LoadBalancerLimits> loadBalancers = Map.of();
+    private volatile Map<DocumentId, ListenerPlan> keeping = Map.of();
 
     /** What is counted, by listener: published by the control thread, read by whoever asks. */
     private record Counted(ListenerRuntime listener, List<Member> members, Map<Weighted, Long> weights) {}
@@ -81,6 +83,7 @@ final class Reporter {
     void update(Configuration configuration) {
         counted = count(configuration);
         loadBalancers = limited(configuration);
+        keeping = configuration.keeping();
         ForwarderReport before = report;
         ForwarderReport same = new ForwarderReport(
                 forwarder,
@@ -160,6 +163,10 @@ final class Reporter {
 
     Map<LoadBalancerPlan, LoadBalancerLimits> loadBalancers() {
         return loadBalancers;
+    }
+
+    Map<DocumentId, ListenerPlan> keeping() {
+        return keeping;
     }
 
     ForwarderStats stats() {

@@ -11,7 +11,8 @@ import java.util.List;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Action.Forward.class, name = "forward"),
     @JsonSubTypes.Type(value = Action.Unavailable.class, name = "unavailable"),
-    @JsonSubTypes.Type(value = Action.Redirect.class, name = "redirect")
+    @JsonSubTypes.Type(value = Action.Redirect.class, name = "redirect"),
+    @JsonSubTypes.Type(value = Action.Keep.class, name = "keep")
 })
 public sealed interface Action {
 
@@ -99,6 +100,58 @@ public sealed interface Action {
                             "statusCode",
                             "must be 301, 302, 307 or 308")
                     .list();
+        }
+    }
+
+    /**
+     * Goes on with what the forwarder did last under this rule's name, or when no rule matched, as long as that can be done:
+     * for a reference that can't be used. Only the forwarder knows what that was.
+     *
+     * @param otherwise for a forwarder that did nothing yet, or whose group is gone
+     * @param kept what a forwarder remembers; null in documents of the control plane
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Keep(Unavailable otherwise, Kept kept) implements Action {
+
+        public Keep(Unavailable otherwise) {
+            this(otherwise, null);
+        }
+
+        @Override
+        public List<String> validate(ListenerProtocol protocol) {
+            Problems problems = new Problems();
+            problems.require(otherwise != null, "otherwise", "is missing");
+            if (otherwise != null) {
+                problems.addAll("otherwise", otherwise.validate(protocol));
+            }
+            if (kept != null) {
+                problems.addAll("kept", kept.validate(protocol));
+            }
+            return problems.list();
+        }
+    }
+
+    /**
+     * What was done before.
+     *
+     * @param action {@link Forward} or {@link Redirect}
+     * @param backend what its servers are spoken to in, see {@link ListenerPlan#backend}
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Kept(Action action, BackendPlan backend) {
+
+        List<String> validate(ListenerProtocol protocol) {
+            Problems problems = new Problems();
+            problems.require(
+                    action instanceof Forward || action instanceof Redirect, "action", "must forward or redirect");
+            if (action != null) {
+                problems.addAll("action", action.validate(protocol));
+            }
+            if (backend != null) {
+                problems.require(protocol == null || protocol.isLayer7(), "backend", "belongs to layer 7");
+                problems.addAll("backend", backend.validate());
+            }
+            return problems.list();
         }
     }
 }

@@ -40,6 +40,11 @@ public record BackendPlan(Protocol protocol, Tls tls) {
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Tls(String ca, String serverName) {}
 
+    /** @param backend null stands for {@link #HTTP} */
+    public static BackendPlan orHttp(BackendPlan backend) {
+        return backend == null ? HTTP : backend;
+    }
+
     List<String> validate() {
         Problems problems = new Problems();
         problems.require(protocol != null, "protocol", "is missing");

@@ -48,9 +48,45 @@ public record ForwarderReport(
      * @param serving version in use, null when none is
      * @param refused version that was not taken, null when none was
      * @param message why it was refused, or what it waits for
+     * @param kept what goes on as before, where the version in use says {@link Action.Keep}
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record DocumentState(String serving, String refused, String message) {}
+    public record DocumentState(
+            String serving,
+            String refused,
+            String message,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Kept> kept) {
+
+        public DocumentState {
+            // Nothing is what most keep, and all forwarders of an earlier version.
+            kept = kept == null ? List.of() : List.copyOf(kept);
+        }
+
+        /** Of a version that does as it says. */
+        public DocumentState(String serving, String refused, String message) {
+            this(serving, refused, message, List.of());
+        }
+    }
+
+    /**
+     * What a listener does as before, since a reference can't be used.
+     *
+     * @param rule null: what no rule matches
+     * @param action {@link Action.Forward}, without its health check, or {@link Action.Redirect}
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Kept(String rule, Action action) {
+
+        /** The check may have certificates in it, and its verdicts are in the report. */
+        public static Kept of(String rule, Action action) {
+            return new Kept(
+                    rule,
+                    action instanceof Action.Forward forward
+                            ? new Action.Forward(
+                                    forward.group(), forward.port(), forward.scheduler(), null, forward.persistence())
+                            : action);
+        }
+    }
 
     /**
      * @param listeners those that use the group with this check

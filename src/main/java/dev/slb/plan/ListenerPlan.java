@@ -3,11 +3,14 @@ package dev.slb.plan;
 import com.fasterxml.jackson.annotation.JsonInclude;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Everything one listener needs but the servers themselves.
@@ -83,7 +86,10 @@ public record ListenerPlan(
                 null);
     }
 
-    /** The groups that the action and the rules forward to: all must be known before this version may serve. */
+    /**
+     * The groups that the action and the rules forward to: all must be known before this version may serve. Those that are
+     * kept are not among them: nothing waits for a group that may be gone.
+     */
     public SortedSet<DocumentId> groups() {
         SortedSet<DocumentId> groups = new TreeSet<>();
         for (Action each : actions()) {
@@ -92,6 +98,80 @@ public record ListenerPlan(
             }
         }
         return groups;
+    }
+
+    /** What goes on as before; empty when every reference could be used. */
+    public List<Action.Keep> keeps() {
+        return actions().stream()
+                .filter(Action.Keep.class::isInstance)
+                .map(Action.Keep.class::cast)
+                .toList();
+    }
+
+    /**
+     * This version with what a forwarder goes on with wherever it says {@link Action.Keep}: what was done before under the same
+     * rule's name, or when no rule matched.
+     *
+     * @param before the version that is served, with what it keeps itself; null when none is: what this one remembers stays
+     * @param possible whether a {@link Action.Forward} or {@link Action.Redirect} can be gone on with
+     */
+    public ListenerPlan keeping(ListenerPlan before, Predicate<Action> possible) {
+        if (keeps().isEmpty()) {
+            return this;
+        }
+        Map<String, Action> ofRules = new HashMap<>();
+        if (before != null) {
+            before.rules.forEach(rule -> ofRules.put(rule.name(), rule.action()));
+        }
+        return with(
+                keeping(action, before, before == null ? null : before.action, possible),
+                rules.stream()
+                        .map(rule -> rule.with(keeping(rule.action(), before, ofRules.get(rule.name()), possible)))
+                        .toList());
+    }
+
+    private Action keeping(Action mine, ListenerPlan before, Action last, Predicate<Action> possible) {
+        if (!(mine instanceof Action.Keep keep)) {
+            return mine;
+        }
+        Action.Kept kept;
+        if (before == null) {
+            kept = keep.kept();
+        } else if (!loadBalancer.equals(before.loadBalancer) || protocol.isLayer7() != before.protocol.isLayer7()) {
+            kept = null; // what was a listener of another kind, or somebody else's
+        } else if (last instanceof Action.Keep again) {
+            kept = again.kept();
+        } else {
+            kept = last == null || last instanceof Action.Unavailable ? null : new Action.Kept(last, before.backend);
+        }
+        boolean goesOn = kept != null && kept.validate(protocol).isEmpty() && possible.test(kept.action());
+        return new Action.Keep(keep.otherwise(), goesOn ? kept : null);
+    }
+
+    /** As the control plane said it: without what a forwarder remembers. */
+    public ListenerPlan forgetting() {
+        return keeping(null, any -> false);
+    }
+
+    private ListenerPlan with(Action otherAction, List<RulePlan> otherRules) {
+        return new ListenerPlan(
+                id,
+                loadBalancer,
+                protocol,
+                port,
+                bindPort,
+                otherAction,
+                otherRules,
+                timeouts,
+                drain,
+                http,
+                tls,
+                backend,
+                accessControl,
+                proxyProtocol,
+                maxConnections,
+                bandwidthBitsPerSecond,
+                accessLog);
     }
 
     private List<Action> actions() {

@@ -15,6 +15,10 @@ import java.util.List;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RulePlan(String name, String host, String path, Action action) implements Comparable<RulePlan> {
 
+    RulePlan with(Action other) {
+        return other.equals(action) ? this : new RulePlan(name, host, path, other);
+    }
+
     @Override
     public int compareTo(RulePlan other) {
         return name.compareTo(other.name);

@@ -207,7 +207,7 @@ final class ListenerPlans {
     private Action action() {
         References.Target own = references.own();
         if (own != null && !own.usable()) {
-            return new Action.Unavailable(own.reason().name());
+            return keep(own);
         }
         Redirect redirect = spec.redirect();
         if (redirect != null) {
@@ -247,7 +247,12 @@ final class ListenerPlans {
                         HealthChecks.plan(
                                 or(rule.healthCheck(), spec.healthCheck()), spec.protocol(), backend, proxyProtocol()),
                         Persistence.plan(or(rule.sessionPersistence(), spec.sessionPersistence())))
-                : new Action.Unavailable(target.reason().name());
+                : keep(target);
+    }
+
+    /** What a forwarder did before it goes on with; what that is, is not for translation to know. */
+    private static Action keep(References.Target broken) {
+        return new Action.Keep(new Action.Unavailable(broken.reason().name()));
     }
 
     private HttpPlan http(HttpOptions http) {

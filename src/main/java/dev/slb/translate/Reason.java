@@ -36,6 +36,8 @@ public enum Reason {
     NotProgrammed,
     /** No server can take new traffic. */
     NoHealthyServer,
+    /** A reference can't be used, and what was served before goes on. */
+    ServesEarlier,
     /** The LoadBalancer has no address that clients could use. */
     NoAddress,
 

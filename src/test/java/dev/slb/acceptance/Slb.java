@@ -29,7 +29,7 @@ import java.util.TreeMap;
 import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The whole way from a manifest to sockets, with all times divided by {@link #FACTOR}. */
+/** The whole way from a manifest to sockets, as a rule with all times divided by {@link #FACTOR}. */
 final class Slb implements AutoCloseable {
 
     /** What takes 10 s by the manifest takes 1 s here. */
@@ -44,12 +44,19 @@ final class Slb implements AutoCloseable {
 
     private final Path folder;
     private final RunningForwarder forwarder = RunningForwarder.startEmpty(TransportKind.AUTO, 2);
-    private final ScaledPlan plan = new ScaledPlan(forwarder.forwarder(), FACTOR);
-    private FilesControl control = newControl();
+    private final ScaledPlan plan;
+    private FilesControl control;
     private List<String> problems = List.of();
 
     Slb(Path folder) {
+        this(folder, FACTOR);
+    }
+
+    /** @param factor what all times are divided by; with 1, conditions are as a cluster would have them */
+    Slb(Path folder, int factor) {
         this.folder = folder;
+        this.plan = new ScaledPlan(forwarder.forwarder(), factor);
+        this.control = newControl();
     }
 
     private FilesControl newControl() {

@@ -8,6 +8,7 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.ForwarderReport.GroupHealth;
+import dev.slb.plan.ForwarderReport.Kept;
 import dev.slb.plan.ForwarderReport.ServerHealth;
 import dev.slb.plan.ForwarderStats;
 import dev.slb.plan.ForwarderStats.ListenerStats;
@@ -28,7 +29,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Puts plan, report and counts together into a {@link View}. */
 final class Views {
@@ -73,9 +76,9 @@ final class Views {
         ListenerStats counts = stats.listeners().getOrDefault(plan.id(), NO_STATS);
         List<RouteView> routes = new ArrayList<>();
         for (RulePlan rule : plan.rules()) {
-            routes.add(route(plan, rule.host(), rule.path(), rule.action()));
+            routes.add(route(plan, rule.host(), rule.path(), now(rule.action(), rule.name(), state)));
         }
-        routes.add(0, route(plan, null, null, plan.action()));
+        routes.add(0, route(plan, null, null, now(plan.action(), null, state)));
         return new ListenerView(
                 plan.id(),
                 plan.protocol(),
@@ -86,6 +89,19 @@ final class Views {
                 counts.connections(),
                 counts.requests(),
                 List.copyOf(routes));
+    }
+
+    /** What is done where it is left to the forwarder. */
+    private static Action now(Action action, String rule, DocumentState state) {
+        if (!(action instanceof Action.Keep keep)) {
+            return action;
+        }
+        return Stream.ofNullable(state)
+                .flatMap(each -> each.kept().stream())
+                .filter(kept -> Objects.equals(kept.rule(), rule))
+                .map(Kept::action)
+                .findFirst()
+                .orElse(keep.otherwise());
     }
 
     private RouteView route(ListenerPlan listener, String host, String path, Action action) {

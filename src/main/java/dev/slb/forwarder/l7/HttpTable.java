@@ -3,6 +3,7 @@ package dev.slb.forwarder.l7;
 import dev.slb.forwarder.table.ListenerTable;
 import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.tls.ServerTls;
+import dev.slb.plan.Action;
 import dev.slb.plan.HttpPlan;
 import dev.slb.plan.ProxyProtocolPlan;
 import dev.slb.plan.TimeoutsPlan;
@@ -35,7 +36,7 @@ record HttpTable(
         HttpPlan http = table.plan().http();
         TimeoutsPlan timeouts = table.plan().timeouts();
         // A redirect is for all requests: the rules don't count (reference, section 7.2).
-        List<ListenerTable.Rule> rules = table.action() instanceof TableAction.Redirect ? List.of() : table.rules();
+        List<ListenerTable.Rule> rules = table.plan().action() instanceof Action.Redirect ? List.of() : table.rules();
         return new HttpTable(
                 Router.of(rules, ListenerTable.Rule::plan, ListenerTable.Rule::action, table.action()),
                 ForwardedHeaders.of(table.plan()),

@@ -262,6 +262,12 @@ public final class ForwarderMetrics {
         families.add(Metric.DOCUMENTS, Labels.of("state", "serving"), serving);
         families.add(Metric.DOCUMENTS, Labels.of("state", "refused"), refused);
         families.add(Metric.DOCUMENTS, Labels.of("state", "waiting"), waiting);
+        families.add(
+                Metric.KEPT_ACTIONS,
+                Labels.EMPTY,
+                report.documents().values().stream()
+                        .mapToInt(state -> state.kept().size())
+                        .sum());
     }
 
     private void process(Families families) {

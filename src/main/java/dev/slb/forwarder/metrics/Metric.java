@@ -37,6 +37,9 @@ enum Metric {
     HEALTH_CHECKS(Type.COUNTER, "Health checks that have ended"),
     ACCESS_LOG_DROPPED_LINES(Type.COUNTER, "Lines of the access log that are lost"),
     DOCUMENTS(Type.GAUGE, "Plan documents by what became of them"),
+    KEPT_ACTIONS(
+            Type.GAUGE,
+            "Listeners and rules that go on as before, since what they refer to can't be used; a new forwarder has nothing to go on with"),
     FORWARDER_DRAINING(Type.GAUGE, "1 while the forwarder lets its connections end"),
     FORWARDER_INFO(Type.GAUGE, "Always 1"),
     EVENT_LOOP_PENDING_TASKS(Type.GAUGE, "Tasks that wait for the event loop"),

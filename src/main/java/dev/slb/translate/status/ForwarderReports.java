@@ -4,6 +4,7 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.ForwarderReport.GroupHealth;
+import dev.slb.plan.ForwarderReport.Kept;
 import dev.slb.plan.GroupBalance;
 
 import java.util.ArrayList;
@@ -61,6 +62,15 @@ public final class ForwarderReports {
                 .map(DocumentState::serving)
                 .filter(Objects::nonNull)
                 .count();
+    }
+
+    /** What each forwarder that serves some version of the listener goes on with as before. */
+    List<List<Kept>> kept(DocumentId listener) {
+        return reports.stream()
+                .map(report -> report.documents().get(listener))
+                .filter(state -> state != null && state.serving() != null)
+                .map(DocumentState::kept)
+                .toList();
     }
 
     /** What all forwarders say of the group, for each of its checks. */

@@ -6,6 +6,7 @@ import dev.slb.api.ServerCounts;
 import dev.slb.plan.Action;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.DocumentKind;
+import dev.slb.plan.ForwarderReport.Kept;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.Health;
 import dev.slb.plan.ListenerPlan;
@@ -25,7 +26,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -81,12 +85,68 @@ public final class ListenerStatusFactory {
     }
 
     private Optional<Readiness.Unmet> whyNotServing() {
+        return whyDefaultNotServing().or(this::whatIsKept);
+    }
+
+    private Optional<Readiness.Unmet> whyDefaultNotServing() {
         if (plan.action() instanceof Action.Unavailable unavailable) {
             return unmet("nothing serves what no rule matches: " + unavailable.reason());
         }
-        if (!(plan.action() instanceof Action.Forward own)) {
-            return Optional.empty();
+        if (plan.action() instanceof Action.Keep keep) {
+            return whyKeptNotServing(keep);
         }
+        return plan.action() instanceof Action.Forward own ? whyNotServing(own) : Optional.empty();
+    }
+
+    /** One forwarder that has nothing to go on with is enough. */
+    private Optional<Readiness.Unmet> whyKeptNotServing(Action.Keep keep) {
+        List<List<Kept>> all = reports.kept(plan.id());
+        List<Action> kept = all.stream()
+                .flatMap(List::stream)
+                .filter(each -> each.rule() == null)
+                .map(Kept::action)
+                .toList();
+        if (kept.isEmpty() || kept.size() < all.size()) {
+            String where =
+                    kept.isEmpty() ? "" : ", by " + (all.size() - kept.size()) + " of " + all.size() + " forwarders";
+            return unmet(
+                    "nothing serves what no rule matches: " + keep.otherwise().reason() + where);
+        }
+        return forwards(kept.stream().distinct())
+                .map(this::whyNotServing)
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    /** That something goes on as before, which is not what was asked for. */
+    private Optional<Readiness.Unmet> whatIsKept() {
+        SortedMap<String, Integer> forwarders = new TreeMap<>();
+        keptNow().forEach(each -> forwarders.merge(describe(each), 1, Integer::sum));
+        return forwarders.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Readiness.Unmet(
+                        Reason.ServesEarlier,
+                        forwarders.entrySet().stream()
+                                .map(each -> each.getKey() + " (" + each.getValue() + " of " + reports.total()
+                                        + " forwarders)")
+                                .collect(Collectors.joining(", "))));
+    }
+
+    private static String describe(Kept kept) {
+        String what = kept.action() instanceof Action.Redirect redirect
+                ? "the redirect to port " + redirect.port()
+                : describe(((Action.Forward) kept.action()).group());
+        return (kept.rule() == null ? "" : "rule " + kept.rule() + " ") + "goes on with " + what;
+    }
+
+    /** By all forwarders, as far as this version leaves it to them. */
+    private Stream<Kept> keptNow() {
+        return plan.keeps().isEmpty()
+                ? Stream.empty()
+                : reports.kept(plan.id()).stream().flatMap(List::stream);
+    }
+
+    private Optional<Readiness.Unmet> whyNotServing(Action.Forward own) {
         GroupView view = view(own);
         boolean rulesOnly = own.group().kind() == DocumentKind.POOL
                 && view.servers().isEmpty()
@@ -116,7 +176,8 @@ public final class ListenerStatusFactory {
     /** A server that several rules can choose counts once, as bad as the worst of them sees it. */
     private ServerCounts servers() {
         Map<String, Health> byPlace = new HashMap<>();
-        forwards(Stream.concat(Stream.of(plan.action()), ruleActions())).forEach(use -> {
+        Stream<Action> actions = Stream.concat(Stream.of(plan.action()), ruleActions());
+        forwards(Stream.concat(actions, keptNow().map(Kept::action))).forEach(use -> {
             GroupView view = view(use);
             for (ServerPlan server : view.servers()) {
                 Integer port = use.port() == null ? server.port() : use.port().resolve(server);

@@ -78,7 +78,7 @@ final class StatusConditions {
         if (!programmed.met()) {
             return programmed;
         }
-        return ready.reason() == Reason.NoAddress ? ready : null;
+        return ready.reason() == Reason.NoAddress || ready.reason() == Reason.ServesEarlier ? ready : null;
     }
 
     private static boolean isExposureRefused(Translation translation) {
