@@ -25,7 +25,7 @@ import java.util.function.Supplier;
 /**
  * Stands between the plan stream and the forwarder, and remembers on disk the versions that the forwarder really serves:
  * a version that it refuses, or that still waits for a group, would leave nothing to serve after a restart. So a forwarder
- * that restarts while no operator can be reached goes on where it was.
+ * that restarts while no operator can be reached goes on where it was, also with what it keeps for want of a good reference.
  */
 public final class LastGood implements PlanSink, AutoCloseable {
 
@@ -37,6 +37,7 @@ public final class LastGood implements PlanSink, AutoCloseable {
     private final LastGoodFolder folder;
     private final PlanSink forwarder;
     private final Supplier<ForwarderReport> report;
+    private final Supplier<Map<DocumentId, ListenerPlan>> keeping;
     private final ScheduledExecutorService writer = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread created = new Thread(task, "last-good");
         created.setDaemon(true);
@@ -49,7 +50,13 @@ public final class LastGood implements PlanSink, AutoCloseable {
     // What the writer still has to do; guarded by this.
     private final Map<DocumentId, PlanDocument> unwritten = new HashMap<>();
     private final Set<DocumentId> undeleted = new HashSet<>();
+    /** Listeners of which the forwarder keeps something, or might: what that is may change without a new version. */
+    private final Map<DocumentId, ListenerPlan> keepers = new HashMap<>();
+
     private Set<DocumentId> retained;
+
+    /** Of {@link #keepers}, as they are on disk; the writer's own. */
+    private final Map<DocumentId, ListenerPlan> written = new HashMap<>();
 
     private boolean failing;
     private volatile boolean synced;
@@ -57,12 +64,19 @@ public final class LastGood implements PlanSink, AutoCloseable {
 
     /**
      * @param report of the forwarder, which says what it serves
+     * @param keeping the plans that it serves of listeners that keep something, with what they keep
      * @throws IOException when the folder is not there and can't be made
      */
-    public LastGood(Path folder, PlanSink forwarder, Supplier<ForwarderReport> report) throws IOException {
+    public LastGood(
+            Path folder,
+            PlanSink forwarder,
+            Supplier<ForwarderReport> report,
+            Supplier<Map<DocumentId, ListenerPlan>> keeping)
+            throws IOException {
         this.folder = new LastGoodFolder(folder);
         this.forwarder = forwarder;
         this.report = report;
+        this.keeping = keeping;
     }
 
     /**
@@ -113,6 +127,10 @@ public final class LastGood implements PlanSink, AutoCloseable {
         synchronized (this) {
             unwritten.put(document.id(), document);
             undeleted.remove(document.id());
+            keepers.remove(document.id());
+            if (document instanceof ListenerPlan listener && !listener.keeps().isEmpty()) {
+                keepers.put(listener.id(), listener);
+            }
         }
     }
 
@@ -128,6 +146,7 @@ public final class LastGood implements PlanSink, AutoCloseable {
         named.remove(id);
         synchronized (this) {
             unwritten.remove(id);
+            keepers.remove(id);
             undeleted.add(id);
         }
     }
@@ -137,6 +156,7 @@ public final class LastGood implements PlanSink, AutoCloseable {
         forwarder.synced();
         synchronized (this) {
             unwritten.keySet().retainAll(named);
+            keepers.keySet().retainAll(named);
             retained = Set.copyOf(named);
         }
         synced = true;
@@ -170,14 +190,48 @@ public final class LastGood implements PlanSink, AutoCloseable {
                 all &= state != null;
                 continue;
             }
-            folder.write(document);
+            if (!write(document)) {
+                all = false;
+                continue;
+            }
             synchronized (this) {
                 unwritten.remove(document.id(), document);
             }
         }
+        rememberKept();
         if (all) {
             folder.markWhole();
         }
+    }
+
+    /** Writes again what is served in the same version and goes on with something else, or with nothing any more. */
+    private void rememberKept() throws IOException {
+        Map<DocumentId, ListenerPlan> all;
+        synchronized (this) {
+            all = new HashMap<>(keepers);
+            all.keySet().removeAll(unwritten.keySet());
+        }
+        written.keySet().retainAll(all.keySet());
+        for (ListenerPlan document : all.values()) {
+            write(document);
+        }
+    }
+
+    /** @return whether it is on disk; false when another version serves by now */
+    private boolean write(PlanDocument document) throws IOException {
+        if (!(document instanceof ListenerPlan listener) || listener.keeps().isEmpty()) {
+            folder.write(document);
+            return true;
+        }
+        ListenerPlan served = keeping.get().get(listener.id());
+        if (served == null || !served.forgetting().equals(listener)) {
+            return false;
+        }
+        if (!served.equals(written.get(listener.id()))) {
+            folder.write(served);
+            written.put(listener.id(), served);
+        }
+        return true;
     }
 
     private void deleteWhatIsGone() throws IOException {
@@ -189,9 +243,11 @@ public final class LastGood implements PlanSink, AutoCloseable {
         }
         if (all != null) {
             folder.retain(all);
+            written.keySet().retainAll(all);
         }
         for (DocumentId id : ids) {
             folder.delete(id);
+            written.remove(id);
         }
         synchronized (this) {
             if (retained == all) {

@@ -18,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -43,7 +44,7 @@ class LastGoodTest {
     }
 
     private LastGood open(RecordingSink forwarder) throws IOException {
-        LastGood lastGood = new LastGood(folder(), forwarder, () -> report(forwarder));
+        LastGood lastGood = new LastGood(folder(), forwarder, () -> report(forwarder), Map::of);
         open.add(lastGood);
         lastGood.start();
         return lastGood;
