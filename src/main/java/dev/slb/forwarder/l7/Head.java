@@ -249,13 +249,14 @@ abstract class Head {
         for (int from = start; from < end; ) {
             int comma = Ascii.indexOf(bytes, from, end, ',');
             int to = comma < 0 ? end : comma;
-            readConnectionOption(skipBlanks(from, to), trimBlanks(from, to));
+            int option = skipBlanks(from, to);
+            readConnectionOption(option, trimBlanks(option, to));
             from = to + 1;
         }
     }
 
     private void readConnectionOption(int start, int end) {
-        if (start >= end) {
+        if (start == end) {
             return;
         }
         if (Ascii.equalsIgnoreCase(bytes, start, end, CLOSE)) {
@@ -293,7 +294,8 @@ abstract class Head {
             for (int from = valueStart(i); from < end; ) {
                 int comma = Ascii.indexOf(bytes, from, end, ',');
                 int to = comma < 0 ? end : comma;
-                markNamed(skipBlanks(from, to), trimBlanks(from, to));
+                int option = skipBlanks(from, to);
+                markNamed(option, trimBlanks(option, to));
                 from = to + 1;
             }
         }
@@ -386,8 +388,9 @@ abstract class Head {
         return skipBlanks(lines[header * STRIDE + 1] + 1, lines[header * STRIDE + 2]);
     }
 
+    /** Never before {@link #valueStart}: where a value is blank, both are the end of its line. */
     final int valueEnd(int header) {
-        return trimBlanks(lines[header * STRIDE + 1] + 1, lines[header * STRIDE + 2]);
+        return trimBlanks(valueStart(header), lines[header * STRIDE + 2]);
     }
 
     /** After the line's line feed. */
@@ -419,6 +422,7 @@ abstract class Head {
         return i;
     }
 
+    /** @param from after the blanks in front, or what consists of blanks would end before it begins */
     private int trimBlanks(int from, int to) {
         int i = to;
         while (i > from && Ascii.isBlank(bytes[i - 1])) {
