@@ -8,6 +8,9 @@ import io.netty.buffer.ByteBuf;
  */
 interface Client {
 
+    /** Whether a {@link ConnectionLogin} may be its own: it has a connection for itself, with one request at a time. */
+    boolean mayLogIn();
+
     /** The server can take more of the request's body, after it could not. */
     void bodyWanted();
 

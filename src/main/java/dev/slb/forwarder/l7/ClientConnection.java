@@ -35,6 +35,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     /** Empty lines before a request, which old clients send after a body (RFC 9112, section 2.2). */
     private static final int MAX_EMPTY_LINES = 4;
 
+    /** How many requests a login may still take when its connection is to end: NTLM takes two after the first answer. */
+    private static final int MAX_LATE_LOGIN_STEPS = 2;
+
     private enum State {
         /** Between requests, or in the head of one. */
         HEAD,
@@ -68,6 +71,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private boolean inputEnded;
 
     private int requests;
+    private int lateLoginSteps;
     private final Body body = new Body();
     private boolean headOnly;
     private int minorVersion;
@@ -241,7 +245,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         requests++;
         headOnly = head.method() == Method.HEAD;
         minorVersion = head.minorVersion();
-        keepAlive = head.isKeepAlive() && requests < table.maxRequestsPerConnection();
+        keepAlive = head.isKeepAlive();
         answering = false;
         answerUntilClose = false;
         if (head.isChunked()) {
@@ -322,6 +326,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             timeout.set(http.readClock(), table.requestNanos());
         }
         exchange.body(take(end), body.isEnd());
+    }
+
+    @Override
+    public boolean mayLogIn() {
+        return true;
     }
 
     @Override
@@ -418,12 +427,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     }
 
     private String ownConnectionLine() {
-        decideKeepAlive();
+        decideKeepAlive(false);
         return keepAlive ? minorVersion == 0 ? "Connection: keep-alive\r\n" : "" : "Connection: close\r\n";
     }
 
-    private void decideKeepAlive() {
-        if (listener.isDraining()) {
+    private void decideKeepAlive(boolean loginStep) {
+        boolean last = listener.isDraining() || requests >= table.maxRequestsPerConnection();
+        if (last && (!loginStep || ++lateLoginSteps > MAX_LATE_LOGIN_STEPS)) {
             keepAlive = false;
         }
     }
@@ -458,7 +468,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         answerUntilClose = !framed;
         // A client whose request is not complete may not know whether the rest is wanted.
         keepAlive &= framed && body.isEnd();
-        decideKeepAlive();
+        decideKeepAlive(head.isLoginStep());
         Rewriting.Connection connection = Rewriting.Connection.UNSAID;
         if (!keepAlive) {
             connection = Rewriting.Connection.CLOSE;
@@ -676,6 +686,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         if (!exchange.isIdle()) {
             exchange.abort();
         }
+        exchange.closeOwn();
         log.clientClosed();
     }
 

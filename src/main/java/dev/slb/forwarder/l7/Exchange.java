@@ -21,6 +21,9 @@ import java.util.concurrent.TimeUnit;
  * <p>What is safe (design, section 5): a connection that can't be made means the next server, three attempts in all. A
  * request that was sent is sent again only while nothing was answered, if it is still here as a whole, and if it is
  * idempotent or the server has certainly not begun with it.
+ *
+ * <p>A server connection on which a {@link ConnectionLogin} was seen is the client connection's own from then on: later
+ * requests to the same servers go over it, whatever the scheduler says, and nobody else's do. A client has one at most.
  */
 final class Exchange implements Tracked, PickContext {
 
@@ -85,6 +88,18 @@ final class Exchange implements Tracked, PickContext {
     private Member member;
     private boolean counted;
     private ServerLeg server;
+
+    /** Whether the request carries a part of a login. */
+    private boolean login;
+    /** The client's own connection while no request is on it; null when there is none. */
+    private ServerConnection own;
+    /** Of the last connection that was its own. */
+    private Member ownMember;
+
+    private Target ownTarget;
+    /** The last answer has asked for the next step of a login. */
+    private boolean loginContinues;
+
     private final Member[] tried = new Member[MAX_ATTEMPTS];
     private int attempts;
     private int excluded;
@@ -120,6 +135,7 @@ final class Exchange implements Tracked, PickContext {
         headOnly = head.method() == Method.HEAD;
         upgrade = head.isForwardedUpgrade();
         toHttp10 = head.minorVersion() == 0;
+        login = head.isConnectionLogin();
         gzip = AnswerGzip.of(http, log, table.gzip(), head);
         requestEnd = end;
         interim = false;
@@ -141,14 +157,16 @@ final class Exchange implements Tracked, PickContext {
                 noServer();
                 return;
             }
+            if (login && !mayLogIn(picked)) {
+                fail(Refusal.CONNECTION_LOGIN);
+                return;
+            }
             attempts++;
             if (picked.begin(loop, this)) {
                 member = picked;
                 counted = false;
                 log.attempt(picked.server(), now);
-                long usedSince = now - (idempotent ? ServerPool.MAX_IDLE_NANOS : FRESH_NANOS);
-                ServerLeg idle =
-                        table.proxyToServers() == null ? ServerLegs.take(picked.server(), http, usedSince) : null;
+                ServerLeg idle = idle(picked, now);
                 if (idle != null) {
                     server = idle;
                     send();
@@ -157,9 +175,23 @@ final class Exchange implements Tracked, PickContext {
                 }
                 return;
             }
+            if (picked == ownMember) {
+                closeOwn();
+            }
             exclude(picked);
         }
         fail(failure);
+    }
+
+    /** A connection to this server that is there already, or null. */
+    private ServerLeg idle(Member picked, long now) {
+        if (own != null && picked == ownMember) {
+            return takeOwn();
+        }
+        if (table.proxyToServers() != null) {
+            return null;
+        }
+        return ServerLegs.take(picked.server(), http, now - (idempotent ? ServerPool.MAX_IDLE_NANOS : FRESH_NANOS));
     }
 
     /** The client may have more of the body by now. */
@@ -172,9 +204,83 @@ final class Exchange implements Tracked, PickContext {
 
     private Member pick() {
         if (excluded == 0) {
+            if (isForOwn()) {
+                return ownMember;
+            }
             return sticky != null ? sticky : target.pick(PickContext.FIRST);
         }
         return target.pick(this);
+    }
+
+    // The connection that a login has made the client's own
+
+    private boolean mayLogIn(Member on) {
+        return client.mayLogIn() && !ServerLegs.isHttp2(on.server());
+    }
+
+    private void makeOwn() {
+        closeOwn(); // one to another server: the client has only one login at a time
+        ownMember = member;
+        ownTarget = target;
+        server.belongTo(this);
+    }
+
+    /**
+     * A connection that is the client's own is free for its next request. Until then it counts as one that runs over the
+     * server, which waits for it when it leaves.
+     *
+     * @return false when there may be no next request
+     */
+    boolean keep(ServerConnection connection) {
+        if (!maySendOverOwn() || !ownMember.begin(loop, connection)) {
+            return false;
+        }
+        own = connection;
+        return true;
+    }
+
+    private ServerConnection takeOwn() {
+        ServerConnection taken = own;
+        own = null;
+        ownMember.finish(loop, taken);
+        return taken;
+    }
+
+    /** A login that has begun is completed; then a server that leaves or is abnormal gets nothing more. */
+    private boolean maySendOverOwn() {
+        return loginContinues || ownMember.server().isPoolable();
+    }
+
+    private boolean isForOwn() {
+        if (own == null || !target.hasServersOf(ownTarget)) {
+            return false;
+        }
+        if (own.isActive() && maySendOverOwn()) {
+            return true;
+        }
+        closeOwn();
+        return false;
+    }
+
+    /** A connection that was its own has been closed while no request was on it. */
+    void ownClosed(ServerConnection connection) {
+        if (own == connection) {
+            closeOwn();
+        }
+    }
+
+    /** The server of the connection that is the client's own leaves. */
+    void drainOwn() {
+        if (own != null && !maySendOverOwn()) {
+            closeOwn();
+        }
+    }
+
+    /** Ends the client's login, if it has one and no request is on it. */
+    void closeOwn() {
+        if (own != null) {
+            takeOwn().close();
+        }
     }
 
     private void exclude(Member candidate) {
@@ -246,6 +352,9 @@ final class Exchange implements Tracked, PickContext {
             }
         }
         server.begin(this, headOnly, upgrade, toHttp10);
+        if (login) {
+            makeOwn();
+        }
         ByteBuf out = first;
         if (idempotent || server.mayRefuse()) {
             out.retain();
@@ -337,12 +446,26 @@ final class Exchange implements Tracked, PickContext {
     void answer(ResponseHead head, ByteBuf in, boolean framed, boolean end, boolean reusable) {
         dropRequest();
         log.attemptAnswered(head.status());
+        loginContinues = head.isLoginStep();
+        ByteBuf out = in;
+        if (head.asksForConnectionLogin()) {
+            if (mayLogIn(member)) {
+                makeOwn();
+            } else if (head.demandsConnectionLogin()) {
+                in.release();
+                fail(Refusal.CONNECTION_LOGIN);
+                return;
+            } else {
+                ConnectionLogin.writeWithout(head, http.writer);
+                out = http.writer.replaceHead(head, in);
+            }
+        }
         if (head.status() == 101) {
             state = State.TUNNEL;
         } else {
             state = State.ANSWERING;
         }
-        ByteBuf out = http.cookies.answer(target.cookies(), member, member == sticky, head, in);
+        out = http.cookies.answer(target.cookies(), member, member == sticky, head, out);
         if (gzip != null) {
             out = gzip.answer(head, out, end);
         }

@@ -303,7 +303,7 @@ abstract class Head {
 
     private void markNamed(int start, int end) {
         for (int i = 0; i < count; i++) {
-            boolean removable = names[i] == HeaderName.OTHER || names[i].isCookie();
+            boolean removable = names[i] == HeaderName.OTHER || names[i].isOnlyRead();
             if (removable && Ascii.equalsIgnoreCase(bytes, start, end, nameStart(i), nameEnd(i))) {
                 names[i] = HeaderName.NAMED_BY_CONNECTION;
             }

@@ -68,6 +68,26 @@ final class HeadWriter {
         return false;
     }
 
+    /**
+     * Replaces the head of an answer by what was written, and scans it once more: for the rare answer whose head is changed
+     * before anybody else sees it.
+     *
+     * @param in begins with the head; handed over
+     * @return what then begins with the head
+     */
+    ByteBuf replaceHead(ResponseHead head, ByteBuf in) {
+        ByteBuf out = in;
+        if (!replace(in, head.length())) {
+            in.skipBytes(head.length());
+            out = copy(in.alloc(), in.readableBytes()).writeBytes(in);
+            in.release();
+        }
+        if (head.scan(out, length) != Head.State.COMPLETE) {
+            throw new IllegalStateException("a head of our own is refused: " + head.refusal());
+        }
+        return out;
+    }
+
     /** @param room for so many bytes more */
     ByteBuf copy(ByteBufAllocator allocator, int room) {
         return allocator.ioBuffer(length + room).writeBytes(bytes, 0, length);

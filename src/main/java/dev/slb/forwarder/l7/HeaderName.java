@@ -26,6 +26,10 @@ enum HeaderName {
     SLB_IP,
     COOKIE,
     SET_COOKIE,
+    AUTHORIZATION,
+    PROXY_AUTHORIZATION,
+    WWW_AUTHENTICATE,
+    PROXY_AUTHENTICATE,
     /** Any {@code X-Forwarded-ClientCert*}: what a client says of its own certificate is worth nothing. */
     X_FORWARDED_CLIENTCERT,
     /** Any other {@code X-Forwarded-*}. */
@@ -83,8 +87,16 @@ enum HeaderName {
         return this == HOST || this == CONTENT_LENGTH || this == TRANSFER_ENCODING;
     }
 
-    /** Whether it is read for persistence only, and else passes like any other. */
-    boolean isCookie() {
-        return this == COOKIE || this == SET_COOKIE;
+    /** Whether it is only read, for persistence or logins, and else passes like any other. */
+    boolean isOnlyRead() {
+        return switch (this) {
+            case COOKIE, SET_COOKIE, AUTHORIZATION, PROXY_AUTHORIZATION, WWW_AUTHENTICATE, PROXY_AUTHENTICATE -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether it asks for a login. */
+    boolean isChallenge() {
+        return this == WWW_AUTHENTICATE || this == PROXY_AUTHENTICATE;
     }
 }

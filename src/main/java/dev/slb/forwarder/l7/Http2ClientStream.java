@@ -271,6 +271,11 @@ final class Http2ClientStream implements Client, Http2StreamEnd {
     }
 
     @Override
+    public boolean mayLogIn() {
+        return false;
+    }
+
+    @Override
     public void bodyWanted() {
         if (closed || waiting == null || !exchange.takesBody()) {
             return;

@@ -120,6 +120,11 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
     }
 
     @Override
+    public void belongTo(Exchange owner) {
+        throw new IllegalStateException("a connection of HTTP/2 belongs to many clients");
+    }
+
+    @Override
     public void write(ByteBuf out) {
         if (!headWritten) { // also one that went nowhere: what follows it is never looked at as a head
             headWritten = true;

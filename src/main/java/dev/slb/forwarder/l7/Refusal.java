@@ -33,6 +33,8 @@ enum Refusal {
     // A head that is only wrong in an answer.
     INVALID_STATUS_LINE(502, "InvalidStatusLine"),
 
+    /** {@link ConnectionLogin}, and a leg over which several requests go at once. */
+    CONNECTION_LOGIN(403, "ConnectionLogin"),
     NO_ROUTE(404, "NoRoute"),
 
     // The servers' side.

@@ -35,6 +35,7 @@ final class RequestHead extends Head {
     private boolean upgradeToHttp2;
     private boolean expectContinue;
     private boolean teTrailers;
+    private boolean connectionLogin;
 
     /** @param bytes longer request targets are refused */
     RequestHead maxTargetBytes(int bytes) {
@@ -53,6 +54,7 @@ final class RequestHead extends Head {
         upgradeToHttp2 = false;
         expectContinue = false;
         teTrailers = false;
+        connectionLogin = false;
     }
 
     @Override
@@ -186,6 +188,8 @@ final class RequestHead extends Head {
             }
             case EXPECT -> expectContinue = is(header, CONTINUE);
             case TE -> teTrailers = is(header, TRAILERS);
+            case AUTHORIZATION, PROXY_AUTHORIZATION ->
+                connectionLogin |= ConnectionLogin.isIn(bytes, valueStart(header), valueEnd(header));
             case UPGRADE -> {
                 upgradeToHttp2 |= is(header, H2C);
                 return super.read(name, header);
@@ -313,6 +317,11 @@ final class RequestHead extends Head {
     /** Whether the client takes trailers: the one value of TE that passes on. */
     boolean isTeTrailers() {
         return teTrailers;
+    }
+
+    /** Whether it carries a part of a {@link ConnectionLogin}. */
+    boolean isConnectionLogin() {
+        return connectionLogin;
     }
 
     /** An upgrade that passes on. HTTP/2 without TLS would take requests past our routing, so it is declined by silence. */

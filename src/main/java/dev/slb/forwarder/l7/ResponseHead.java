@@ -10,11 +10,15 @@ final class ResponseHead extends Head {
     private static final int STATUS_END = 12;
 
     private int status;
+    private boolean loginAsked;
+    private boolean otherAsked;
 
     @Override
     void reset() {
         super.reset();
         status = 0;
+        loginAsked = false;
+        otherAsked = false;
     }
 
     @Override
@@ -45,6 +49,15 @@ final class ResponseHead extends Head {
     }
 
     @Override
+    Refusal read(HeaderName name, int header) {
+        if (name.isChallenge()) {
+            loginAsked |= ConnectionLogin.isIn(bytes, valueStart(header), valueEnd(header));
+            otherAsked |= ConnectionLogin.isMoreIn(bytes, valueStart(header), valueEnd(header));
+        }
+        return super.read(name, header);
+    }
+
+    @Override
     State finish() {
         if (isBodiless() && (isChunked() || contentLength() > 0)) {
             return refuse(isChunked() ? Refusal.INVALID_TRANSFER_ENCODING : Refusal.INVALID_CONTENT_LENGTH);
@@ -54,6 +67,21 @@ final class ResponseHead extends Head {
 
     int status() {
         return status;
+    }
+
+    /** Whether it has to do with a {@link ConnectionLogin}, whatever it offers besides. */
+    boolean asksForConnectionLogin() {
+        return loginAsked;
+    }
+
+    /** Whether there is no answer but for a client that logs in its connection. */
+    boolean demandsConnectionLogin() {
+        return loginAsked && !otherAsked && (status == 401 || status == 407);
+    }
+
+    /** Whether the client's next request is a step of a login on this connection, as a rule. */
+    boolean isLoginStep() {
+        return loginAsked && (status == 401 || status == 407);
     }
 
     /** 1xx but 101: the answer itself is still to come. */

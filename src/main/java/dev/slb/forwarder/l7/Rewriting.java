@@ -111,7 +111,8 @@ final class Rewriting {
                     X_FORWARDED_OTHER,
                     SLB_ID,
                     SLB_IP -> forwarded.keeps(name);
-            case COOKIE, SET_COOKIE, OTHER -> true;
+            case COOKIE, SET_COOKIE, AUTHORIZATION, PROXY_AUTHORIZATION, WWW_AUTHENTICATE, PROXY_AUTHENTICATE, OTHER ->
+                true;
         };
     }
 

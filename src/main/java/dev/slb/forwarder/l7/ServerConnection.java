@@ -1,6 +1,7 @@
 package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.table.Server;
+import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.tls.Handshake;
 import dev.slb.forwarder.tls.HandshakeFailure;
 import dev.slb.forwarder.tls.TlsSession;
@@ -19,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A connection to a server, which carries one {@link Exchange} after another and is in a {@link ServerPool} between them. */
-final class ServerConnection extends ChannelInboundHandlerAdapter implements ServerLeg {
+final class ServerConnection extends ChannelInboundHandlerAdapter implements ServerLeg, Tracked {
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerConnection.class);
 
@@ -54,6 +55,11 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
 
     /** It began with the address of a client. */
     private boolean ofOneClient;
+
+    /** Whose client's it is alone, since a {@link ConnectionLogin} was seen on it; else null. */
+    private Exchange owner;
+
+    private int registryIndex = -1;
 
     private boolean inputEnded;
     private boolean pooled;
@@ -166,6 +172,11 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
     }
 
     @Override
+    public void belongTo(Exchange client) {
+        owner = client;
+    }
+
+    @Override
     public void write(ByteBuf out) {
         context.write(out, context.voidPromise());
         if (!channel.isWritable()) {
@@ -224,15 +235,20 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
         state = State.IDLE;
         reused = true;
         idleSince = now;
-        if (reuse
-                && !ofOneClient
-                && isClean()
-                && ServerPool.of(server, http.loop).offer(this)) {
-            pooled = true;
+        if (reuse && isClean() && isKept()) {
             readMore();
         } else {
             close();
         }
+    }
+
+    /** For the next request: of its owner, or of anybody. */
+    private boolean isKept() {
+        if (owner != null) {
+            return owner.keep(this);
+        }
+        pooled = !ofOneClient && ServerPool.of(server, http.loop).offer(this);
+        return pooled;
     }
 
     /** Alive, and all that was to be sent is sent: a server that answers early may still wait for the rest. */
@@ -244,6 +260,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
     @Override
     public void abandon() {
         exchange = null;
+        state = State.IDLE;
         close();
     }
 
@@ -434,6 +451,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
             ServerPool.of(server, http.loop).remove(this);
         }
         if (exchange == null) {
+            if (owner != null) {
+                owner.ownClosed(this);
+            }
             return;
         }
         Exchange lost = exchange;
@@ -445,6 +465,28 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
         } else {
             lost.serverLost(reused, begun);
         }
+    }
+
+    // Its server's time is over while it waits for the next request of its owner
+
+    @Override
+    public int registryIndex() {
+        return registryIndex;
+    }
+
+    @Override
+    public void registryIndex(int index) {
+        registryIndex = index;
+    }
+
+    @Override
+    public void drain() {
+        owner.drainOwn();
+    }
+
+    @Override
+    public void end(End how) {
+        owner.closeOwn();
     }
 
     @Override

@@ -17,6 +17,9 @@ interface ServerLeg {
     /** Whether the server may say, once it has a request, that it has not begun with it: {@link Exchange#serverRefused}. */
     boolean mayRefuse();
 
+    /** A {@link ConnectionLogin} was seen on it: it serves this client connection only, as long as both are there. */
+    void belongTo(Exchange owner);
+
     /** More of a request, to be flushed by {@link #flush}. */
     void write(ByteBuf out);
 

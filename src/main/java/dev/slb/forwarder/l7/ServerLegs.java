@@ -23,7 +23,8 @@ final class ServerLegs {
         return isHttp2(server) ? new Http2ServerStream(server, http) : new ServerConnection(server, http);
     }
 
-    private static boolean isHttp2(Server server) {
+    /** Whether its connections are shared by requests that run at the same time. */
+    static boolean isHttp2(Server server) {
         return server.key().backend().protocol().isHttp2();
     }
 }

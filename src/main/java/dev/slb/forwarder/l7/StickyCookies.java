@@ -80,7 +80,7 @@ final class StickyCookies {
             return in;
         }
         boolean changed = table.isInserted() ? insert(table, member, known, head) : rewrite(table, member, head);
-        return changed ? replaceHead(head, in) : in;
+        return changed ? writer.replaceHead(head, in) : in;
     }
 
     /** Not on answers 4xx: a client that is told off is no session (reference, section 3). */
@@ -126,18 +126,5 @@ final class StickyCookies {
         }
         writer.write(bytes, written, head.length() - written);
         return true;
-    }
-
-    private ByteBuf replaceHead(ResponseHead head, ByteBuf in) {
-        ByteBuf out = in;
-        if (!writer.replace(in, head.length())) {
-            in.skipBytes(head.length());
-            out = writer.copy(in.alloc(), in.readableBytes()).writeBytes(in);
-            in.release();
-        }
-        if (head.scan(out, writer.length()) != Head.State.COMPLETE) {
-            throw new IllegalStateException("a head of our own is refused: " + head.refusal());
-        }
-        return out;
     }
 }

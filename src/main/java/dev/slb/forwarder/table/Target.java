@@ -10,6 +10,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -34,6 +35,11 @@ public final class Target {
 
     public Action.Forward action() {
         return action;
+    }
+
+    /** Whether both forward to the same servers, however they choose among them. */
+    public boolean hasServersOf(Target other) {
+        return action.group().equals(other.action.group()) && Objects.equals(action.port(), other.action.port());
     }
 
     /** The next server, or null when there is none; then {@link #reason} says why. */
