@@ -117,6 +117,18 @@ class LauncherTest {
     }
 
     @Test
+    void whatRunsForLongEndsWhenItIsOutOfMemory() throws Exception {
+        for (String command : List.of("playground", "run", "operator", "forwarder", "echo")) {
+            assertThat(run(home.resolve("slb"), command).out.lines()).contains("-XX:+ExitOnOutOfMemoryError");
+        }
+        assertThat(run(home.resolve("slb"), "validate").out).doesNotContain("OutOfMemory");
+
+        environment.put("SLB_JAVA_OPTS", "-XX:-ExitOnOutOfMemoryError");
+        assertThat(run(home.resolve("slb"), "run").out.lines())
+                .containsSubsequence("-XX:+ExitOnOutOfMemoryError", "-XX:-ExitOnOutOfMemoryError");
+    }
+
+    @Test
     void passesOverAnOldJavaHome() throws Exception {
         environment.put("JAVA_HOME", jdk("jdk-11", "11.0.20").toString());
         Path newer = jdk("jdk-19", "19");
