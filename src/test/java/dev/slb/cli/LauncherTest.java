@@ -1,5 +1,6 @@
 package dev.slb.cli;
 
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /** The script {@code slb}, with a java and a mvn that only say how they were called. */
 class LauncherTest {
@@ -31,13 +34,18 @@ class LauncherTest {
             "flock",
             "head",
             "kill",
+            "ln",
             "mkdir",
+            "mv",
             "readlink",
+            "rm",
             "sed",
             "sleep",
             "tail",
             "touch",
             "tr");
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
     private Path folder;
@@ -45,6 +53,7 @@ class LauncherTest {
     private Path home;
     private Path bin;
     private final Map<String, String> environment = new TreeMap<>();
+    private final List<Process> started = new ArrayList<>();
 
     private record Outcome(int exitCode, String out, String err) {}
 
@@ -65,6 +74,11 @@ class LauncherTest {
         }
         environment.put("PATH", bin.toString());
         environment.put("JAVA_HOME", jdk("jdk-17", "17.0.15").toString());
+    }
+
+    @AfterEach
+    void endAll() {
+        started.forEach(Process::destroyForcibly);
     }
 
     @Test
@@ -150,17 +164,59 @@ class LauncherTest {
     @Test
     void buildsASourceTreeFirstAndAgainWhenASourceIsNewer() throws Exception {
         Path source = sourceTree();
-        maven("mkdir -p \"$(dirname \"$2\")/target\"; touch \"$(dirname \"$2\")/target/slb.jar\"");
+        mavenBuilds("");
 
         Outcome first = run(home.resolve("slb"), "echo");
         assertThat(first.err).contains("building").contains("first start").contains("built in");
-        assertThat(first.out).contains(home.toRealPath() + "/target/slb.jar");
+        assertThat(first.exitCode).isEqualTo(7);
 
         Outcome second = run(home.resolve("slb"), "echo");
         assertThat(second.err).doesNotContain("building");
 
-        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(10)));
+        makeNewer(source);
         assertThat(run(home.resolve("slb"), "echo").err).contains("sources changed");
+    }
+
+    @Test
+    void examplesAreNoSources() throws Exception {
+        sourceTree();
+        mavenBuilds("");
+        run(home.resolve("slb"), "echo");
+
+        Path example = Files.createDirectories(home.resolve("deploy/examples/quickstart"))
+                .resolve("loadbalancer.yaml");
+        makeNewer(Files.writeString(example, "kind: LoadBalancer"));
+
+        assertThat(run(home.resolve("slb"), "echo").err).doesNotContain("building");
+    }
+
+    @Test
+    void whatRunsKeepsItsFileThroughBuildsAndCleaning() throws Exception {
+        Path source = sourceTree();
+        mavenBuilds("old");
+        Path end = folder.resolve("end");
+        javaRuns("until [ -e '" + end + "' ]; do sleep 0.05; done");
+        Path out = folder.resolve("first");
+        Process first = start(home.resolve("slb"), out, folder.resolve("first.err"), "run");
+        await().atMost(PATIENCE).until(() -> Files.readString(out).lines().anyMatch("run"::equals));
+        Path firstJar = jar(Files.readString(out));
+        assertThat(firstJar).hasContent("old");
+
+        javaRuns("exit 7");
+        mavenBuilds("new");
+        makeNewer(source);
+        Path secondJar = jar(run(home.resolve("slb"), "echo").out);
+        assertThat(secondJar).hasContent("new");
+        assertThat(firstJar).hasContent("old");
+
+        // What `mvn clean` does.
+        Files.delete(home.resolve("target/slb.jar"));
+        assertThat(firstJar).hasContent("old");
+
+        Files.createFile(end);
+        assertThat(first.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        run(home.resolve("slb"), "echo");
+        assertThat(firstJar).as("nobody needs it any more").doesNotExist();
     }
 
     @Test
@@ -194,6 +250,26 @@ class LauncherTest {
         return Files.writeString(source, "class A {}");
     }
 
+    private static void makeNewer(Path source) throws IOException {
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(10)));
+    }
+
+    /** The file that the program runs from, by what a fake java printed. */
+    private static Path jar(String out) {
+        List<String> lines = out.lines().toList();
+        return Path.of(lines.get(lines.indexOf("-jar") + 1));
+    }
+
+    /** A Maven whose archive has this content: as the real one it writes it aside, and then puts it in place. */
+    private void mavenBuilds(String content) throws IOException {
+        maven("""
+                target=$(dirname "$2")/target
+                mkdir -p "$target"
+                printf '%%s' '%s' >"$target/aside.jar"
+                mv "$target/aside.jar" "$target/slb.jar"
+                """.formatted(content));
+    }
+
     private void maven(String script) throws IOException {
         executable(Files.writeString(bin.resolve("mvn"), "#!/bin/sh\n" + script + "\n"));
     }
@@ -213,11 +289,26 @@ class LauncherTest {
         assertThat(file.toFile().setExecutable(true)).isTrue();
     }
 
+    /** Makes the java of {@code JAVA_HOME} do this after it has said how it was called. */
+    private void javaRuns(String script) throws IOException {
+        Path java = Path.of(environment.get("JAVA_HOME"), "bin", "java");
+        executable(Files.writeString(java, "#!/bin/sh\nprintf '%s\\n' \"$@\"\n" + script + "\n"));
+    }
+
     private Outcome run(Path script, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(script.toString()));
-        command.addAll(List.of(arguments));
         Path out = folder.resolve("out");
         Path err = folder.resolve("err");
+        Process process = start(script, out, err, arguments);
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        return new Outcome(
+                process.exitValue(),
+                Files.readString(out, StandardCharsets.UTF_8),
+                Files.readString(err, StandardCharsets.UTF_8));
+    }
+
+    private Process start(Path script, Path out, Path err, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(script.toString()));
+        command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectOutput(out.toFile())
@@ -225,10 +316,7 @@ class LauncherTest {
         builder.environment().clear();
         builder.environment().putAll(environment);
         Process process = builder.start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        return new Outcome(
-                process.exitValue(),
-                Files.readString(out, StandardCharsets.UTF_8),
-                Files.readString(err, StandardCharsets.UTF_8));
+        started.add(process);
+        return process;
     }
 }
