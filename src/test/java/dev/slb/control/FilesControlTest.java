@@ -264,4 +264,174 @@ class FilesControlTest {
     private String resolved() {
         return control.translations().get(HTTP).resolvedRefs().message();
     }
+
+    private static String tcp(String name, int port, String... more) {
+        return """
+                ---
+                kind: Listener
+                metadata: {name: %s}
+                spec: {loadBalancerRef: {name: shop}, protocol: TCP, port: %d, backendPort: 80%s}
+                """.formatted(name, port, String.join("", more));
+    }
+
+    /** The listeners that are to be served, with their ports. */
+    private List<String> served() {
+        return control.documents().stream()
+                .filter(ListenerPlan.class::isInstance)
+                .map(ListenerPlan.class::cast)
+                .map(plan -> plan.id().name() + " " + plan.bindPort())
+                .toList();
+    }
+
+    private String accepted(String listener) {
+        return control.translations()
+                .get(DocumentId.listener("shop", listener))
+                .accepted()
+                .message();
+    }
+
+    @Test
+    void amongNewListenersTheFirstByNameHasThePort() {
+        update(SHOP + tcp("b", 80) + tcp("a", 80));
+
+        assertThat(served()).containsExactly("a 80");
+        assertThat(accepted("b")).endsWith("spec.port: 80 belongs to Listener shop/a, which comes first by name");
+    }
+
+    @Test
+    void aNewListenerDoesNotTakeThePortOfOneThatIsServed() {
+        update(SHOP + tcp("b", 80));
+        update(SHOP + tcp("b", 80) + tcp("a", 80));
+
+        assertThat(served()).containsExactly("b 80");
+        assertThat(accepted("a")).endsWith("spec.port: 80 belongs to Listener shop/b, which has it already");
+
+        update(SHOP + tcp("b", 80, ", scheduler: RR") + tcp("a", 80));
+        assertThat(served()).as("it is edited").containsExactly("b 80");
+
+        update(SHOP + tcp("b", 80, ", scheduler: WLC, bandwidthMbps: 0") + tcp("a", 80));
+        assertThat(accepted("b")).contains("spec.bandwidthMbps");
+        assertThat(served()).as("it is kept as it was").containsExactly("b 80");
+
+        update(SHOP + tcp("b", 80, ", state: Stopped") + tcp("a", 80));
+        assertThat(served()).as("a stopped one keeps its port").isEmpty();
+
+        update(SHOP + tcp("b", 80) + tcp("a", 80));
+        assertThat(served()).containsExactly("b 80");
+    }
+
+    @Test
+    void aPortThatWasLeftBelongsToWhoServesItNext() {
+        update(SHOP + tcp("a", 80));
+        update(SHOP + tcp("a", 80) + tcp("b", 80));
+        update(SHOP + tcp("a", 81) + tcp("b", 80));
+        assertThat(served()).containsExactly("a 81", "b 80");
+
+        update(SHOP + tcp("a", 80) + tcp("b", 80));
+        assertThat(served()).as("one that moves takes no port of another").containsExactly("b 80");
+
+        update(SHOP + tcp("b", 80));
+        update(SHOP + tcp("a", 80) + tcp("b", 80));
+        assertThat(served()).as("one that was gone is new").containsExactly("b 80");
+
+        update(SHOP + tcp("a", 80));
+        assertThat(served()).containsExactly("a 80");
+    }
+
+    @Test
+    void listenersMaySwapTheirPorts() {
+        update(SHOP + tcp("a", 80) + tcp("b", 81));
+        update(SHOP + tcp("a", 81) + tcp("b", 80));
+        assertThat(served()).containsExactly("a 81", "b 80");
+
+        update(SHOP + tcp("0", 80) + tcp("a", 81) + tcp("b", 80));
+        assertThat(served()).containsExactly("a 81", "b 80");
+    }
+
+    @Test
+    void aRenamedListenerIsANewOne() {
+        update(SHOP + tcp("b", 80));
+        update(SHOP + tcp("b", 80) + tcp("c", 80));
+        update(SHOP + tcp("x", 80) + tcp("c", 80));
+
+        assertThat(served()).containsExactly("c 80");
+    }
+
+    @Test
+    void ofTwoProtocolsOnOnePortNumberEachKeepsItsOwn() {
+        String udp = tcp("b", 80).replace("TCP", "UDP");
+        update(SHOP + tcp("a", 80) + udp);
+        update(SHOP + tcp("a", 80).replace("TCP", "UDP") + udp);
+        assertThat(served()).as("the number alone is not the port").containsExactly("b 80");
+
+        update(SHOP + tcp("a", 80) + udp);
+        assertThat(served()).containsExactly("a 80", "b 80");
+    }
+
+    @Test
+    void whenItsLoadBalancerComesBackEveryListenerIsNew() {
+        update(SHOP + tcp("b", 80));
+        update(SHOP + tcp("a", 80) + tcp("b", 80));
+        update(tcp("a", 80) + tcp("b", 80));
+        assertThat(served()).isEmpty();
+
+        update(SHOP + tcp("a", 80) + tcp("b", 80));
+        assertThat(served()).containsExactly("a 80");
+    }
+
+    @Test
+    void aNewListenerTakesNoPlaceOfTheQuotaFromOneThatIsServed() {
+        StringBuilder full = new StringBuilder(SHOP);
+        for (int i = 0; i < 50; i++) {
+            full.append(tcp("b%02d".formatted(i), 8000 + i));
+        }
+        update(full.toString());
+        List<String> before = served();
+        assertThat(before).hasSize(50);
+
+        update(full + tcp("a", 9000));
+        assertThat(served()).isEqualTo(before);
+        assertThat(accepted("a")).contains("which is the quota");
+
+        update(full.toString().replace("port: 8049", "port: 8100") + tcp("a", 9000));
+        assertThat(served()).as("another port is the same place").hasSize(50).contains("b49 8100");
+    }
+
+    @Test
+    void aNewListenerTakesNoBandwidthFromOneThatIsServed() {
+        String shop = SHOP.replace("spec: {}", "spec: {bandwidthMbps: 100}");
+        update(shop + tcp("b", 80, ", bandwidthMbps: 60"));
+        update(shop + tcp("b", 80, ", bandwidthMbps: 60") + tcp("a", 81, ", bandwidthMbps: 60"));
+
+        assertThat(served()).containsExactly("b 80");
+        assertThat(accepted("b")).endsWith("accepted");
+    }
+
+    @Test
+    void aNewServerTakesNoPlaceOfTheQuotaFromOneThatIsServed() {
+        StringBuilder pods = new StringBuilder();
+        for (int i = 0; i < 200; i++) {
+            pods.append(POD.replace("web-1", "web-%03d".formatted(i)));
+        }
+        update(SHOP + group("web", 80) + pods);
+        update(SHOP + group("web", 80) + pods + POD.replace("web-1", "a"));
+        assertThat(servers("web")).hasSize(200).doesNotContain("a");
+
+        String other = group("other", 80).replace("podSelector: {matchLabels: {app: web}}", "address: 10.0.0.1");
+        update(SHOP + group("web", 80) + other + pods);
+        assertThat(servers("web")).as("addresses are no exception").hasSize(200);
+        assertThat(servers("other")).isEmpty();
+
+        update(SHOP + group("web", 80) + other + pods.toString().replace("name: web-000", "name: z"));
+        assertThat(servers("web")).hasSize(199);
+        assertThat(servers("other")).as("of new ones addresses come first").hasSize(1);
+    }
+
+    private List<String> servers(String group) {
+        return control.documents().stream()
+                .filter(document -> document.id().equals(DocumentId.vServerGroup("shop", group)))
+                .flatMap(document -> ((GroupPlan) document).servers().stream())
+                .map(server -> server.name())
+                .toList();
+    }
 }
