@@ -7,6 +7,7 @@ import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
 import dev.slb.translate.ConfigMapFacts;
+import dev.slb.translate.Holdings;
 import dev.slb.translate.LoadBalancerTranslation;
 import dev.slb.translate.NodeFacts;
 import dev.slb.translate.PodFacts;
@@ -53,6 +54,9 @@ public final class FilesControl implements AutoCloseable {
 
     /** What is in the world, by kind and name, so that what went away is noticed. */
     private Map<List<String>, HasMetadata> known = Map.of();
+
+    /** Files have no creation time: who is served keeps what it has. */
+    private Holdings holdings = Holdings.NONE;
 
     /** Keeps no key for cookies: clients are strangers after a restart. */
     public FilesControl(Settings settings, PlanSink forwarder) {
@@ -116,9 +120,10 @@ public final class FilesControl implements AutoCloseable {
         });
         known = now;
         if (control.isSynced()) {
-            control.translateAll(touched);
+            translate(touched);
         } else {
             control.sync();
+            takeStock();
         }
         giveCookieKeys();
     }
@@ -132,7 +137,17 @@ public final class FilesControl implements AutoCloseable {
                         .ifPresent(key -> touched.addAll(world.putCookieKey(id.namespace(), id.name(), key)));
             }
         });
-        control.translateAll(touched);
+        translate(touched);
+    }
+
+    private void translate(Collection<DocumentId> objects) {
+        control.translateAll(objects);
+        takeStock();
+    }
+
+    private void takeStock() {
+        holdings = holdings.after(control.translations());
+        world.setHoldings(holdings);
     }
 
     private static boolean isUsed(HasMetadata object) {
@@ -146,7 +161,7 @@ public final class FilesControl implements AutoCloseable {
     /** Translates again what a certificate concerns that began to count or expired; to be called every few seconds. */
     public synchronized void reviewCertificates() {
         if (control.isSynced()) {
-            control.translateAll(world.reviewCertificates());
+            translate(world.reviewCertificates());
         }
     }
 

@@ -11,6 +11,7 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.DocumentKind;
 import dev.slb.plan.Secret;
 import dev.slb.translate.ConfigMapFacts;
+import dev.slb.translate.Holdings;
 import dev.slb.translate.LabelSelectors;
 import dev.slb.translate.NodeFacts;
 import dev.slb.translate.PodFacts;
@@ -78,6 +79,7 @@ public final class World {
     private Instant certificatesAsOf;
     private int readyForwarders;
     private Set<String> forwarderAddresses = Set.of();
+    private Holdings holdings = Holdings.NONE;
 
     /** A namespace and a name in it, of a Secret or a ConfigMap. */
     private record Name(String namespace, String name) implements Comparable<Name> {
@@ -359,6 +361,11 @@ public final class World {
             forwarderAddresses = Set.copyOf(addresses);
             return needing;
         });
+    }
+
+    /** Takes note of who has what; nothing needs to be translated again for it, see {@link Holdings#after}. */
+    void setHoldings(Holdings now) {
+        withWrite(() -> holdings = now);
     }
 
     private HasMetadata store(HasMetadata object) {
@@ -645,6 +652,11 @@ public final class World {
         @Override
         public Collection<String> forwarderAddresses() {
             return forwarderAddresses;
+        }
+
+        @Override
+        public Holdings holdings() {
+            return holdings;
         }
 
         @Override

@@ -10,7 +10,7 @@ import java.util.Comparator;
 /** Who was there first. */
 final class Age {
 
-    /** Oldest first. Creation times have a resolution of one second, and files have none: then by namespace and name. */
+    /** Oldest first. Creation times have a resolution of one second, and files have none ({@link Holdings}): then by namespace and name. */
     static final Comparator<HasMetadata> OLDEST_FIRST = Comparator.comparing(Age::created)
             .thenComparing(object -> object.getMetadata().getNamespace())
             .thenComparing(object -> object.getMetadata().getName());

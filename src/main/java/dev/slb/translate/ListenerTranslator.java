@@ -118,12 +118,16 @@ public final class ListenerTranslator {
             return Optional.of(new Refusal(subject.notAccepted(Reason.Invalid, listener.unreadable()), false));
         }
         Quotas quotas = snapshot.settings().quotas();
-        PortClaim claim = PortClaim.of(listener, snapshot.listenersOf(namespace, name), quotas.listeners());
+        PortClaim claim = PortClaim.of(
+                listener,
+                snapshot.listenersOf(namespace, name),
+                snapshot.holdings().listenersFirstServed(),
+                quotas.listeners());
         if (claim.winner() != null) {
             return withdrawn(
                     Reason.PortConflict,
                     List.of("spec.port: " + spec.port() + " belongs to " + Subject.describe(claim.winner()) + ", which "
-                            + (Age.isOlder(claim.winner(), listener) ? "is older" : "comes first by name")));
+                            + whyFirst(claim.winner())));
         }
         if (claim.overQuota()) {
             return withdrawn(
@@ -145,6 +149,13 @@ public final class ListenerTranslator {
                 : Optional.of(new Refusal(subject.notAccepted(Reason.Invalid, problems), false));
     }
 
+    private String whyFirst(Listener winner) {
+        if (snapshot.holdings().hasItsPort(winner)) {
+            return "has it already";
+        }
+        return Age.isOlder(winner, listener) ? "is older" : "comes first by name";
+    }
+
     private List<String> overBandwidth(LoadBalancer loadBalancer, Quotas quotas) {
         if (spec.bandwidthMbps() == null || spec.redirect() != null) {
             return List.of();
@@ -162,6 +173,7 @@ public final class ListenerTranslator {
                 listener,
                 loadBalancer,
                 snapshot.listenersOf(id.namespace(), spec.loadBalancerRef().name()),
+                snapshot.holdings().listenersFirstServed(),
                 quotas.listeners());
     }
 

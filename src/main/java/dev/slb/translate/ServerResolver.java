@@ -5,9 +5,11 @@ import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.ServerReason;
 import dev.slb.api.ServerSource;
 import dev.slb.api.VServerGroup;
+import dev.slb.plan.DocumentId;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +22,8 @@ import java.util.stream.Collectors;
  * Finds the pods and addresses that entries of one LoadBalancer mean: those of its default pool and of all its groups, since
  * they share the quota of servers.
  *
- * <p>A pod or an address counts once, in however many groups and on however many ports it serves. Over the quota addresses
- * and the oldest pods stay. Readiness plays no part in that, so that a pod that flaps does not push others in and out; pods
+ * <p>A pod or an address counts once, in however many groups and on however many ports it serves. Over the quota those stay that
+ * have a place, then addresses and the oldest pods. Readiness plays no part in that, so that a pod that flaps does not push others in and out; pods
  * that can't be used anyway take no place.
  */
 final class ServerResolver {
@@ -29,6 +31,7 @@ final class ServerResolver {
     private final String namespace;
     private final String region;
     private final Snapshot snapshot;
+    private final Comparator<Candidate> firstServed;
     private final AllowedAddresses allowed;
     /** Identities; null: everybody is within the quota. */
     private final Set<String> withinQuota;
@@ -39,6 +42,9 @@ final class ServerResolver {
                 loadBalancer.getSpec() == null ? null : loadBalancer.getSpec().region();
         this.snapshot = snapshot;
         this.allowed = new AllowedAddresses(snapshot);
+        this.firstServed = snapshot.holdings()
+                .serversFirstServed(DocumentId.loadBalancer(
+                        namespace, loadBalancer.getMetadata().getName()));
         this.withinQuota = withinQuota(sources(loadBalancer));
     }
 
@@ -64,7 +70,7 @@ final class ServerResolver {
         return distinct.size() <= quota
                 ? null
                 : distinct.values().stream()
-                        .sorted(Candidate.OLDEST_FIRST)
+                        .sorted(firstServed)
                         .limit(quota)
                         .map(Candidate::identity)
                         .collect(Collectors.toUnmodifiableSet());

@@ -59,5 +59,8 @@ public interface Snapshot {
     /** IP addresses of all forwarders: a server there would send traffic round in circles. */
     Collection<String> forwarderAddresses();
 
+    /** Who has what by being served; {@link Holdings#NONE} where creation times decide. */
+    Holdings holdings();
+
     Settings settings();
 }
