@@ -44,6 +44,7 @@ public final class Main {
 
     public static void main(String[] args) {
         useTmpDir();
+        countBuffers();
         System.exit(run(args));
     }
 
@@ -55,6 +56,14 @@ public final class Main {
                 && System.getProperty("java.io.tmpdir").equals("/tmp")) {
             System.setProperty("java.io.tmpdir", dir);
         }
+    }
+
+    /**
+     * Has Netty take and count the memory of buffers itself, so that too much of it fails at once; the JVM would collect garbage
+     * and sleep. The JDK lets it since the manifest (with -jar) opens the package to it.
+     */
+    private static void countBuffers() {
+        System.setProperty("io.netty.tryReflectionSetAccessible", "true");
     }
 
     static int run(String... args) {

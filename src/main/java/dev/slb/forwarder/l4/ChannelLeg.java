@@ -1,6 +1,8 @@
 package dev.slb.forwarder.l4;
 
 import dev.slb.forwarder.limits.ListenerLimits;
+import dev.slb.forwarder.transport.Backlog;
+import dev.slb.forwarder.transport.ChannelBacklog;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.PendingOutput;
 import dev.slb.forwarder.transport.RoundTrip;
@@ -22,6 +24,7 @@ final class ChannelLeg extends Leg {
 
     private final SocketChannel channel;
     private final Loop loop;
+    private final Backlog.Entry backlog;
     private final Handler handler = new Handler();
     private ChannelHandlerContext ctx;
 
@@ -29,7 +32,13 @@ final class ChannelLeg extends Leg {
         super(relay);
         this.loop = loop;
         this.channel = channel;
-        SocketOptions.relay(channel.config());
+        SocketOptions.relay(channel, loop);
+        this.backlog = new ChannelBacklog(channel) {
+            @Override
+            protected void end() {
+                onTooMuchHeld();
+            }
+        };
     }
 
     /** What the channel needs in its pipeline. */
@@ -63,6 +72,7 @@ final class ChannelLeg extends Leg {
         public void channelWritabilityChanged(ChannelHandlerContext context) {
             // Becoming unwritable is looked at after the flush: in a burst it mostly passes.
             if (channel.isWritable()) {
+                loop.backlog().look(backlog);
                 onWritable();
             }
         }
@@ -76,6 +86,7 @@ final class ChannelLeg extends Leg {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
+            loop.backlog().remove(backlog);
             onClosed();
         }
 
@@ -124,6 +135,7 @@ final class ChannelLeg extends Leg {
     @Override
     void flush() {
         ctx.flush();
+        loop.backlog().look(backlog);
     }
 
     @Override

@@ -56,6 +56,11 @@ final class ConnectionLeg extends Leg implements TcpConnection.Owner {
     }
 
     @Override
+    public void tooMuchHeld() {
+        onTooMuchHeld();
+    }
+
+    @Override
     public void failed(Throwable cause) {
         onFailure(cause);
     }

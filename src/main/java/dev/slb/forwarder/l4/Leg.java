@@ -1,6 +1,7 @@
 package dev.slb.forwarder.l4;
 
 import dev.slb.forwarder.limits.ListenerLimits;
+import dev.slb.forwarder.transport.Buffers;
 import dev.slb.forwarder.transport.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
@@ -239,7 +240,16 @@ abstract class Leg {
         relay.closed(this);
     }
 
+    /** This side does not take what the other sends, and there is no memory to keep it. */
+    final void onTooMuchHeld() {
+        relay.outOfMemory();
+    }
+
     final void onFailure(Throwable cause) {
+        if (Buffers.isExhausted(cause)) {
+            relay.outOfMemory();
+            return;
+        }
         if (!(cause instanceof IOException)) {
             LOG.warn("a connection of {} is reset", relay.endpoints(), cause);
         }

@@ -340,6 +340,14 @@ final class Relay extends Deadline implements Tracked, PickContext {
         }
     }
 
+    /** There is no memory for what one side does not take of the other, or for more of it. */
+    void outOfMemory() {
+        if (state != State.ENDED) {
+            loop.buffers().exhausted("a connection of " + listener.id() + " is reset");
+            refuse(Reasons.BUFFER_MEMORY);
+        }
+    }
+
     /** Ends both legs with an RST. */
     private void reset() {
         client.reset();

@@ -1,8 +1,10 @@
 package dev.slb.forwarder.l4;
 
+import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.Reading;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
-import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketChannelConfig;
 
 /**
@@ -14,16 +16,23 @@ final class SocketOptions {
     private static final int LARGEST_READ = 128 * 1024;
     private static final int READS_PER_BURST = 4;
 
-    private static final RecvByteBufAllocator RECEIVE =
-            new AdaptiveRecvByteBufAllocator(1024, 2048, LARGEST_READ).maxMessagesPerRead(READS_PER_BURST);
+    private static final int SMALLEST_READ = 1024;
+
+    private static final AdaptiveRecvByteBufAllocator RECEIVE =
+            new AdaptiveRecvByteBufAllocator(SMALLEST_READ, 2 * SMALLEST_READ, LARGEST_READ);
+
+    static {
+        RECEIVE.maxMessagesPerRead(READS_PER_BURST);
+    }
 
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 128 * 1024);
 
     private SocketOptions() {}
 
-    static void relay(SocketChannelConfig config) {
+    static void relay(SocketChannel channel, Loop loop) {
+        SocketChannelConfig config = channel.config();
         config.setAllowHalfClosure(true);
-        config.setRecvByteBufAllocator(RECEIVE);
+        config.setRecvByteBufAllocator(new Reading(loop, channel, RECEIVE, SMALLEST_READ));
         config.setWriteBufferWaterMark(WATER_MARK);
     }
 }

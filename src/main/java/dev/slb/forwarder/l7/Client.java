@@ -57,4 +57,7 @@ interface Client {
 
     /** The server has sent its last byte of what is not HTTP. */
     void serverFinished();
+
+    /** There is no memory for what this client does not take, or for more of its exchange: it is over, nobody being told of more. */
+    void outOfMemory();
 }

@@ -6,6 +6,9 @@ import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.Tracked;
+import dev.slb.forwarder.transport.Backlog;
+import dev.slb.forwarder.transport.Buffers;
+import dev.slb.forwarder.transport.ChannelBacklog;
 import dev.slb.forwarder.transport.PendingOutput;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -88,6 +91,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private long pendingBefore;
 
     private long pendingSince;
+    private final Backlog.Entry backlog;
 
     ClientConnection(HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
         this.link = new ClientLink(frontend, channel, http, endpoints, wire);
@@ -103,7 +107,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
                 ClientConnection.this.timedOut();
             }
         };
-        HttpSockets.client(channel.config());
+        this.backlog = new ChannelBacklog(channel) {
+            @Override
+            protected void end() {
+                outOfMemory();
+            }
+        };
+        HttpSockets.client(channel, http.loop);
     }
 
     @Override
@@ -464,6 +474,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             return;
         }
         timeout.clear();
+        HttpSockets.answer(channel, http.loop);
         answering = true;
         answerUntilClose = !framed;
         // A client whose request is not complete may not know whether the rest is wanted.
@@ -529,7 +540,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             }
             return;
         }
-        context.flush();
+        flushAndLook();
         state = State.HEAD;
         timeout.set(now, table.idleNanos());
         readRequests();
@@ -537,12 +548,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     @Override
     public void flush() {
-        context.flush();
+        flushAndLook();
         if (answering && !channel.isWritable()) {
             pendingBefore = PendingOutput.of(channel);
             pendingSince = http.readClock();
             timeout.set(pendingSince, table.requestNanos());
         }
+    }
+
+    private void flushAndLook() {
+        context.flush();
+        http.loop.backlog().look(backlog);
     }
 
     @Override
@@ -589,6 +605,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         releaseReceived();
         timeout.set(http.readClock(), table.requestNanos());
         context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(whenWritten);
+        http.loop.backlog().look(backlog);
         readAsNeeded();
     }
 
@@ -635,6 +652,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         if (!channel.isWritable()) {
             return;
         }
+        http.loop.backlog().look(backlog);
         if (state == State.HEAD) {
             readRequests();
         } else {
@@ -681,6 +699,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     public void channelInactive(ChannelHandlerContext ctx) {
         state = State.CLOSED;
         timeout.cancel();
+        http.loop.backlog().remove(backlog);
         releaseReceived();
         link.closed(this);
         if (!exchange.isIdle()) {
@@ -699,12 +718,25 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (Buffers.isExhausted(cause)) {
+            outOfMemory();
+            return;
+        }
         if (Wire.isBroken(cause)) {
             LOG.debug("connection of {} broke", link.endpoints, cause);
         } else {
             LOG.error("connection of {} closed", link.endpoints, cause);
         }
         channel.close();
+    }
+
+    @Override
+    public void outOfMemory() {
+        if (state != State.CLOSED && channel.isOpen()) {
+            link.countOutOfMemory();
+            log.reason(Reasons.BUFFER_MEMORY);
+            wire.reset();
+        }
     }
 
     private void timedOut() {

@@ -32,7 +32,7 @@ final class ClientHandshake extends Handshake implements Tracked {
         this.channel = channel;
         this.http = http;
         this.endpoints = endpoints;
-        HttpSockets.client(channel.config());
+        HttpSockets.client(channel, http.loop);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.slb.forwarder.l7;
 import dev.slb.forwarder.limits.LimitReasons;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.Target;
 import dev.slb.forwarder.table.Tracked;
@@ -51,6 +52,12 @@ final class ClientLink {
     void closed(Tracked connection) {
         listener.connections(http.loop).remove(connection);
         listener.countClosed();
+    }
+
+    /** It, or one of its requests, is ended: there is no memory for what it does not take, or for more of it. */
+    void countOutOfMemory() {
+        http.loop.buffers().exhausted("a connection of " + listener.id() + " is reset");
+        listener.countRefusal(Reasons.BUFFER_MEMORY);
     }
 
     /** The version of the listener that is served now: read once per request. */

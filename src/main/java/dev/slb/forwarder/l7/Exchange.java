@@ -636,6 +636,12 @@ final class Exchange implements Tracked, PickContext {
         fail(Refusal.REQUEST_TIMEOUT);
     }
 
+    /** There is no memory for what the server does not take, or for what it sends. */
+    void outOfMemory() {
+        abort();
+        client.outOfMemory();
+    }
+
     private void fail(Refusal reason) {
         boolean answered = isAnswered();
         log.reason(reason.reason());

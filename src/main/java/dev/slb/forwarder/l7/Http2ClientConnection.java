@@ -6,6 +6,9 @@ import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.table.Traffic;
+import dev.slb.forwarder.transport.Backlog;
+import dev.slb.forwarder.transport.Buffers;
+import dev.slb.forwarder.transport.ChannelBacklog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -78,6 +81,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
     private final FrameWatch watch = new FrameWatch();
     private final FloodGuard floods = new FloodGuard();
     private long unsent;
+    private final Backlog.Entry backlog;
 
     private final Timeout timeout;
     private final Timeout headTimeout;
@@ -123,7 +127,18 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
                 headTimedOut();
             }
         };
-        HttpSockets.client(channel.config());
+        backlog = new ChannelBacklog(channel) {
+            @Override
+            protected long held() {
+                return super.held() + Math.max(0, unsent);
+            }
+
+            @Override
+            protected void end() {
+                outOfMemory();
+            }
+        };
+        HttpSockets.client(channel, http.loop);
         channel.config().setAllowHalfClosure(false);
     }
 
@@ -321,9 +336,17 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
         unsent += bytes;
     }
 
+    @Override
+    public void flush(ChannelHandlerContext ctx) {
+        super.flush(ctx);
+        if (state != State.CLOSED) {
+            http.loop.backlog().look(backlog);
+        }
+    }
+
     /** Whether streams may have more than one read waiting each. */
     boolean takesMore() {
-        return unsent < MOST_UNSENT && channel.isWritable();
+        return unsent < http.loop.backlog().room(MOST_UNSENT, 0) && channel.isWritable();
     }
 
     /** Whether nothing goes out for now, though the client has taken all that did, the bandwidth being used up. */
@@ -399,6 +422,10 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
     @Override
     protected void onConnectionError(
             ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception error) {
+        if (Buffers.isExhausted(cause)) {
+            outOfMemory();
+            return;
+        }
         if (error instanceof FloodGuard.Flood flood) {
             listener.countRefusal(flood.reason());
         } else if (error != null && !outbound) {
@@ -410,6 +437,13 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
             LOG.debug("connection of {} closed: {}", link.endpoints, cause.toString());
         }
         super.onConnectionError(ctx, outbound, cause, error);
+    }
+
+    private void outOfMemory() {
+        if (state != State.CLOSED && channel.isOpen()) {
+            link.countOutOfMemory();
+            link.wire.reset();
+        }
     }
 
     private void fail(Http2Error error, String reason) {
@@ -500,6 +534,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
         state = State.CLOSED;
+        http.loop.backlog().remove(backlog);
         timeout.cancel();
         headTimeout.cancel();
         super.channelInactive(ctx);

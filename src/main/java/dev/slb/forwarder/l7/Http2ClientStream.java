@@ -1,6 +1,7 @@
 package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.TableAction;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -501,6 +502,15 @@ final class Http2ClientStream implements Client, Http2StreamEnd {
             connection.reset(this, Http2Error.CANCEL);
         }
         return true;
+    }
+
+    @Override
+    public void outOfMemory() {
+        if (!closed) {
+            connection.link.countOutOfMemory();
+            log.reason(Reasons.BUFFER_MEMORY);
+            connection.reset(this, Http2Error.INTERNAL_ERROR);
+        }
     }
 
     @Override

@@ -170,7 +170,7 @@ final class Http2ServerConnection extends Http2Link {
             connectFailed(Refusal.CONNECT_FAILED, e); // no file descriptor is left, for instance
             return;
         }
-        HttpSockets.server(channel.config(), timeoutMillis);
+        HttpSockets.server(channel, http.loop, timeoutMillis);
         channel.config().setAutoClose(true);
         if (server.tls() != null) {
             channel.pipeline()

@@ -5,6 +5,9 @@ import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.tls.Handshake;
 import dev.slb.forwarder.tls.HandshakeFailure;
 import dev.slb.forwarder.tls.TlsSession;
+import dev.slb.forwarder.transport.Backlog;
+import dev.slb.forwarder.transport.Buffers;
+import dev.slb.forwarder.transport.ChannelBacklog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelException;
@@ -65,6 +68,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
     private boolean pooled;
     private boolean failed;
     private long idleSince;
+    /** What the server does not take. */
+    private Backlog.Entry backlog;
 
     ServerConnection(Server server, HttpLoop http) {
         this.server = server;
@@ -80,7 +85,13 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
             connectFailed(e); // no file descriptor is left, for instance
             return;
         }
-        HttpSockets.server(channel.config(), timeoutMillis);
+        backlog = new ChannelBacklog(channel) {
+            @Override
+            protected void end() {
+                outOfMemory();
+            }
+        };
+        HttpSockets.server(channel, http.loop, timeoutMillis);
         if (server.tls() == null) {
             wire = Wire.clear(channel);
         } else {
@@ -181,6 +192,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
         context.write(out, context.voidPromise());
         if (!channel.isWritable()) {
             context.flush(); // before it is held back
+            http.loop.backlog().look(backlog);
         }
     }
 
@@ -193,6 +205,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
     public void flush() {
         if (wire != null) { // else the TLS handler would begin its handshake before there is a connection
             context.flush();
+            http.loop.backlog().look(backlog);
         }
     }
 
@@ -421,6 +434,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        http.loop.backlog().look(backlog);
         if (exchange != null && channel.isWritable()) {
             exchange.serverWritable();
         }
@@ -441,6 +455,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        http.loop.backlog().remove(backlog);
         boolean begun = partialHead != null;
         if (begun) {
             partialHead.release();
@@ -464,6 +479,16 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
             lost.answerBodyEnd();
         } else {
             lost.serverLost(reused, begun);
+        }
+    }
+
+    private void outOfMemory() {
+        Exchange lost = exchange;
+        exchange = null;
+        state = State.IDLE;
+        close();
+        if (lost != null) {
+            lost.outOfMemory();
         }
     }
 
@@ -491,6 +516,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (Buffers.isExhausted(cause)) {
+            outOfMemory();
+            return;
+        }
         failed = true;
         if (Wire.isBroken(cause)) {
             // After a failed read the transport closes; after a failed write an answer may still be there to read.

@@ -13,6 +13,8 @@ public final class Reasons {
     public static final String NO_VERDICT = "NoVerdict";
     /** No attempt to reach a server succeeded. */
     public static final String CONNECT_FAILED = "ConnectFailed";
+    /** The memory of all buffers is used up: those who take slowest what they get are ended, and who needs more. */
+    public static final String BUFFER_MEMORY = "BufferMemory";
     /** The listener was withdrawn. */
     public static final String DRAINING = "Draining";
 

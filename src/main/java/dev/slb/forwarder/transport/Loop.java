@@ -12,11 +12,15 @@ public final class Loop {
     private final int index;
     private final EventLoop eventLoop;
     private final Wheel wheel;
+    private final Buffers buffers;
+    private final Backlog backlog;
     private final Map<Class<?>, Object> shared = new ConcurrentHashMap<>();
 
-    Loop(int index, EventLoop eventLoop) {
+    Loop(int index, EventLoop eventLoop, Buffers buffers) {
         this.index = index;
         this.eventLoop = eventLoop;
+        this.buffers = buffers;
+        this.backlog = new Backlog(this, buffers, buffers.backlogBudget());
         this.wheel = new Wheel(eventLoop);
     }
 
@@ -32,6 +36,15 @@ public final class Loop {
     /** The one thing of this kind that all listeners share on this loop, made when it is first asked for. Any thread. */
     public <T> T shared(Class<T> kind, Supplier<T> make) {
         return kind.cast(shared.computeIfAbsent(kind, absent -> make.get()));
+    }
+
+    public Buffers buffers() {
+        return buffers;
+    }
+
+    /** What its connections hold for those who don't take it. Only to be used on it. */
+    public Backlog backlog() {
+        return backlog;
     }
 
     /** Timeouts of the connections of this loop. Only to be used on it. */

@@ -32,6 +32,9 @@ public abstract class TcpConnection implements IoHandle {
     static final int SMALLEST_BUFFER = 2 * 1024;
 
     private static final int LARGEST_BUFFER = 128 * 1024;
+    /** Smaller than that, buffers cost more than they save when there is little memory. */
+    private static final int LEAST_WHEN_SCARCE = 8 * 1024;
+
     private static final int GROWTH = 4;
 
     /** With so much to be sent it is not writable, in bytes. */
@@ -66,6 +69,9 @@ public abstract class TcpConnection implements IoHandle {
 
         /** All that had to wait has gone out, or may go out again. */
         void sent();
+
+        /** It is still to be closed, there being too little memory for what its other end does not take. */
+        void tooMuchHeld();
 
         /** The connection is broken; it is still to be closed. */
         void failed(Throwable cause);
@@ -111,6 +117,19 @@ public abstract class TcpConnection implements IoHandle {
     private ArrayDeque<ByteBuf> waiting;
 
     private long pendingBytes;
+    private final Backlog.Entry backlog = new Backlog.Entry() {
+        @Override
+        protected long held() {
+            return heldBytes();
+        }
+
+        @Override
+        protected void end() {
+            if (!closing) {
+                guard(owner::tooMuchHeld);
+            }
+        }
+    };
 
     Owner owner;
     IoRegistration registration;
@@ -259,12 +278,13 @@ public abstract class TcpConnection implements IoHandle {
     }
 
     final ByteBuf allocate() {
-        return ByteBufAllocator.DEFAULT.directBuffer(bufferSize, bufferSize);
+        int size = bufferSize();
+        return ByteBufAllocator.DEFAULT.directBuffer(size, size);
     }
 
     /** The size of the next buffer, in bytes. */
     final int bufferSize() {
-        return bufferSize;
+        return loop.backlog().room(bufferSize, Math.min(bufferSize, LEAST_WHEN_SCARCE));
     }
 
     /** Bytes have come in, at least one: the buffer is the owner's. */
@@ -307,10 +327,18 @@ public abstract class TcpConnection implements IoHandle {
                 waiting = new ArrayDeque<>(2);
             }
             waiting.add(bytes);
-            return;
+        } else {
+            out = bytes;
+            send();
         }
-        out = bytes;
-        send();
+        if (out != null && !closing) {
+            loop.backlog().look(backlog);
+        }
+    }
+
+    /** Not only what is still to be sent: a buffer is there until all of it has gone. */
+    private long heldBytes() {
+        return out == null ? 0 : pendingBytes + out.capacity() - out.readableBytes();
     }
 
     private static ByteBuf copy(ByteBuf heap) {
@@ -339,12 +367,13 @@ public abstract class TcpConnection implements IoHandle {
         }
         out.release();
         out = waiting == null ? null : waiting.poll();
+        loop.backlog().look(backlog);
         return true;
     }
 
     /** Whether more may be written: little is pending. */
     public final boolean isWritable() {
-        return pendingBytes < MOST_PENDING && !writingHeld;
+        return pendingBytes < loop.backlog().room(MOST_PENDING, LEAST_WHEN_SCARCE) && !writingHeld;
     }
 
     /** Bytes that were written and have not gone out. */
@@ -438,6 +467,7 @@ public abstract class TcpConnection implements IoHandle {
 
     /** Nothing of what was to go out will. */
     final void releaseOutput() {
+        loop.backlog().remove(backlog);
         if (out != null) {
             out.release();
             out = null;

@@ -1,7 +1,6 @@
 package dev.slb.forwarder.transport;
 
 import io.netty.channel.ChannelException;
-import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandlerFactory;
@@ -64,9 +63,10 @@ public final class Transport {
     private Transport(TransportKind kind, int loops, String name) {
         this.kind = kind;
         this.group = new MultiThreadIoEventLoopGroup(loops, new DefaultThreadFactory(name + "-loop"), ioHandlers(kind));
+        Buffers buffers = new Buffers(loops);
         List<Loop> list = new ArrayList<>();
         for (EventExecutor each : group) {
-            list.add(new Loop(list.size(), (io.netty.channel.EventLoop) each));
+            list.add(new Loop(list.size(), (io.netty.channel.EventLoop) each, buffers));
         }
         this.loops = List.copyOf(list);
     }
@@ -249,7 +249,7 @@ public final class Transport {
         } else if (kind == TransportKind.IO_URING) {
             channel.config().setOption(IoUringChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, MAX_DATAGRAM);
         }
-        channel.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(batch * MAX_DATAGRAM));
+        channel.config().setRecvByteBufAllocator(new DatagramReading(batch * MAX_DATAGRAM));
         return channel;
     }
 

@@ -3,6 +3,7 @@ package dev.slb.forwarder.l4.udp;
 import dev.slb.forwarder.limits.LimitReasons;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Reasons;
+import dev.slb.forwarder.transport.Buffers;
 import dev.slb.forwarder.transport.DatagramPeer;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
@@ -12,6 +13,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.util.internal.OutOfDirectMemoryError;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -273,6 +275,21 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
     }
 
     private void write(Flow flow) {
+        try {
+            copyAndWrite(flow);
+        } catch (OutOfDirectMemoryError e) { // on the way of the server's socket nobody else would catch it
+            outOfMemory();
+        }
+    }
+
+    private void outOfMemory() {
+        loop.buffers().exhausted("a datagram is dropped");
+        if (listener != null) {
+            listener.countDrop(loop, Reasons.BUFFER_MEMORY);
+        }
+    }
+
+    private void copyAndWrite(Flow flow) {
         if (answers.count() > 1 && flow.answersTogether()) {
             new SegmentedAnswers(flow, copy(answers.all()), answers.length()).writeTo(channel);
         } else {
@@ -307,6 +324,10 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (Buffers.isExhausted(cause)) {
+            outOfMemory();
+            return;
+        }
         // An answer could not be sent: there is no way to the client, or the datagram is larger than one may be.
         if (cause instanceof IOException) {
             LOG.debug("on {}", channel.localAddress(), cause);
