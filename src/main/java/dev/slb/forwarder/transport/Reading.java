@@ -35,6 +35,8 @@ public final class Reading implements RecvByteBufAllocator {
 
     private final class SizedHandle extends DelegatingExtendedHandle {
 
+        private boolean failed;
+
         SizedHandle(ExtendedHandle guess) {
             super(guess);
         }
@@ -53,8 +55,17 @@ public final class Reading implements RecvByteBufAllocator {
                     throw e;
                 }
                 // There it would be an error of the event loop, which ends it, instead of one of the channel.
-                loop.eventLoop().execute(() -> channel.pipeline().fireExceptionCaught(e));
+                fail(e);
                 return Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(1)).clear(); // not of Netty's count
+            }
+        }
+
+        /** In a task of its own; until then no more than that byte is read, however much there is. */
+        private void fail(OutOfDirectMemoryError cause) {
+            channel.config().setAutoRead(false);
+            if (!failed) {
+                failed = true;
+                loop.eventLoop().execute(() -> channel.pipeline().fireExceptionCaught(cause));
             }
         }
     }
