@@ -32,6 +32,7 @@ class LauncherTest {
             "dirname",
             "find",
             "flock",
+            "grep",
             "head",
             "kill",
             "ln",
@@ -46,6 +47,11 @@ class LauncherTest {
             "tr");
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** Gives signs of life, where the option says, while a condition about their number {@code n} holds. */
+    private static final String LIVE = """
+            for option; do case $option in -Dslb.heartbeat=*) file=${option#*=} ;; esac; done
+            n=0; while n=$((n + 1)); %s; do echo $n >"$file"; /bin/sleep 0.01; done""";
 
     @TempDir
     private Path folder;
@@ -77,8 +83,16 @@ class LauncherTest {
     }
 
     @AfterEach
-    void endAll() {
-        started.forEach(Process::destroyForcibly);
+    void endAll() throws InterruptedException {
+        started.forEach(Process::destroy);
+        for (Process process : started) {
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        }
+        // What a script had started when it ended may still write into the folder.
+        await().atMost(PATIENCE)
+                .until(() -> ProcessHandle.allProcesses()
+                        .noneMatch(process ->
+                                process.info().commandLine().orElse("").contains(folder.toString())));
     }
 
     @Test
@@ -243,6 +257,119 @@ class LauncherTest {
                 .contains("apt-get install -y openjdk-17-jdk-headless maven");
     }
 
+    @Test
+    void anOperatorThatEndsIsStartedAgainEachTimeLater() throws Exception {
+        secondsAre(0.01);
+        javaRuns("echo start >>events; exit 3");
+
+        Process supervisor = supervise();
+        await().atMost(PATIENCE).until(() -> starts() >= 9);
+        supervisor.destroy();
+
+        assertThat(supervisor.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        int[] least = {1, 2, 4, 8, 16, 32, 60, 60};
+        List<Integer> waited = secondsBetweenStarts();
+        for (int i = 0; i < least.length; i++) {
+            assertThat(waited.get(i)).as("before restart %s", i + 1).isGreaterThanOrEqualTo(least[i]);
+            assertThat(Files.readString(folder.resolve("supervisor")))
+                    .contains("out of memory", "restart %d in %d s".formatted(i + 1, least[i]));
+        }
+    }
+
+    @Test
+    void aGoodRunMakesTheNextRestartQuickAgain() throws Exception {
+        secondsAre(0.01);
+        javaRuns("echo start >>events; [ $(grep -c start events) = 3 ] || exit 1; "
+                + LIVE.formatted("[ $(grep -c sleep events) -lt 400 ]") + "; exit 1");
+
+        supervise();
+        await().atMost(PATIENCE).until(() -> starts() >= 4);
+
+        List<Integer> waited = secondsBetweenStarts();
+        assertThat(waited.get(1)).isGreaterThanOrEqualTo(2);
+        assertThat(Files.readString(folder.resolve("supervisor"))).contains("restart 2 in 2 s", "restart 3 in 1 s");
+    }
+
+    @Test
+    void theEndIsPassedOnAndWaitedFor() throws Exception {
+        secondsAre(0.5);
+        javaRuns("trap 'echo told >>events; sleep 3; echo ended >>events; exit 143' TERM; echo start >>events; "
+                + LIVE.formatted("true"));
+
+        Process supervisor = supervise();
+        await().atMost(PATIENCE).until(() -> starts() == 1);
+        supervisor.destroy();
+
+        assertThat(supervisor.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(supervisor.exitValue()).isEqualTo(143);
+        assertThat(Files.readAllLines(folder.resolve("events"))).contains("start", "told", "ended");
+        assertThat(starts()).isEqualTo(1);
+        assertThat(folder.resolve("tmp")).as("nothing of it is left").isEmptyDirectory();
+    }
+
+    @Test
+    void anOperatorThatDoesNotEndWhenToldIsEnded() throws Exception {
+        secondsAre(0.01);
+        javaRuns("trap '' TERM; echo start >>events; " + LIVE.formatted("true"));
+
+        Process supervisor = supervise();
+        await().atMost(PATIENCE).until(() -> starts() == 1);
+        supervisor.destroy();
+
+        assertThat(supervisor.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(supervisor.exitValue()).isEqualTo(137);
+    }
+
+    @Test
+    void anOperatorThatGivesNoSignOfLifeIsEndedAndStartedAgain() throws Exception {
+        secondsAre(0.02);
+        javaRuns("echo start >>events; [ $(grep -c start events) -gt 1 ] || " + LIVE.formatted("[ $n -le 5 ]")
+                + "; [ $(grep -c start events) -gt 1 ] || while :; do sleep 1; done; " + LIVE.formatted("true"));
+
+        supervise();
+        await().atMost(PATIENCE).until(() -> starts() >= 2);
+
+        assertThat(Files.readString(folder.resolve("supervisor")))
+                .contains("no sign of life for 60 s", "ended by signal 9", "restart 1 in 1 s");
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(Files.readString(folder.resolve("supervised")))
+                        .contains("-Dslb.restarts=0", "-Dslb.restarts=1"));
+    }
+
+    @Test
+    void anOperatorThatNeverGetsGoingIsEndedAndStartedAgain() throws Exception {
+        secondsAre(0.01);
+        javaRuns("echo start >>events; while :; do sleep 1; done");
+
+        supervise();
+        await().atMost(PATIENCE).until(() -> starts() >= 2);
+
+        assertThat(Files.readString(folder.resolve("supervisor"))).contains("no sign of life for 120 s");
+    }
+
+    @Test
+    void wrongUsageIsSaidAndTriedAgainSeldom() throws Exception {
+        secondsAre(0.01);
+        javaRuns("echo start >>events; exit 2");
+
+        Process supervisor = supervise();
+        await().atMost(PATIENCE)
+                .until(() -> Files.readString(folder.resolve("supervisor")).contains("restart 1 in 300 s"));
+        supervisor.destroy();
+
+        assertThat(supervisor.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(secondsBetweenStarts()).allMatch(seconds -> seconds >= 300);
+        assertThat(Files.readString(folder.resolve("supervisor"))).contains("wrong usage");
+    }
+
+    @Test
+    void onlyTheOperatorIsSupervised() throws Exception {
+        Outcome outcome = run(home.resolve("slb"), "supervise", "forwarder");
+
+        assertThat(outcome.exitCode).isEqualTo(2);
+        assertThat(outcome.err).contains("slb supervise operator");
+    }
+
     private Path sourceTree() throws IOException {
         Files.delete(home.resolve("slb.jar"));
         Files.writeString(home.resolve("pom.xml"), "<project/>");
@@ -293,6 +420,52 @@ class LauncherTest {
     private void javaRuns(String script) throws IOException {
         Path java = Path.of(environment.get("JAVA_HOME"), "bin", "java");
         executable(Files.writeString(java, "#!/bin/sh\nprintf '%s\\n' \"$@\"\n" + script + "\n"));
+    }
+
+    /** How long what the script takes for a second is really; each is an event. */
+    private void secondsAre(double length) throws IOException {
+        Path sleep = bin.resolve("sleep");
+        Files.writeString(
+                sleep,
+                "#!/bin/sh\necho \"sleep $1\" >>'" + folder.resolve("events") + "'\nexec /bin/sleep " + length + "\n");
+        Files.createFile(folder.resolve("events"));
+        Files.createDirectory(folder.resolve("tmp"));
+        environment.put("TMPDIR", folder.resolve("tmp").toString());
+    }
+
+    private Process supervise() throws IOException {
+        return start(
+                home.resolve("slb"),
+                folder.resolve("supervised"),
+                folder.resolve("supervisor"),
+                "supervise",
+                "operator");
+    }
+
+    private List<String> events() throws IOException {
+        return Files.readAllLines(folder.resolve("events"));
+    }
+
+    private long starts() throws IOException {
+        return events().stream().filter("start"::equals).count();
+    }
+
+    private List<Integer> secondsBetweenStarts() throws IOException {
+        List<Integer> seconds = new ArrayList<>();
+        int count = 0;
+        boolean first = true;
+        for (String event : events()) {
+            if (event.equals("sleep 1")) {
+                count++;
+            } else if (event.equals("start")) {
+                if (!first) {
+                    seconds.add(count);
+                }
+                first = false;
+                count = 0;
+            }
+        }
+        return seconds;
     }
 
     private Outcome run(Path script, String... arguments) throws IOException, InterruptedException {

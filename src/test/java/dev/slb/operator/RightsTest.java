@@ -1,13 +1,9 @@
 package dev.slb.operator;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MappingIterator;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,20 +16,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** The rights of the operator and of others, which stand in {@code deploy/} and in the chart. */
 class RightsTest {
 
-    private static final Path DEPLOY = Path.of("deploy", "rbac.yaml");
-    private static final Path CHART = Path.of("helm", "slb", "templates", "rbac.yaml");
-
-    private static List<JsonNode> objects(String yaml) throws IOException {
-        try (MappingIterator<JsonNode> objects =
-                new YAMLMapper().readerFor(JsonNode.class).readValues(yaml)) {
-            return objects.readAll();
-        }
-    }
+    private static final String FILE = "rbac.yaml";
 
     /** Rules, roles and subjects, by kind and name. */
-    private static Map<String, List<JsonNode>> rights(String yaml) throws IOException {
+    private static Map<String, List<JsonNode>> rights(List<JsonNode> objects) {
         Map<String, List<JsonNode>> rights = new TreeMap<>();
-        for (JsonNode object : objects(yaml)) {
+        for (JsonNode object : objects) {
             rights.put(
                     object.path("kind").asText() + " "
                             + object.at("/metadata/name").asText(),
@@ -42,39 +30,26 @@ class RightsTest {
         return rights;
     }
 
-    /** As Helm would render it with the values of the chart, without labels and annotations. */
-    private static String rendered(String template) {
-        StringBuilder rendered = new StringBuilder();
-        for (String line : template.split("\n")) {
-            String filled = line.replace("{{ include \"slb.name\" . }}", "slb")
-                    .replace("{{ .Release.Namespace }}", "slb-system");
-            if (!filled.contains("{{")) {
-                rendered.append(filled).append('\n');
-            }
-        }
-        return rendered.toString();
-    }
-
     @Test
     void theChartGivesTheSameRights() throws IOException {
-        assertThat(rights(rendered(Files.readString(CHART)))).isEqualTo(rights(Files.readString(DEPLOY)));
+        assertThat(rights(InstallationFiles.chart(FILE))).isEqualTo(rights(InstallationFiles.deploy(FILE)));
     }
 
     @Test
     void theChartProtectsLoadBalancersFromDeletionAsDeployDoes() throws IOException {
         String name = "deletion-protection.yaml";
-        assertThat(specs(rendered(Files.readString(CHART.resolveSibling(name)))))
-                .isEqualTo(specs(Files.readString(DEPLOY.resolveSibling(name))))
+        assertThat(specs(InstallationFiles.chart(name)))
+                .isEqualTo(specs(InstallationFiles.deploy(name)))
                 .hasSize(2);
     }
 
-    private static List<JsonNode> specs(String yaml) throws IOException {
-        return objects(yaml).stream().map(object -> object.path("spec")).toList();
+    private static List<JsonNode> specs(List<JsonNode> objects) {
+        return objects.stream().map(object -> object.path("spec")).toList();
     }
 
     private static List<String> verbs(String role) throws IOException {
         List<String> verbs = new ArrayList<>();
-        rights(Files.readString(DEPLOY))
+        rights(InstallationFiles.deploy(FILE))
                 .get(role)
                 .get(0)
                 .forEach(rule -> rule.path("resources")
