@@ -6,6 +6,7 @@ import dev.slb.operator.LeaseOptions;
 import dev.slb.operator.OperatorClient;
 import dev.slb.operator.OperatorOptions;
 import dev.slb.operator.OperatorProcess;
+import dev.slb.operator.Supervision;
 import dev.slb.translate.AllowedServices;
 import dev.slb.translate.Cidr;
 import dev.slb.translate.Quotas;
@@ -36,6 +37,8 @@ import java.util.concurrent.Callable;
             "",
             "Every replica does the former, the one that holds the Lease does the latter. Connects like kubectl, or with"
                     + " the service account of its pod; starts without an API server and outlives it.",
+            "",
+            "In its container, the launcher's 'slb supervise operator' starts it again when it ends or hangs.",
             ""
         },
         mixinStandardHelpOptions = true,
@@ -202,7 +205,8 @@ final class OperatorCommand implements Callable<Integer>, Main.Service {
                 forwarderAdminPort,
                 forwarders,
                 lease(own, replica),
-                health);
+                health,
+                Supervision.ofSystemProperties());
     }
 
     private SocketAddress endpoint() {

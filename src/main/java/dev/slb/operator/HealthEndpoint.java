@@ -5,12 +5,14 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 
 /**
- * {@code /healthz} and {@code /readyz} of the operator: it runs, and it can be asked for the plan. Neither depends on the lease or
- * on the API server, for then the pod, and its forwarder with it, would leave its Service exactly when it is needed.
+ * {@code /healthz} and {@code /readyz} of the operator: it gets on, and it can be asked for the plan. Neither depends on the lease or
+ * on the API server: without them it does what it can, and a restart would mend nothing.
  */
 final class HealthEndpoint implements AutoCloseable {
 
@@ -26,13 +28,15 @@ final class HealthEndpoint implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS, Threads.named("health"));
 
-    HealthEndpoint(InetSocketAddress address) throws IOException {
+    /** @param problem why the process does not get on, empty when it does */
+    HealthEndpoint(InetSocketAddress address, Supplier<Optional<String>> problem) throws IOException {
         server = HttpServer.create(address, 0);
         server.setExecutor(threads);
         for (String path : new String[] {"/healthz", "/readyz"}) {
             server.createContext(path, exchange -> {
-                byte[] body = "ok\n".getBytes(StandardCharsets.UTF_8);
-                exchange.sendResponseHeaders(200, body.length);
+                Optional<String> found = problem.get();
+                byte[] body = (found.orElse("ok") + "\n").getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(found.isEmpty() ? 200 : 503, body.length);
                 exchange.getResponseBody().write(body);
                 exchange.close();
             });

@@ -32,12 +32,14 @@ final class OperatorMetrics {
 
     /**
      * @param looks counts objects whose meaning was found out
+     * @param restarts how often the operator was started again in its container
      * @param watches kinds of objects, and whether they are all known and followed now
      * @param reports the latest of each ready forwarder that answers
      */
     OperatorMetrics(
             PlanStore store,
             LongAdder looks,
+            int restarts,
             BooleanSupplier elected,
             Map<String, BooleanSupplier> watches,
             Supplier<List<ForwarderReport>> reports) {
@@ -45,6 +47,9 @@ final class OperatorMetrics {
         this.reports = reports;
         FunctionCounter.builder("slb.operator.reconciliations", looks, LongAdder::sum)
                 .description("Objects that were translated")
+                .register(registry);
+        FunctionCounter.builder("slb.operator.restarts", this, metrics -> restarts)
+                .description("Times that the operator was started again in its container")
                 .register(registry);
         gauge(
                 "slb.operator.elected",

@@ -22,6 +22,7 @@ import java.util.Set;
  * @param forwarders admin addresses of further forwarders, which are in no such pod
  * @param lease says which replica writes
  * @param health where {@code /healthz} and {@code /readyz} are served, null for nowhere
+ * @param supervision who keeps it running
  */
 public record OperatorOptions(
         String name,
@@ -33,7 +34,8 @@ public record OperatorOptions(
         int adminPort,
         List<URI> forwarders,
         LeaseOptions lease,
-        InetSocketAddress health) {
+        InetSocketAddress health,
+        Supervision supervision) {
 
     public OperatorOptions {
         watchedNamespaces = Set.copyOf(watchedNamespaces);

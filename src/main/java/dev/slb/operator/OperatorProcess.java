@@ -158,9 +158,18 @@ public final class OperatorProcess implements AutoCloseable {
 
     private void start() throws IOException {
         plan = closeLast(new PlanStreamServer(store, options.plan(), options.name(), PlanStreamOptions.defaults()));
+        Heartbeat heartbeat = closeLast(
+                new Heartbeat(this::goWhereTranslationsGo, options.supervision().heartbeat(), System::nanoTime));
+        heartbeat.start();
         if (options.health() != null) {
-            health = closeLast(new HealthEndpoint(options.health()));
-            health.serve(new OperatorMetrics(store, looks, leadership::isElected, watches(), forwarders::latest));
+            health = closeLast(new HealthEndpoint(options.health(), heartbeat::problem));
+            health.serve(new OperatorMetrics(
+                    store,
+                    looks,
+                    options.supervision().restarts(),
+                    leadership::isElected,
+                    watches(),
+                    forwarders::latest));
         }
         watch.start();
         forwarders.start();
@@ -179,6 +188,12 @@ public final class OperatorProcess implements AutoCloseable {
                 .forEach(kind -> watches.put(kind.getSimpleName(), () -> reconcilers.isWatching(kind)));
         List.of(Pod.class, Node.class).forEach(kind -> watches.put(kind.getSimpleName(), () -> watch.isWatching(kind)));
         return watches;
+    }
+
+    /** Returns only if nobody keeps the world or the store to himself. */
+    private void goWhereTranslationsGo() {
+        world.objectIds();
+        store.isSynced();
     }
 
     /** Nothing leaves the process before all is known that the cluster has. */

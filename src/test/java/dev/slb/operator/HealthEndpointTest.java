@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -22,9 +23,10 @@ class HealthEndpointTest {
 
     private final HealthEndpoint health;
     private final List<Socket> silent = new ArrayList<>();
+    private volatile Optional<String> problem = Optional.empty();
 
     HealthEndpointTest() throws IOException {
-        health = new HealthEndpoint(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        health = new HealthEndpoint(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), () -> problem);
     }
 
     @AfterEach
@@ -44,13 +46,23 @@ class HealthEndpointTest {
             silent.add(socket);
         }
 
-        HttpRequest ask = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + health.address().getPort() + "/healthz"))
+        assertThat(ask("/healthz").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void saysWhenTheProcessDoesNotGetOn() throws Exception {
+        problem = Optional.of("no progress for 42 s");
+
+        assertThat(ask("/healthz").statusCode()).isEqualTo(503);
+        assertThat(ask("/readyz").statusCode()).isEqualTo(503);
+        assertThat(ask("/healthz").body()).isEqualTo("no progress for 42 s\n");
+    }
+
+    private HttpResponse<String> ask(String path) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + health.address().getPort() + path))
                 .timeout(Duration.ofSeconds(60))
                 .build();
-        assertThat(HttpClient.newHttpClient()
-                        .send(ask, HttpResponse.BodyHandlers.ofString())
-                        .statusCode())
-                .isEqualTo(200);
+        return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
     }
 }

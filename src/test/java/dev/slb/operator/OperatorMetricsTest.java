@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -47,11 +48,13 @@ class OperatorMetricsTest {
         OperatorMetrics metrics = new OperatorMetrics(
                 store,
                 looks,
+                3,
                 () -> true,
                 Map.of("Listener", () -> true, "Pod", () -> false),
                 () -> List.of(report("a", group), report("b", other)));
-        try (HealthEndpoint endpoint =
-                new HealthEndpoint(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).serve(metrics)) {
+        try (HealthEndpoint endpoint = new HealthEndpoint(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Optional::empty)
+                .serve(metrics)) {
             URI uri = URI.create("http://127.0.0.1:" + endpoint.address().getPort() + "/metrics");
             return HttpClient.newHttpClient()
                     .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
@@ -67,6 +70,7 @@ class OperatorMetricsTest {
         assertThat(scrape().lines())
                 .contains(
                         "slb_operator_reconciliations_total 7.0",
+                        "slb_operator_restarts_total 3.0",
                         "slb_operator_elected 1.0",
                         "slb_operator_watching{kind=\"Listener\"} 1.0",
                         "slb_operator_watching{kind=\"Pod\"} 0.0",

@@ -129,7 +129,8 @@ final class TestReplica implements AutoCloseable {
                             adminPort,
                             List.of(),
                             lease,
-                            new InetSocketAddress(address, 0)));
+                            new InetSocketAddress(address, 0),
+                            Supervision.NONE));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
