@@ -37,8 +37,10 @@ final class Documents {
      * @param line at which it begins, from 1
      * @param value or null when it can not be read
      * @param error what is wrong, or null
+     * @param ended whether the text says that nothing more belongs to it
+     * @param bracketed whether it is JSON, or YAML in the form of JSON, which says itself where it ends
      */
-    record Document(int number, int line, JsonNode value, String error) {}
+    record Document(int number, int line, JsonNode value, String error, boolean ended, boolean bracketed) {}
 
     /** Documents without content are left out, but counted. */
     static List<Document> read(String text) {
@@ -50,7 +52,7 @@ final class Documents {
         for (String each : text.split("\n", -1)) {
             if (MARKER.matcher(each).matches()) {
                 if (hasContent(document)) {
-                    documents.add(read(document.toString(), number, start));
+                    documents.add(read(document.toString(), number, start, true));
                     number++;
                 }
                 document.setLength(0);
@@ -64,7 +66,7 @@ final class Documents {
             line++;
         }
         if (hasContent(document)) {
-            documents.add(read(document.toString(), number, start));
+            documents.add(read(document.toString(), number, start, false));
         }
         return documents;
     }
@@ -76,18 +78,23 @@ final class Documents {
                 .anyMatch(line -> !line.isEmpty() && !line.startsWith("#") && !line.startsWith("%"));
     }
 
-    private static Document read(String text, int number, int line) {
+    /** @param marked whether a marker follows */
+    private static Document read(String text, int number, int line, boolean marked) {
+        String error;
         try {
             Object value = yaml().load(text);
-            return new Document(number, line, JSON.valueToTree(withTextKeys(value)), null);
+            boolean bracketed = text.stripLeading().startsWith("{");
+            return new Document(
+                    number, line, JSON.valueToTree(withTextKeys(value)), null, marked || bracketed, bracketed);
         } catch (MarkedYAMLException e) {
             int at = e.getProblemMark() == null ? 0 : e.getProblemMark().getLine();
             // The text begins with the rest of the marker's line, if there was a marker.
             int first = line == 1 ? 1 : line - 1;
-            return new Document(number, line, null, "line " + (first + at) + ": " + e.getProblem());
+            error = "line " + (first + at) + ": " + e.getProblem();
         } catch (YAMLException e) {
-            return new Document(number, line, null, e.getMessage());
+            error = e.getMessage();
         }
+        return new Document(number, line, null, error, marked, false);
     }
 
     /** Not shared: it has state. */

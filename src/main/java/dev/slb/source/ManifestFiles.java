@@ -4,13 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.slb.source.Documents.Document;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -29,14 +32,16 @@ final class ManifestFiles {
             Set.of("apiVersion", "kind", "metadata", "resources", "namespace");
 
     private final Path root;
+    private final SettledTexts texts;
     private final List<Found> files = new ArrayList<>();
     private final Set<Path> folders = new LinkedHashSet<>();
     private final List<Problem> problems = new ArrayList<>();
     private final Set<Found> seen = new HashSet<>();
     private boolean complete = true;
 
-    private ManifestFiles(Path root) {
+    private ManifestFiles(Path root, SettledTexts texts) {
         this.root = root;
+        this.texts = texts;
     }
 
     /**
@@ -51,11 +56,20 @@ final class ManifestFiles {
      *
      * @param folders in which a change may change the objects
      * @param complete false when something could not be listed, so that more files may be there
+     * @param identity of the root in its file system; another one is another folder of the same name. Null where there is none
      */
-    record Listing(Path root, List<Found> files, Set<Path> folders, List<Problem> problems, boolean complete) {}
+    record Listing(
+            Path root,
+            List<Found> files,
+            Set<Path> folders,
+            List<Problem> problems,
+            boolean complete,
+            Object identity) {}
 
-    static Listing list(Path root) {
-        ManifestFiles search = new ManifestFiles(root);
+    /** @param texts for kustomizations, whose versions count as those of manifests do */
+    static Listing list(Path root, SettledTexts texts) {
+        ManifestFiles search = new ManifestFiles(root, texts);
+        Object identity = identity(root);
         if (Files.exists(root)) {
             search.visit(root, null);
         } else {
@@ -70,7 +84,16 @@ final class ManifestFiles {
                 List.copyOf(search.files),
                 Set.copyOf(search.folders),
                 List.copyOf(search.problems),
-                search.complete);
+                search.complete,
+                identity);
+    }
+
+    private static Object identity(Path root) {
+        try {
+            return Files.readAttributes(root, BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            return null; // the search finds out, and says so
+        }
     }
 
     private void visit(Path path, String namespace) {
@@ -82,7 +105,7 @@ final class ManifestFiles {
             if (Files.isDirectory(path)) {
                 visitFolder(path, namespace);
             } else if (KUSTOMIZATIONS.contains(path.getFileName().toString())) {
-                visitKustomization(path, namespace);
+                visitKustomization(path, kustomization(path).orElseThrow(() -> noSuch(path)), namespace);
             } else {
                 files.add(new Found(path, namespace));
                 folders.add(path.toRealPath().getParent());
@@ -97,14 +120,18 @@ final class ManifestFiles {
     private void visitFolder(Path folder, String namespace) throws IOException {
         folders.add(folder);
         for (String name : KUSTOMIZATIONS) {
-            if (Files.isRegularFile(folder.resolve(name))) {
-                visitKustomization(folder.resolve(name), namespace);
+            Path file = folder.resolve(name);
+            Optional<String> kustomization = kustomization(file);
+            if (kustomization.isPresent()) {
+                visitKustomization(file, kustomization.get(), namespace);
                 return;
             }
         }
         List<Path> children;
         try (Stream<Path> list = Files.list(folder)) {
             children = list.sorted().toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
         for (Path child : children) {
             String name = child.getFileName().toString();
@@ -115,9 +142,19 @@ final class ManifestFiles {
         }
     }
 
-    private void visitKustomization(Path file, String outerNamespace) throws IOException {
+    /** The version that counts; empty when there is none. */
+    private Optional<String> kustomization(Path file) throws IOException {
+        texts.observe(file, Files.isRegularFile(file) ? Files.readString(file) : null);
+        return texts.text(file);
+    }
+
+    private static NoSuchFileException noSuch(Path path) {
+        return new NoSuchFileException(path.toString());
+    }
+
+    private void visitKustomization(Path file, String text, String outerNamespace) throws IOException {
         folders.add(file.toRealPath().getParent());
-        List<Document> documents = Documents.read(Files.readString(file));
+        List<Document> documents = Documents.read(text);
         if (documents.size() != 1 || documents.get(0).error() != null) {
             fail(
                     file,

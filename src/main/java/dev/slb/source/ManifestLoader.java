@@ -5,104 +5,210 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slb.source.Documents.Document;
 import dev.slb.source.ManifestFiles.Found;
 import dev.slb.source.ManifestFiles.Listing;
+import dev.slb.source.ObjectReader.Reading;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * Loads the files again and again, and remembers what was good: an object whose new version is refused, or whose file
- * can not be read at the moment, stays as it was. Only what is plainly gone from the files goes.
+ * can not be read at the moment, stays as it was. Only what is plainly gone from the files goes; {@link SettledTexts} says
+ * which version of a file counts.
  */
 final class ManifestLoader {
+    private static final int MOST_LISTINGS = 5;
+
     private final List<Path> roots;
+    private final SettledTexts texts;
     private final ObjectReader reader = new ObjectReader();
+    /** By root, those included that are gone and still count. */
+    private final Map<Path, FoundBefore> found = new HashMap<>();
+
     private ManifestSet current = ManifestSet.EMPTY;
 
+    /** @param identity of the root when these were found */
+    private record FoundBefore(List<Found> found, Object identity) {}
+
     ManifestLoader(List<Path> roots) {
+        this(roots, System::nanoTime);
+    }
+
+    /** @param nanoClock by which files settle */
+    ManifestLoader(List<Path> roots, LongSupplier nanoClock) {
         this.roots = List.copyOf(roots);
+        this.texts = new SettledTexts(nanoClock);
     }
 
     /** Where the files are now. */
     List<Listing> list() {
-        return roots.stream().map(ManifestFiles::list).toList();
+        return roots.stream().map(root -> ManifestFiles.list(root, texts)).toList();
+    }
+
+    /** How long until loading again may bring something else though no file changes; empty when it will not. */
+    Optional<Duration> nextTurn() {
+        return texts.nextTurn();
     }
 
     ManifestSet load(List<Listing> listings) {
-        Pass pass = new Pass();
-        for (Listing listing : listings) {
-            pass.problems.addAll(listing.problems());
-            if (!listing.complete()) {
-                pass.doubtfulRoots.add(listing.root());
-            }
-            listing.files().forEach(found -> pass.load(found, listing.root()));
+        Pass pass = observe(listings);
+        // Another version of a kustomization may name other files.
+        for (int i = 0; texts.settle() && i < MOST_LISTINGS; i++) {
+            pass = observe(list());
         }
-        pass.keepWhatIsInDoubt();
-        current = new ManifestSet(pass.manifests, pass.problems);
+        pass.load();
+        current = new ManifestSet(pass.manifests, pass.problems());
         return current;
     }
+
+    private Pass observe(List<Listing> listings) {
+        Pass pass = new Pass();
+        Set<Path> listed = new HashSet<>();
+        for (Listing listing : listings) {
+            listing.files().forEach(found -> listed.add(found.file()));
+        }
+        for (Listing listing : listings) {
+            pass.observe(listing, listed);
+        }
+        return pass;
+    }
+
+    /** What one document says of an object. */
+    private record Claim(Reading reading, Origin origin) {}
 
     /** One way through all files. */
     private final class Pass {
         final Map<ObjectKey, Manifest> manifests = new HashMap<>();
-        final List<Problem> problems = new ArrayList<>();
-        final Set<Path> doubtfulRoots = new HashSet<>();
+        private final List<Problem> problems = new ArrayList<>();
+        private final List<Found> toLoad = new ArrayList<>();
         private final Set<Path> doubtfulFiles = new HashSet<>();
-        private final Map<ObjectKey, Origin> places = new HashMap<>();
+        private final Map<ObjectKey, List<Claim>> claims = new LinkedHashMap<>();
 
-        void load(Found found, Path root) {
-            Path file = found.file();
-            try {
-                String text = Files.readString(file);
-                if (text.isEmpty() && hadObjects(file)) {
-                    // Editors empty a file before they write it. Who wants its objects gone removes the file.
-                    doubt(Origin.of(file), "is empty: the objects that it had stay until it is removed or has others");
-                }
-                for (Document document : Documents.read(text)) {
-                    Origin origin = new Origin(file, document.number(), document.line());
-                    if (document.error() == null) {
-                        load(document.value(), origin, found.namespace(), root);
-                    } else {
-                        doubt(origin, document.error());
+        void observe(Listing listing, Set<Path> listed) {
+            problems.addAll(listing.problems());
+            FoundBefore before = found.getOrDefault(listing.root(), new FoundBefore(List.of(), listing.identity()));
+            boolean replaced = listing.complete()
+                    && listing.files().isEmpty()
+                    && !before.found().isEmpty()
+                    && !Objects.equals(before.identity(), listing.identity());
+            if (replaced) {
+                problems.add(new Problem(
+                        Origin.of(listing.root()),
+                        "is another folder than before, without manifests, as when a file system is not mounted:"
+                                + " what was there stays until it has some"));
+            }
+            listing.files().forEach(each -> observe(each.file()));
+            List<Found> all = new ArrayList<>(listing.files());
+            for (Found earlier : before.found()) {
+                Path file = earlier.file();
+                if (!listed.contains(file) && texts.text(file).isPresent()) {
+                    if (listing.complete() && !replaced) {
+                        texts.observe(file, null);
                     }
+                    all.add(earlier);
                 }
+            }
+            toLoad.addAll(all);
+            found.put(
+                    listing.root(),
+                    new FoundBefore(List.copyOf(all), replaced ? before.identity() : listing.identity()));
+        }
+
+        private void observe(Path file) {
+            try {
+                texts.observe(file, Files.readString(file));
+            } catch (NoSuchFileException e) {
+                texts.observe(file, null);
             } catch (IOException e) {
                 doubt(Origin.of(file), "can not be read: " + e);
             }
         }
 
-        private void load(JsonNode json, Origin origin, String namespace, Path root) {
-            if (!(json instanceof ObjectNode object)) {
-                doubt(origin, "is not an object with apiVersion, kind and metadata");
-            } else if (json.path("kind").asText().endsWith("List")
-                    && json.path("items").isArray()) {
-                json.get("items").forEach(item -> load(item, origin, namespace, root));
-            } else {
-                take(reader.read(object, namespace, current::manifest), origin, root);
+        void load() {
+            toLoad.forEach(this::load);
+            claims.forEach(this::take);
+            for (Manifest before : current.manifests()) {
+                if (doubtfulFiles.contains(before.origin().file())) {
+                    ObjectKey key = ObjectKey.of(before.object());
+                    if (!claims.containsKey(key)) {
+                        manifests.put(key, before);
+                    }
+                }
             }
         }
 
-        private void take(ObjectReader.Reading reading, Origin origin, Path root) {
+        private void load(Found each) {
+            Path file = each.file();
+            if (texts.isEmptied(file)) {
+                problems.add(new Problem(
+                        Origin.of(file), "is empty: the objects that it had stay until it is removed or has others"));
+            }
+            for (Document document : Documents.read(texts.text(file).orElse(""))) {
+                Origin origin = new Origin(file, document.number(), document.line());
+                if (document.error() == null) {
+                    load(document.value(), origin, each.namespace());
+                } else {
+                    doubt(origin, document.error());
+                }
+            }
+        }
+
+        private void load(JsonNode json, Origin origin, String namespace) {
+            if (!(json instanceof ObjectNode object)) {
+                doubt(origin, "is not an object with apiVersion, kind and metadata");
+            } else if (Wholeness.isList(json)) {
+                json.get("items").forEach(item -> load(item, origin, namespace));
+            } else {
+                claim(reader.read(object, namespace, current::manifest), origin);
+            }
+        }
+
+        private void claim(Reading reading, Origin origin) {
             ObjectKey key = reading.key();
             reading.problems()
                     .forEach(problem -> problems.add(new Problem(origin, key, problem.field(), problem.message())));
             if (key == null) {
                 doubtfulFiles.add(origin.file());
-                return;
-            }
-            Origin first = places.putIfAbsent(key, origin);
-            if (first != null) {
-                problems.add(new Problem(origin, key, "", "is there twice: the one at " + first + " counts"));
-            } else if (reading.object() != null) {
-                manifests.put(key, new Manifest(reading.object(), reading.json(), origin, root));
             } else {
-                current.manifest(key).ifPresent(before -> manifests.put(key, before));
+                claims.computeIfAbsent(key, each -> new ArrayList<>()).add(new Claim(reading, origin));
+            }
+        }
+
+        /** Of an object that is there several times the one counts that did so far, else the first. */
+        private void take(ObjectKey key, List<Claim> all) {
+            Optional<Manifest> before = current.manifest(key);
+            Claim first = all.stream()
+                    .filter(claim -> before.isPresent()
+                            && claim.origin()
+                                    .file()
+                                    .equals(before.get().origin().file()))
+                    .findFirst()
+                    .orElse(all.get(0));
+            if (first.reading().object() != null) {
+                manifests.put(
+                        key,
+                        new Manifest(first.reading().object(), first.reading().json(), first.origin()));
+            } else {
+                before.ifPresent(manifest -> manifests.put(key, manifest));
+            }
+            for (Claim other : all) {
+                if (other != first) {
+                    problems.add(new Problem(
+                            other.origin(), key, "", "is there twice: the one at " + first.origin() + " counts"));
+                }
             }
         }
 
@@ -111,21 +217,14 @@ final class ManifestLoader {
             problems.add(new Problem(origin, message));
         }
 
-        private boolean hadObjects(Path file) {
-            return current.manifests().stream()
-                    .anyMatch(manifest -> manifest.origin().file().equals(file));
-        }
-
-        void keepWhatIsInDoubt() {
-            for (Manifest before : current.manifests()) {
-                if (doubtfulRoots.contains(before.root())
-                        || doubtfulFiles.contains(before.origin().file())) {
-                    ObjectKey key = ObjectKey.of(before.object());
-                    if (!places.containsKey(key)) {
-                        manifests.put(key, before);
-                    }
-                }
-            }
+        /** In the order of the files. */
+        List<Problem> problems() {
+            Map<Path, Integer> order = new HashMap<>();
+            toLoad.forEach(each -> order.putIfAbsent(each.file(), order.size()));
+            problems.sort(Comparator.<Problem>comparingInt(
+                            problem -> order.getOrDefault(problem.origin().file(), -1))
+                    .thenComparingInt(problem -> problem.origin().document()));
+            return problems;
         }
     }
 }

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -30,8 +31,9 @@ import java.util.function.Consumer;
  * system's notifications and, where those fail or say nothing (network mounts, links that point elsewhere), by looking at
  * times and sizes every few seconds.
  *
- * <p>What was good stays: an object whose new version is refused, or whose file can not be read at the moment, remains as
- * it was, and the set has a problem that says so.
+ * <p>A file that may be half written counts when it has not changed for a while ({@link SettledTexts}). What was good stays:
+ * an object whose new version is refused, or whose file can not be read at the moment, remains as it was, and the set has a
+ * problem that says so.
  */
 public final class ManifestWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ManifestWatcher.class);
@@ -98,18 +100,29 @@ public final class ManifestWatcher implements AutoCloseable {
     private void run() {
         try {
             while (closed.getCount() > 0) {
-                if (changed()) {
-                    ManifestSet before = current;
-                    load();
-                    if (!current.equals(before)) {
-                        publish();
-                    }
-                }
+                follow();
             }
         } catch (ClosedWatchServiceException e) {
             LOG.debug("closed", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void follow() throws InterruptedException {
+        try {
+            if (changed()) {
+                ManifestSet before = current;
+                load();
+                if (!current.equals(before)) {
+                    publish();
+                }
+            }
+        } catch (ClosedWatchServiceException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.error("the manifests could not be looked at; what was good stays, and they are looked at again", e);
+            closed.await(poll.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
@@ -126,10 +139,13 @@ public final class ManifestWatcher implements AutoCloseable {
      * that is written there perhaps, is no change.
      */
     private boolean changed() throws InterruptedException {
+        Optional<Duration> turn = loader.nextTurn();
+        long wait = turn.filter(due -> due.compareTo(poll) < 0).orElse(poll).toMillis() + 1;
+        long start = System.nanoTime();
         if (service == null) {
-            closed.await(poll.toMillis(), TimeUnit.MILLISECONDS);
+            closed.await(wait, TimeUnit.MILLISECONDS);
         } else {
-            WatchKey first = service.poll(poll.toMillis(), TimeUnit.MILLISECONDS);
+            WatchKey first = service.poll(wait, TimeUnit.MILLISECONDS);
             if (first != null) {
                 look(first);
                 settle();
@@ -137,7 +153,9 @@ public final class ManifestWatcher implements AutoCloseable {
         }
         boolean ours = touched;
         touched = false;
-        return ours || !fingerprint(loader.list()).equals(lastSeen);
+        boolean due =
+                turn.isPresent() && System.nanoTime() - start >= turn.get().toNanos();
+        return ours || due || !fingerprint(loader.list()).equals(lastSeen);
     }
 
     private void settle() throws InterruptedException {

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -70,13 +71,14 @@ class HalfWrittenFilesTest {
     private Path folder;
     private Path file;
     private ManifestLoader loader;
+    private long nanos;
 
     @BeforeEach
     void start() throws IOException {
         folder = Files.createDirectory(parent.resolve("manifests"));
         file = folder.resolve("a.yaml");
         Files.writeString(file, WHOLE);
-        loader = new ManifestLoader(List.of(folder));
+        loader = new ManifestLoader(List.of(folder), () -> nanos);
         assertThat(load()).hasSize(3);
     }
 
@@ -159,6 +161,107 @@ class HalfWrittenFilesTest {
     }
 
     @Test
+    void whatHasNotChangedForAWhileCounts() throws IOException {
+        Map<ObjectKey, JsonNode> before = load();
+        String less = SHOP + GROUP.substring(0, GROUP.indexOf("  - {name: two"));
+        Files.writeString(file, less);
+        assertThat(load()).isEqualTo(before);
+
+        nanos += SettledTexts.SETTLE.toNanos() - 1;
+        assertThat(load()).isEqualTo(before);
+        assertThat(loader.nextTurn()).contains(Duration.ofNanos(1));
+
+        nanos += 1;
+        assertThat(load()).isEqualTo(alone(less));
+        assertThat(loader.nextTurn()).isEmpty();
+
+        Files.delete(file);
+        assertThat(load()).isEqualTo(alone(less));
+        nanos += SettledTexts.SETTLE.toNanos();
+        assertThat(load()).isEmpty();
+    }
+
+    @Test
+    void aNewFileCountsWhenItHasNotChangedForAWhile() throws IOException {
+        String next = LISTENER.replace("name: web}\nspec", "name: new}\nspec").replace("8080", "8081");
+        Files.writeString(folder.resolve("b.yaml"), next);
+        load();
+        nanos += SettledTexts.SETTLE.toNanos();
+        assertThat(load()).hasSize(4);
+
+        Files.writeString(
+                folder.resolve("c.yaml"), next.replace("name: new", "name: c").replace("8081", "8082") + "---\n");
+        assertThat(load()).as("it says itself where it ends").hasSize(5);
+        Files.writeString(folder.resolve("d.json"), """
+                {"apiVersion": "slb.dev/v1alpha1", "kind": "LoadBalancer", "metadata": {"name": "d"}, "spec": {}}""");
+        assertThat(load()).as("JSON does").hasSize(6);
+    }
+
+    @Test
+    void whatMovesFromFileToFileIsNeverInNoneHoweverLongTheSecondOneTakes() throws IOException {
+        Map<ObjectKey, JsonNode> before = load();
+        Files.writeString(file, SHOP + GROUP);
+        load();
+
+        nanos += SettledTexts.SETTLE.toNanos() - 1;
+        Files.writeString(folder.resolve("b.yaml"), LISTENER.substring(0, LISTENER.length() - 3));
+        assertThat(load()).isEqualTo(before);
+        nanos += SettledTexts.SETTLE.toNanos() - 1;
+        Files.writeString(folder.resolve("b.yaml"), LISTENER);
+        assertThat(load()).isEqualTo(before);
+        nanos += SettledTexts.SETTLE.toNanos();
+        assertThat(load()).isEqualTo(before);
+        assertThat(loader.nextTurn()).isEmpty();
+    }
+
+    @Test
+    void aWholeEditWaitsForAnotherFileThatIsBeingWritten() throws IOException {
+        Map<ObjectKey, JsonNode> before = load();
+        Path other = folder.resolve("b.yaml");
+        String group = GROUP.replace("name: web}\nspec", "name: renamed}\nspec");
+        Files.writeString(other, group.substring(0, group.length() - 30));
+        Files.writeString(file, WHOLE.replace("name: web}\n  port", "name: renamed}\n  port"));
+        assertThat(load()).isEqualTo(before);
+
+        Files.writeString(other, group + "---\n");
+        assertThat(load()).as("both at once").hasSize(4).isNotEqualTo(before);
+    }
+
+    @Test
+    void aFileThatChangesAllTheTimeHoldsUpOthersForAWhileOnly() throws IOException {
+        Map<ObjectKey, JsonNode> before = load();
+        Path endless = folder.resolve("endless.yaml");
+        Files.writeString(file, WHOLE.replace("8080", "8081"));
+        long end = nanos + SettledTexts.PATIENCE.toNanos();
+        for (int i = 0; nanos < end; i++) {
+            Files.writeString(endless, "# line " + i + "\nkind: a");
+            assertThat(load()).isEqualTo(before);
+            nanos += Duration.ofSeconds(1).toNanos();
+        }
+        Files.writeString(endless, "# the last line\nkind: a");
+
+        assertThat(load()).isEqualTo(alone(WHOLE.replace("8080", "8081")));
+    }
+
+    @Test
+    void anEmptiedFileKeepsItsObjectsForGoodAndSaysSo() throws IOException {
+        Map<ObjectKey, JsonNode> before = load();
+        Files.writeString(file, "# a full disk\n");
+        assertThat(load()).isEqualTo(before);
+
+        nanos += SettledTexts.PATIENCE.toNanos();
+        ManifestSet set = loader.load(loader.list());
+
+        assertThat(load()).isEqualTo(before);
+        assertThat(set.problems())
+                .extracting(Problem::message)
+                .hasSize(1)
+                .first()
+                .asString()
+                .startsWith("is empty");
+    }
+
+    @Test
     void anEditThatIsWholeCountsAtOnce() throws IOException {
         String more = WHOLE.replace("weight: 100}", "weight: 50}").replace("8080", "8081");
         Files.writeString(file, more);
@@ -205,7 +308,7 @@ class HalfWrittenFilesTest {
         Files.writeString(file, SHOP + GROUP);
         String text = "namespace: shopping\nresources:\n- a.yaml\n- b.yaml\n";
         Files.writeString(kustomization, text);
-        loader = new ManifestLoader(List.of(folder));
+        loader = new ManifestLoader(List.of(folder), () -> nanos);
         Map<ObjectKey, JsonNode> before = load();
         assertThat(before).hasSize(3);
 
@@ -237,7 +340,7 @@ class HalfWrittenFilesTest {
         Random random = new Random(seed);
         String text = manifests(random, List.of("a", "b", "c", "d"));
         Files.writeString(file, text);
-        loader = new ManifestLoader(List.of(folder));
+        loader = new ManifestLoader(List.of(folder), () -> nanos);
         load();
         for (int round = 0; round < 4; round++) {
             List<String> names = new ArrayList<>(List.of("a", "b", "c", "d", "e"));

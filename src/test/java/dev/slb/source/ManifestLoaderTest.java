@@ -12,7 +12,7 @@ import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What stays and what goes when files change. */
+/** What stays and what goes when files have changed and settled; see {@link HalfWrittenFilesTest} for the time before. */
 class ManifestLoaderTest {
 
     @TempDir
@@ -21,12 +21,13 @@ class ManifestLoaderTest {
     private Path folder;
     private Path file;
     private ManifestLoader loader;
+    private long nanos;
 
     @BeforeEach
     void start() throws IOException {
         folder = Files.createDirectory(parent.resolve("manifests"));
         file = folder.resolve("a.yaml");
-        loader = new ManifestLoader(List.of(folder));
+        loader = new ManifestLoader(List.of(folder), () -> nanos);
     }
 
     @Test
@@ -77,7 +78,7 @@ class ManifestLoaderTest {
                 .extracting(Problem::message)
                 .containsExactly("loadBalancerRef is immutable: delete the object and create it again");
 
-        write("# gone\n");
+        Files.delete(file);
         assertThat(load().objects()).isEmpty();
         write(listener("a", 80).replace("name: shop", "name: other"));
         ManifestSet created = load();
@@ -189,6 +190,8 @@ class ManifestLoaderTest {
     }
 
     private ManifestSet load() {
+        loader.load(loader.list());
+        nanos += SettledTexts.SETTLE.toNanos();
         return loader.load(loader.list());
     }
 
