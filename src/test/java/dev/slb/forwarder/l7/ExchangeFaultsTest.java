@@ -1,0 +1,378 @@
+package dev.slb.forwarder.l7;
+
+import dev.slb.forwarder.balance.Balancer;
+import dev.slb.forwarder.limits.ListenerLimits;
+import dev.slb.forwarder.limits.LoadBalancerLimits;
+import dev.slb.forwarder.table.Endpoints;
+import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.ListenerTable;
+import dev.slb.forwarder.table.Member;
+import dev.slb.forwarder.table.Refusals;
+import dev.slb.forwarder.table.Selection;
+import dev.slb.forwarder.table.Server;
+import dev.slb.forwarder.table.TableAction;
+import dev.slb.forwarder.table.Target;
+import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.Transport;
+import dev.slb.forwarder.transport.TransportKind;
+import dev.slb.plan.Action;
+import dev.slb.plan.BackendPlan;
+import dev.slb.plan.ListenerPlan;
+import dev.slb.plan.RulePlan;
+import dev.slb.testing.Http2Socket;
+import dev.slb.testing.HttpClientSocket;
+import dev.slb.testing.HttpMessage;
+import dev.slb.testing.HttpServer;
+import dev.slb.testing.ListenerPlanBuilder;
+import dev.slb.testing.Loopback;
+import dev.slb.testing.TcpServer;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http2.Http2Error;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import static dev.slb.testing.RunningForwarder.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Exceptions that nobody expects, in the midst of requests: a target of which something is missing or wrong. The listener is put
+ * together by hand, as no plan leads to such a target. Timeouts are longer than the tests wait.
+ */
+class ExchangeFaultsTest {
+
+    private static final BackendPlan H2C = new BackendPlan(BackendPlan.Protocol.H2C, null);
+    private static final String REASON = "InternalError";
+
+    private final List<AutoCloseable> toClose = new ArrayList<>();
+    private final Transport transport = Transport.open(TransportKind.AUTO, 1, "faults");
+    private final Loop loop = transport.loops().get(0);
+    private final Refusals refusals = new Refusals();
+    private final int port = Loopback.freePort();
+    private final ListenerPlan plan =
+            ListenerPlanBuilder.http("web", port).requestMillis(600_000).build();
+    private final Target good = target();
+    private final Target faulty = target();
+
+    @AfterEach
+    void stop() throws Exception {
+        for (AutoCloseable each : toClose) {
+            each.close();
+        }
+        transport.close().awaitUninterruptibly();
+    }
+
+    private Target target() {
+        return new Target((Action.Forward) plan.action());
+    }
+
+    private <T extends AutoCloseable> T closing(T resource) {
+        toClose.add(0, resource);
+        return resource;
+    }
+
+    private Member member(int serverPort, BackendPlan backend) {
+        Server.Key key = new Server.Key("s" + serverPort, Loopback.ADDRESS, serverPort, backend);
+        return new Member(
+                ((Action.Forward) plan.action()).group(),
+                new Server(key, transport.loops(), null),
+                "s" + serverPort,
+                transport.loops());
+    }
+
+    /** What is below {@code /fault} goes to the faulty target, all else to the good one. */
+    private void listen(boolean http2) throws Exception {
+        ListenerRuntime runtime = new ListenerRuntime(
+                plan.id(), plan.protocol(), transport, refusals, null, new ListenerLimits(new LoadBalancerLimits()));
+        ListenerTable table = new ListenerTable(
+                plan,
+                "1",
+                null,
+                new TableAction.Forward(good),
+                List.of(
+                        new ListenerTable.Rule(
+                                new RulePlan("fault", null, "/fault", plan.action()), new TableAction.Forward(faulty)),
+                        new ListenerTable.Rule(
+                                new RulePlan("good", null, "/", plan.action()), new TableAction.Forward(good))));
+        runtime.install(table);
+        HttpFrontend frontend = new HttpFrontend(runtime);
+        frontend.install(table);
+        HttpLoop http = new HttpLoop(loop, transport);
+        InetSocketAddress address = new InetSocketAddress(Loopback.ADDRESS, port);
+        ServerChannel listening = transport.newServerChannel(address);
+        listening.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object accepted) {
+                SocketChannel channel = (SocketChannel) accepted;
+                Endpoints endpoints = Endpoints.of(channel);
+                ChannelHandler handler = http2
+                        ? Http2ClientConnection.create(frontend, channel, http, endpoints, Wire.clear(channel))
+                        : frontend.newHandler(channel, loop, endpoints);
+                channel.pipeline().addLast(handler);
+                loop.eventLoop().register(channel);
+            }
+        });
+        loop.eventLoop().register(listening).sync();
+        listening.bind(address).sync();
+    }
+
+    private void serve(Member member) {
+        good.select(Selection.of(context -> member));
+        faulty.select(Selection.of(context -> member));
+    }
+
+    /** From now on the target has no selection at all. */
+    private void breakTarget() {
+        try {
+            faulty.select(null);
+        } catch (NullPointerException e) {
+            return;
+        }
+        throw new AssertionError("the target is well");
+    }
+
+    private static HttpClientSocket ask(HttpClientSocket client, String method, String path) throws IOException {
+        return client.send(method + " " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+    }
+
+    private static void assertFault(HttpMessage answer) {
+        assertThat(answer.status()).isEqualTo(502);
+        assertThat(answer.header("SLB-Reason")).isEqualTo(REASON);
+    }
+
+    private static void assertFault(Http2Socket.Answer answer) {
+        assertThat(answer.head).as("answer, reset %d", answer.reset).isNotNull();
+        assertThat(answer.status()).isEqualTo(502);
+        assertThat(answer.header("slb-reason")).isEqualTo(REASON);
+    }
+
+    private HttpClientSocket client() throws IOException {
+        return closing(HttpClientSocket.connect(port));
+    }
+
+    private long faults() {
+        return refusals.counts().getOrDefault(REASON, 0L);
+    }
+
+    /** One that breaks the target when it has a request below {@code /fault}, and answers all. */
+    private HttpServer http1Server() {
+        return closing(HttpServer.start(request -> {
+            if (request.target().startsWith("/fault")) {
+                breakTarget();
+            }
+            return HttpServer.ok("well");
+        }));
+    }
+
+    /** The same, of HTTP/2; what is asked for {@code /wait} is answered when that is allowed. */
+    private TcpServer http2Server(CountDownLatch answersWaiting) {
+        return closing(TcpServer.start(connection -> {
+            Http2Socket server = Http2Socket.accept(connection);
+            List<Integer> waiting = new ArrayList<>();
+            while (true) {
+                int stream = server.awaitRequest();
+                String path = server.answer(stream).head.path().toString();
+                if (path.equals("/wait")) {
+                    waiting.add(stream);
+                    continue;
+                }
+                if (path.startsWith("/fault")) {
+                    breakTarget();
+                }
+                if (path.equals("/go")) {
+                    answersWaiting.countDown();
+                    for (int each : waiting) {
+                        answer(server, each);
+                    }
+                }
+                answer(server, stream);
+            }
+        }));
+    }
+
+    private static void answer(Http2Socket server, int stream) throws IOException {
+        server.fields(stream, Http2Socket.status(200), false);
+        server.data(stream, "well", true);
+    }
+
+    // HTTP/1 on both sides
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "POST"})
+    void aFaultWithinAnAnswerEndsItsRequestAtOnce(String method) throws Exception {
+        serve(member(http1Server().port(), BackendPlan.HTTP));
+        listen(false);
+        assertFault(ask(client(), method, "/fault").read());
+        assertThat(ask(client(), method, "/").read().text()).isEqualTo("well");
+        assertThat(faults()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aFaultWhenAServerIsChosenEndsItsRequestAtOnce(boolean later) throws Exception {
+        serve(member(http1Server().port(), BackendPlan.HTTP));
+        faulty.select(Selection.of(faultyBalancer(later)));
+        listen(false);
+        HttpClientSocket client = client();
+        assertFault(ask(client, "GET", "/fault").read());
+        assertThat(client.isEnded()).isTrue();
+        assertThat(ask(client(), "GET", "/").read().text()).isEqualTo("well");
+        assertThat(faults()).isEqualTo(1);
+    }
+
+    /** @param later a server that can't be reached comes first: the fault is in what follows that */
+    private Balancer<Member> faultyBalancer(boolean later) {
+        Member unreachable = member(Loopback.freePort(), BackendPlan.HTTP);
+        return context -> {
+            if (later && !context.tried(unreachable)) {
+                return unreachable;
+            }
+            throw new IllegalStateException("of a test");
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "POST"})
+    void whatWaitsBehindAFaultIsNotAnswered(String method) throws Exception {
+        serve(member(http1Server().port(), BackendPlan.HTTP));
+        listen(false);
+        HttpClientSocket client = client();
+        String next = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        assertFault(client.send(method + " /fault HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n" + next)
+                .read());
+        assertThat(client.isEnded()).isTrue();
+    }
+
+    // HTTP/2 towards the client
+
+    @ParameterizedTest
+    @CsvSource({"GET, false", "POST, false", "GET, true", "POST, true"})
+    void aFaultWithinAnAnswerLeavesTheOtherStreamsAlone(String method, boolean http2Server) throws Exception {
+        CountDownLatch waited = new CountDownLatch(1);
+        TcpServer server = http2Server ? http2Server(waited) : null;
+        serve(
+                http2Server
+                        ? member(server.port(), H2C)
+                        : member(
+                                closing(HttpServer.start(request -> {
+                                            if (request.target().startsWith("/fault")) {
+                                                breakTarget();
+                                            } else if (request.target().equals("/go")) {
+                                                waited.countDown();
+                                            } else if (request.target().equals("/wait")) {
+                                                awaitQuietly(waited);
+                                            }
+                                            return HttpServer.ok("well");
+                                        }))
+                                        .port(),
+                                BackendPlan.HTTP));
+        listen(true);
+        Http2Socket client = closing(Http2Socket.connectInClear(port));
+        int waiting = client.open(Http2Socket.request("POST", "/wait"), true);
+        assertFault(client.answer(client.open(Http2Socket.request(method, "/fault"), true)));
+        assertThat(client.answer(client.get("/go")).text()).isEqualTo("well");
+        assertThat(client.answer(waiting).text()).isEqualTo("well");
+        assertThat(faults()).isEqualTo(1);
+        if (http2Server) {
+            assertThat(server.accepted()).as("connections").isEqualTo(1);
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await(60, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aFaultWhenAServerIsChosenLeavesTheOtherStreamsAlone(boolean later) throws Exception {
+        CountDownLatch waited = new CountDownLatch(1);
+        serve(member(http2Server(waited).port(), H2C));
+        faulty.select(Selection.of(faultyBalancer(later)));
+        listen(true);
+        Http2Socket client = closing(Http2Socket.connectInClear(port));
+        int waiting = client.get("/wait");
+        for (int i = 0; i < 2; i++) {
+            assertFault(client.answer(client.get("/fault")));
+        }
+        // One whose body is still on its way.
+        int posting = client.open(Http2Socket.request("POST", "/fault"), false);
+        client.data(posting, "abc", false);
+        Http2Socket.Answer refused = client.soFar(posting);
+        while (!refused.ended) {
+            assertThat(client.read()).isNotNull();
+        }
+        assertFault(refused);
+        client.data(posting, "def", true);
+        assertThat(client.answer(client.get("/go")).text()).isEqualTo("well");
+        assertThat(client.answer(waiting).text()).isEqualTo("well");
+        assertThat(faults()).isEqualTo(3);
+    }
+
+    /** The fault is where Netty tells that a stream is over: what is thrown there is lost. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aFaultWhenARefusedRequestIsSentAgainEndsItsRequestAtOnce(boolean http2Client) throws Exception {
+        TcpServer refusing = closing(TcpServer.start(connection -> {
+            Http2Socket server = Http2Socket.accept(connection);
+            while (true) {
+                int stream = server.awaitRequest();
+                if (server.answer(stream).head.path().toString().equals("/fault")) {
+                    server.reset(stream, (int) Http2Error.REFUSED_STREAM.code());
+                } else {
+                    answer(server, stream);
+                }
+            }
+        }));
+        Member member = member(refusing.port(), H2C);
+        serve(member);
+        faulty.select(Selection.of(context -> {
+            if (context.tried(member)) {
+                throw new IllegalStateException("of a test");
+            }
+            return member;
+        }));
+        listen(http2Client);
+        if (http2Client) {
+            Http2Socket client = closing(Http2Socket.connectInClear(port));
+            assertFault(client.answer(client.get("/fault")));
+            assertThat(client.answer(client.get("/")).text()).isEqualTo("well");
+        } else {
+            assertFault(ask(client(), "POST", "/fault").read());
+            assertThat(ask(client(), "GET", "/").read().text()).isEqualTo("well");
+        }
+        assertThat(faults()).isEqualTo(1);
+        assertThat(refusing.accepted()).as("connections").isEqualTo(1);
+    }
+
+    /** A server of HTTP/2 is behind many clients of HTTP/1. */
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "POST"})
+    void aFaultWithinAnAnswerLeavesTheServersConnectionAlone(String method) throws Exception {
+        TcpServer server = http2Server(new CountDownLatch(1));
+        serve(member(server.port(), H2C));
+        listen(false);
+        HttpClientSocket waiting = ask(client(), "POST", "/wait");
+        await(() -> server.accepted() == 1);
+        assertFault(ask(client(), method, "/fault").read());
+        assertThat(ask(client(), "GET", "/go").read().text()).isEqualTo("well");
+        assertThat(waiting.read().text()).isEqualTo("well");
+        assertThat(server.accepted()).as("connections").isEqualTo(1);
+        assertThat(faults()).isEqualTo(1);
+    }
+}
