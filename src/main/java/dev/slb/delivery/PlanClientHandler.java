@@ -1,5 +1,6 @@
 package dev.slb.delivery;
 
+import dev.slb.forwarder.transport.Faults;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
 import io.netty.channel.ChannelHandlerContext;
@@ -17,12 +18,14 @@ final class PlanClientHandler extends SimpleChannelInboundHandler<PlanMessage> {
     private final PlanMessage.Hello hello;
     private final PlanSink sink;
     private final Runnable onSynced;
+    private final Faults faults;
     private boolean greeted;
 
-    PlanClientHandler(PlanMessage.Hello hello, PlanSink sink, Runnable onSynced) {
+    PlanClientHandler(PlanMessage.Hello hello, PlanSink sink, Runnable onSynced, Faults faults) {
         this.hello = hello;
         this.sink = sink;
         this.onSynced = onSynced;
+        this.faults = faults;
     }
 
     @Override
@@ -90,6 +93,7 @@ final class PlanClientHandler extends SimpleChannelInboundHandler<PlanMessage> {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        faults.endsBy(cause);
         log.warn("the plan stream broke: {}", cause.getMessage());
         context.close();
     }

@@ -2,6 +2,7 @@ package dev.slb.delivery;
 
 import dev.slb.control.PlanChange;
 import dev.slb.control.PlanStore;
+import dev.slb.forwarder.transport.Faults;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.timeout.IdleState;
@@ -19,13 +20,15 @@ final class PlanServerHandler extends SimpleChannelInboundHandler<PlanMessage> {
 
     private final PlanStore store;
     private final String name;
+    private final Faults faults;
     private final AtomicBoolean awake = new AtomicBoolean();
     private PlanStore.Subscription subscription;
     private String forwarder = "a forwarder that has not said its name";
 
-    PlanServerHandler(PlanStore store, String name) {
+    PlanServerHandler(PlanStore store, String name, Faults faults) {
         this.store = store;
         this.name = name;
+        this.faults = faults;
     }
 
     @Override
@@ -107,6 +110,7 @@ final class PlanServerHandler extends SimpleChannelInboundHandler<PlanMessage> {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        faults.endsBy(cause);
         log.warn("the plan stream to {} broke: {}", forwarder, cause.getMessage());
         context.close();
     }

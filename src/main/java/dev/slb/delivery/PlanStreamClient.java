@@ -1,6 +1,8 @@
 package dev.slb.delivery;
 
 import dev.slb.control.Backoff;
+import dev.slb.forwarder.transport.Faults;
+import dev.slb.forwarder.transport.LoopGroup;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.PlanSink;
 import io.netty.bootstrap.Bootstrap;
@@ -10,7 +12,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -30,8 +31,9 @@ public final class PlanStreamClient implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(PlanStreamClient.class);
 
-    private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("plan-client", true), NioIoHandler.newFactory());
+    private final Faults faults = new Faults(Faults.HALT);
+    private final EventLoopGroup loops =
+            new LoopGroup(1, new DefaultThreadFactory("plan-client", true), NioIoHandler.newFactory(), faults);
     private final EventLoop loop = loops.next();
     private final SocketAddress address;
     private final Bootstrap bootstrap;
@@ -59,7 +61,7 @@ public final class PlanStreamClient implements AutoCloseable {
                     @Override
                     protected void initChannel(Channel channel) {
                         PlanLines.addTo(channel.pipeline(), options);
-                        channel.pipeline().addLast(new PlanClientHandler(hello, sink, backoff::reset));
+                        channel.pipeline().addLast(new PlanClientHandler(hello, sink, backoff::reset, faults));
                     }
                 });
     }

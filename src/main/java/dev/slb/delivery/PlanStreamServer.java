@@ -1,12 +1,13 @@
 package dev.slb.delivery;
 
 import dev.slb.control.PlanStore;
+import dev.slb.forwarder.transport.Faults;
+import dev.slb.forwarder.transport.LoopGroup;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -20,8 +21,9 @@ import java.util.concurrent.TimeUnit;
 /** Serves a {@link PlanStore} to forwarders, over a Unix domain socket or TCP. */
 public final class PlanStreamServer implements AutoCloseable {
 
-    private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("plan-server", true), NioIoHandler.newFactory());
+    private final Faults faults = new Faults(Faults.HALT);
+    private final EventLoopGroup loops =
+            new LoopGroup(1, new DefaultThreadFactory("plan-server", true), NioIoHandler.newFactory(), faults);
     private final Channel channel;
     private final UnixSocketFile file;
 
@@ -35,7 +37,7 @@ public final class PlanStreamServer implements AutoCloseable {
             @Override
             protected void initChannel(Channel accepted) {
                 PlanLines.addTo(accepted.pipeline(), options);
-                accepted.pipeline().addLast(new PlanServerHandler(store, name));
+                accepted.pipeline().addLast(new PlanServerHandler(store, name, faults));
             }
         });
         try {

@@ -5,6 +5,7 @@ import dev.slb.forwarder.l4.udp.FlowLimit;
 import dev.slb.forwarder.limits.LoadBalancerLimits;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Refusals;
+import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
@@ -13,12 +14,8 @@ import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.LoadBalancerPlan;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
-import io.netty.util.concurrent.DefaultEventExecutor;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -53,8 +50,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Forwarder implements PlanSink, AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
-
     private final EventExecutor control;
     private final Transport transport;
     private final Configuration configuration;
@@ -64,9 +59,10 @@ public final class Forwarder implements PlanSink, AutoCloseable {
     private volatile boolean draining;
 
     private Forwarder(ForwarderOptions options) {
-        this.transport = Transport.open(options.transport(), options.eventLoops(), options.name());
+        Faults faults = new Faults(options.ending());
+        this.transport = Transport.open(options.transport(), options.eventLoops(), options.name(), faults);
         this.accessLog = openAccessLog(options, transport);
-        this.control = new DefaultEventExecutor(new DefaultThreadFactory(options.name() + "-control"));
+        this.control = new ControlThread(options.name(), faults);
         Refusals refusals = new Refusals();
         this.balances = new Balances(options.balance());
         this.reporter = new Reporter(options.name(), refusals, balances);
@@ -136,13 +132,7 @@ public final class Forwarder implements PlanSink, AutoCloseable {
     }
 
     private void run(Object what, Runnable task) {
-        control.execute(() -> {
-            try {
-                task.run();
-            } catch (RuntimeException e) {
-                LOG.error("can't process {}", what, e);
-            }
-        });
+        control.execute(transport.faults().guard(what, task));
     }
 
     /** The latest report. */

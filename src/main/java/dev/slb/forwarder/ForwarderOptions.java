@@ -3,6 +3,7 @@ package dev.slb.forwarder;
 import dev.slb.distribution.BalanceWatch;
 import dev.slb.forwarder.accesslog.AccessLogOptions;
 import dev.slb.forwarder.tls.TlsProvider;
+import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.TransportKind;
 
 /**
@@ -16,6 +17,7 @@ import dev.slb.forwarder.transport.TransportKind;
  * @param balance how traffic is compared with the weights
  * @param accessLog where the lines of listeners with an access log go; null: nowhere
  * @param maxUdpFlows flows of all UDP listeners at once; 0: as many as file descriptors and local ports allow
+ * @param ending what an Error comes to after which the process must not go on
  */
 public record ForwarderOptions(
         String name,
@@ -25,7 +27,8 @@ public record ForwarderOptions(
         int eventLoops,
         BalanceWatch.Options balance,
         AccessLogOptions accessLog,
-        int maxUdpFlows) {
+        int maxUdpFlows,
+        Faults.Ending ending) {
 
     public ForwarderOptions {
         if (eventLoops < 1) {
@@ -43,35 +46,43 @@ public record ForwarderOptions(
                 Runtime.getRuntime().availableProcessors(),
                 BalanceWatch.Options.defaults(),
                 null,
-                0);
+                0,
+                Faults.HALT);
     }
 
     public ForwarderOptions bindTo(String address) {
-        return new ForwarderOptions(name, address, transport, tls, eventLoops, balance, accessLog, maxUdpFlows);
+        return new ForwarderOptions(name, address, transport, tls, eventLoops, balance, accessLog, maxUdpFlows, ending);
     }
 
     public ForwarderOptions withTransport(TransportKind kind) {
-        return new ForwarderOptions(name, bindAddress, kind, tls, eventLoops, balance, accessLog, maxUdpFlows);
+        return new ForwarderOptions(name, bindAddress, kind, tls, eventLoops, balance, accessLog, maxUdpFlows, ending);
     }
 
     public ForwarderOptions withTls(TlsProvider provider) {
         return new ForwarderOptions(
-                name, bindAddress, transport, provider, eventLoops, balance, accessLog, maxUdpFlows);
+                name, bindAddress, transport, provider, eventLoops, balance, accessLog, maxUdpFlows, ending);
     }
 
     public ForwarderOptions withEventLoops(int count) {
-        return new ForwarderOptions(name, bindAddress, transport, tls, count, balance, accessLog, maxUdpFlows);
+        return new ForwarderOptions(name, bindAddress, transport, tls, count, balance, accessLog, maxUdpFlows, ending);
     }
 
     public ForwarderOptions withBalance(BalanceWatch.Options options) {
-        return new ForwarderOptions(name, bindAddress, transport, tls, eventLoops, options, accessLog, maxUdpFlows);
+        return new ForwarderOptions(
+                name, bindAddress, transport, tls, eventLoops, options, accessLog, maxUdpFlows, ending);
     }
 
     public ForwarderOptions withAccessLog(AccessLogOptions options) {
-        return new ForwarderOptions(name, bindAddress, transport, tls, eventLoops, balance, options, maxUdpFlows);
+        return new ForwarderOptions(
+                name, bindAddress, transport, tls, eventLoops, balance, options, maxUdpFlows, ending);
     }
 
     public ForwarderOptions withMaxUdpFlows(int count) {
-        return new ForwarderOptions(name, bindAddress, transport, tls, eventLoops, balance, accessLog, count);
+        return new ForwarderOptions(name, bindAddress, transport, tls, eventLoops, balance, accessLog, count, ending);
+    }
+
+    public ForwarderOptions withEnding(Faults.Ending how) {
+        return new ForwarderOptions(
+                name, bindAddress, transport, tls, eventLoops, balance, accessLog, maxUdpFlows, how);
     }
 }

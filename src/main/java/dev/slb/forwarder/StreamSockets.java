@@ -100,6 +100,7 @@ final class StreamSockets implements PortSockets {
 
     /** Retrying at once would only burn time. */
     private void failed(Throwable cause) {
+        transport.faults().endsBy(cause);
         LOG.warn("can't accept on {}: {}; trying again in a second", channel.localAddress(), cause.toString());
         channel.config().setAutoRead(false);
         if (ring != null) {

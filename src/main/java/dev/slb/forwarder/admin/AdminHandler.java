@@ -24,6 +24,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -161,7 +162,11 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        LOG.debug("admin connection {} failed", ctx.channel(), cause);
+        if (cause instanceof IOException) {
+            LOG.debug("admin connection {} failed", ctx.channel(), cause);
+        } else {
+            forwarder.transport().faults().tell("an answer of the admin port", cause);
+        }
         ctx.close();
     }
 }

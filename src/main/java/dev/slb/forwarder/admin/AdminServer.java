@@ -2,12 +2,12 @@ package dev.slb.forwarder.admin;
 
 import dev.slb.forwarder.Forwarder;
 import dev.slb.forwarder.metrics.ForwarderMetrics;
+import dev.slb.forwarder.transport.LoopGroup;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
@@ -57,8 +57,11 @@ public final class AdminServer implements AutoCloseable {
      */
     public static AdminServer start(Forwarder forwarder, InetSocketAddress address, BooleanSupplier loaded)
             throws IOException {
-        EventLoopGroup group =
-                new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("admin"), NioIoHandler.newFactory());
+        EventLoopGroup group = new LoopGroup(
+                1,
+                new DefaultThreadFactory("admin"),
+                NioIoHandler.newFactory(),
+                forwarder.transport().faults());
         ForwarderMetrics metrics = new ForwarderMetrics(forwarder);
         Readiness readiness = new Readiness(forwarder, loaded);
         ServerBootstrap bootstrap = new ServerBootstrap()

@@ -26,6 +26,12 @@ abstract class ConnectionProbe implements Probe {
      */
     abstract ChannelHandler newHandler(SocketChannel channel, Result result);
 
+    /** Why a check failed, for people. */
+    final String text(Throwable cause) {
+        transport.faults().endsBy(cause);
+        return Causes.text(cause);
+    }
+
     @Override
     public final Attempt start(Loop loop, Result result) {
         return new Connection(loop, result);
@@ -49,7 +55,7 @@ abstract class ConnectionProbe implements Probe {
         @Override
         public void operationComplete(ChannelFuture connectedOrClosed) {
             if (!connectedOrClosed.isSuccess()) {
-                result.failure(Causes.text(connectedOrClosed.cause()));
+                result.failure(text(connectedOrClosed.cause()));
                 channel.close();
             } else if (!channel.isOpen()) {
                 result.closed();

@@ -106,7 +106,7 @@ final class Http2Probe extends ConnectionProbe {
                     .open()
                     .addListener(opened -> {
                         if (!opened.isSuccess()) {
-                            exchange.tell(Causes.text(opened.cause()));
+                            exchange.failed(opened.cause());
                         }
                     });
         }
@@ -125,7 +125,7 @@ final class Http2Probe extends ConnectionProbe {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            exchange.tell(Causes.text(cause));
+            exchange.failed(cause);
         }
     }
 
@@ -226,6 +226,10 @@ final class Http2Probe extends ConnectionProbe {
             return code;
         }
 
+        void failed(Throwable cause) {
+            tell(text(cause));
+        }
+
         /** @param cause null: the server is good */
         void tell(String cause) {
             if (!told) {
@@ -248,7 +252,7 @@ final class Http2Probe extends ConnectionProbe {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            tell(Causes.text(cause));
+            failed(cause);
         }
     }
 }

@@ -154,7 +154,7 @@ final class HttpProbe extends ConnectionProbe {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            fail(Causes.text(cause));
+            fail(text(cause));
             ctx.close();
         }
     }

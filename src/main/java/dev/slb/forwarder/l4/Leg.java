@@ -5,8 +5,6 @@ import dev.slb.forwarder.transport.Buffers;
 import dev.slb.forwarder.transport.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -22,8 +20,6 @@ import java.util.ArrayDeque;
  * passed on as a reset.
  */
 abstract class Leg {
-
-    private static final Logger LOG = LoggerFactory.getLogger(Leg.class);
 
     /** What a client may send before there is a server is read up to about here. */
     private static final int MAX_HELD_BYTES = 16 * 1024;
@@ -251,7 +247,7 @@ abstract class Leg {
             return;
         }
         if (!(cause instanceof IOException)) {
-            LOG.warn("a connection of {} is reset", relay.endpoints(), cause);
+            relay.loop().faults().tell(relay.endpoints(), cause);
         }
         relay.failed(this);
     }

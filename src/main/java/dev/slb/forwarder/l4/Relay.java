@@ -103,6 +103,10 @@ final class Relay extends Deadline implements Tracked, PickContext {
         return leg;
     }
 
+    Loop loop() {
+        return loop;
+    }
+
     /** Whose connection it is. */
     Endpoints endpoints() {
         return endpoints;

@@ -48,6 +48,9 @@ interface Client {
     /** The answer that was begun can't be completed: the client must see that. */
     void breakOff();
 
+    /** A fault of ours: whatever was answered or not, the request ends, and nothing else that others have a part in. */
+    void failed();
+
     /**
      * The server has given the request up, whether it had begun to answer or not: tells the client the same.
      *

@@ -7,7 +7,6 @@ import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.transport.Backlog;
-import dev.slb.forwarder.transport.Buffers;
 import dev.slb.forwarder.transport.ChannelBacklog;
 import dev.slb.forwarder.transport.PendingOutput;
 import io.netty.buffer.ByteBuf;
@@ -81,6 +80,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private boolean keepAlive;
     /** The answer has begun: what limits its time is only whether the client takes it. */
     private boolean answering;
+    /** Something of an answer that is not interim was written. */
+    private boolean begun;
     /** The answer ends with the connection, so a broken one must look broken. */
     private boolean answerUntilClose;
 
@@ -105,6 +106,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             @Override
             void timedOut() {
                 ClientConnection.this.timedOut();
+            }
+
+            @Override
+            void failed(Throwable cause) {
+                exchange.failed(cause);
             }
         };
         this.backlog = new ChannelBacklog(channel) {
@@ -257,6 +263,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         minorVersion = head.minorVersion();
         keepAlive = head.isKeepAlive();
         answering = false;
+        begun = false;
         answerUntilClose = false;
         if (head.isChunked()) {
             body.chunked();
@@ -458,6 +465,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         }
         timeout.set(http.readClock(), table.requestNanos());
         writeHead(head, Rewriting.Connection.UNSAID, in);
+        begun = false;
         context.flush();
     }
 
@@ -473,9 +481,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             tunnelReceived();
             return;
         }
-        timeout.clear();
         HttpSockets.answer(channel, http.loop);
-        answering = true;
         answerUntilClose = !framed;
         // A client whose request is not complete may not know whether the rest is wanted.
         keepAlive &= framed && body.isEnd();
@@ -489,6 +495,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         log.answer(head.status());
         log.body(in.readableBytes() - head.length());
         writeHead(head, connection, in);
+        timeout.clear(); // not before, or a fault until here would find no time limit
+        answering = true;
         if (end) {
             answered(http.now()); // the exchange has just read the clock
         }
@@ -505,6 +513,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     private void write(ByteBuf out) {
         log.sent(out.readableBytes());
+        begun = true;
         context.write(out, context.voidPromise());
     }
 
@@ -542,6 +551,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         }
         flushAndLook();
         state = State.HEAD;
+        begun = false;
         timeout.set(now, table.idleNanos());
         readRequests();
     }
@@ -576,6 +586,28 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             wire.reset();
         } else {
             closeWhenWritten();
+        }
+    }
+
+    @Override
+    public void failed() {
+        boolean waits = state == State.EXCHANGE || state == State.HEAD && (log.isOpen() || received != null);
+        try {
+            if (waits && !begun) {
+                refuseAndClose(Refusal.INTERNAL_ERROR);
+                return;
+            }
+            if (state.compareTo(State.LINGER) < 0) {
+                listener.countRefusal(Refusal.INTERNAL_ERROR.reason());
+            }
+            if (state == State.EXCHANGE) {
+                breakOff();
+            } else {
+                channel.close();
+            }
+        } catch (RuntimeException | Error e) {
+            http.loop.faults().tell(link.endpoints, e);
+            wire.reset();
         }
     }
 
@@ -702,9 +734,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         http.loop.backlog().remove(backlog);
         releaseReceived();
         link.closed(this);
-        if (!exchange.isIdle()) {
-            exchange.abort();
-        }
+        exchange.clientGone();
         exchange.closeOwn();
         log.clientClosed();
     }
@@ -718,16 +748,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (Buffers.isExhausted(cause)) {
-            outOfMemory();
-            return;
-        }
         if (Wire.isBroken(cause)) {
             LOG.debug("connection of {} broke", link.endpoints, cause);
+            channel.close();
         } else {
-            LOG.error("connection of {} closed", link.endpoints, cause);
+            exchange.failed(cause);
         }
-        channel.close();
     }
 
     @Override

@@ -26,7 +26,7 @@ final class ClientHandshake extends Handshake implements Tracked {
     private int registryIndex = -1;
 
     ClientHandshake(HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints) {
-        super(http.loop.wheel(), frontend.table().handshakeMillis());
+        super(http.loop, frontend.table().handshakeMillis());
         this.frontend = frontend;
         this.listener = frontend.listener();
         this.channel = channel;

@@ -6,6 +6,7 @@ import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Target;
 import dev.slb.forwarder.table.Tracked;
+import dev.slb.forwarder.transport.Buffers;
 import dev.slb.forwarder.transport.Loop;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -304,7 +305,7 @@ final class Exchange implements Tracked, PickContext {
             int asked = generation;
             target.awaitVerdict(loop.eventLoop(), () -> {
                 if (asked == generation && state == State.AWAITING_VERDICT) {
-                    attemptLate(System.nanoTime());
+                    verdictCame();
                 }
             });
         } else if (excluded > 0) {
@@ -313,6 +314,14 @@ final class Exchange implements Tracked, PickContext {
             String reason = target.reason();
             finish();
             client.refuse(503, reason);
+        }
+    }
+
+    private void verdictCame() {
+        try {
+            attemptLate(System.nanoTime());
+        } catch (Throwable e) {
+            failed(e);
         }
     }
 
@@ -465,15 +474,25 @@ final class Exchange implements Tracked, PickContext {
         } else {
             state = State.ANSWERING;
         }
-        out = http.cookies.answer(target.cookies(), member, member == sticky, head, out);
-        if (gzip != null) {
-            out = gzip.answer(head, out, end);
-        }
+        out = rewritten(head, out, end);
         boolean outFramed = framed || isCompressing();
         if (end) {
             releaseServer(reusable);
         }
         client.answer(head, out, outFramed, end);
+    }
+
+    private ByteBuf rewritten(ResponseHead head, ByteBuf in, boolean end) {
+        ByteBuf out = in;
+        try {
+            out = http.cookies.answer(target.cookies(), member, member == sticky, head, out);
+            return gzip == null ? out : gzip.answer(head, out, end);
+        } catch (RuntimeException | Error e) {
+            if (out.refCnt() > 0) { // nobody else has it yet
+                out.release();
+            }
+            throw e;
+        }
     }
 
     void answerBody(ByteBuf in, boolean end, boolean reusable) {
@@ -656,16 +675,44 @@ final class Exchange implements Tracked, PickContext {
         }
     }
 
+    /**
+     * A fault of ours in what was done for this request, or no memory for it. Whoever is called from outside, by a socket, a frame or a timer,
+     * catches what is thrown and brings it here, since nobody above knows whose request it was.
+     */
+    void failed(Throwable cause) {
+        if (Buffers.isExhausted(cause)) {
+            outOfMemory();
+            return;
+        }
+        loop.faults().tell(endpoints, cause);
+        log.reason(Refusal.INTERNAL_ERROR.reason());
+        try {
+            abort();
+        } catch (RuntimeException | Error again) {
+            loop.faults().tell(endpoints, again);
+        }
+        client.failed();
+    }
+
     /** The client is gone, or must not be served further: the server's connection is of no use any more. */
     void abort() {
         ServerLeg lost = server;
         server = null;
-        if (log.isAttempting()) {
-            log.attemptEnded(System.nanoTime());
+        try {
+            if (log.isAttempting()) {
+                log.attemptEnded(System.nanoTime());
+            }
+            finish();
+        } finally {
+            if (lost != null) {
+                lost.abandon();
+            }
         }
-        finish();
-        if (lost != null) {
-            lost.abandon();
+    }
+
+    void clientGone() {
+        if (!isIdle()) {
+            abort();
         }
     }
 
@@ -742,6 +789,14 @@ final class Exchange implements Tracked, PickContext {
 
     @Override
     public void end(End how) {
+        try {
+            serverEnds();
+        } catch (Throwable e) {
+            failed(e);
+        }
+    }
+
+    private void serverEnds() {
         if (canRepeat()) {
             ServerLeg old = server;
             server = null;

@@ -120,11 +120,21 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
             void timedOut() {
                 Http2ClientConnection.this.timedOut();
             }
+
+            @Override
+            void failed(Throwable cause) {
+                fault(cause);
+            }
         };
         headTimeout = new Timeout(http.loop.wheel()) {
             @Override
             void timedOut() {
                 headTimedOut();
+            }
+
+            @Override
+            void failed(Throwable cause) {
+                fault(cause);
             }
         };
         backlog = new ChannelBacklog(channel) {
@@ -432,7 +442,8 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
             listener.countRefusal(error.error() == Http2Error.ENHANCE_YOUR_CALM ? CONTINUATION_FLOOD : PROTOCOL_ERROR);
         }
         if (error == null && !Wire.isBroken(cause)) {
-            LOG.error("connection of {} closed", link.endpoints, cause);
+            http.loop.faults().tell(link.endpoints, cause);
+            listener.countRefusal(Refusal.INTERNAL_ERROR.reason());
         } else {
             LOG.debug("connection of {} closed: {}", link.endpoints, cause.toString());
         }
@@ -444,6 +455,16 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
             link.countOutOfMemory();
             link.wire.reset();
         }
+    }
+
+    /** In what belongs to no stream. */
+    private void fault(Throwable cause) {
+        if (Buffers.isExhausted(cause)) {
+            outOfMemory();
+            return;
+        }
+        http.loop.faults().tell(link.endpoints, cause);
+        context().close();
     }
 
     private void fail(Http2Error error, String reason) {

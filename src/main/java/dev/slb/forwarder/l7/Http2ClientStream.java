@@ -14,6 +14,8 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
 
+import java.util.function.Consumer;
+
 /**
  * One request of HTTP/2 and its answer. Towards the {@link Exchange} both have the form of HTTP/1: a body without a length
  * is chunked, and trailers stand at its end.
@@ -78,6 +80,11 @@ final class Http2ClientStream implements Client, Http2StreamEnd {
             void timedOut() {
                 Http2ClientStream.this.timedOut();
             }
+
+            @Override
+            void failed(Throwable cause) {
+                exchange.failed(cause);
+            }
         };
     }
 
@@ -88,6 +95,14 @@ final class Http2ClientStream implements Client, Http2StreamEnd {
     // The request
 
     void begin(Http2Headers headers, boolean end) throws Http2Exception {
+        try {
+            request(headers, end);
+        } catch (RuntimeException | Error e) {
+            exchange.failed(e);
+        }
+    }
+
+    private void request(Http2Headers headers, boolean end) throws Http2Exception {
         table = connection.link.table();
         requestEnd = end;
         log.headBegun(http.readClock());
@@ -146,6 +161,16 @@ final class Http2ClientStream implements Client, Http2StreamEnd {
      */
     int data(ByteBuf data, boolean end) {
         int bytes = data.readableBytes();
+        try {
+            return body(data, end);
+        } catch (RuntimeException | Error e) {
+            exchange.failed(e);
+            return bytes;
+        }
+    }
+
+    private int body(ByteBuf data, boolean end) {
+        int bytes = data.readableBytes();
         if (closed || exchange.isIdle() || exchange.isRequestEnd()) { // an answer may begin while a request goes on
             requestEnd |= end;
             return bytes;
@@ -192,6 +217,14 @@ final class Http2ClientStream implements Client, Http2StreamEnd {
 
     /** The trailers: nothing follows them. */
     void trailers(Http2Headers trailers) throws Http2Exception {
+        try {
+            requestTrailers(trailers);
+        } catch (RuntimeException | Error e) {
+            exchange.failed(e);
+        }
+    }
+
+    private void requestTrailers(Http2Headers trailers) throws Http2Exception {
         HeadWriter writer = http.writer.clear();
         writer.write(LAST_CHUNK);
         if (!Http2Request.writeTrailers(trailers, writer)) {
@@ -267,7 +300,16 @@ final class Http2ClientStream implements Client, Http2StreamEnd {
     public void flushOtherSide() {
         flushesServer = false;
         if (!closed) {
-            exchange.flushServer();
+            guarded(Exchange::flushServer);
+        }
+    }
+
+    /** Runs a step that somebody outside has called for. */
+    private void guarded(Consumer<Exchange> step) {
+        try {
+            step.accept(exchange);
+        } catch (RuntimeException | Error e) {
+            exchange.failed(e);
         }
     }
 
@@ -310,13 +352,13 @@ final class Http2ClientStream implements Client, Http2StreamEnd {
     }
 
     private void writeAnswer(ResponseHead head, ByteBuf in, boolean end) {
-        timeout.clear();
-        answered = true;
         log.sent(head.length());
         chunks = head.isChunked() && !headOnly && head.status() != 304 ? new ChunkReader() : null;
         Http2Headers fields = Http2Answer.of(head);
         in.skipBytes(head.length());
         boolean only = end && !in.isReadable();
+        timeout.clear(); // not before, or a fault until here would find no time limit
+        answered = true;
         writeHeaders(fields, only);
         if (only) {
             in.release();
@@ -428,7 +470,7 @@ final class Http2ClientStream implements Client, Http2StreamEnd {
         sent += bytes;
         log.sent(bytes);
         if (held && isWritable()) {
-            exchange.clientWritable();
+            guarded(Exchange::clientWritable);
         }
     }
 
@@ -490,6 +532,24 @@ final class Http2ClientStream implements Client, Http2StreamEnd {
             log.end(http.readClock());
             connection.reset(this, Http2Error.INTERNAL_ERROR);
         }
+    }
+
+    @Override
+    public void failed() {
+        if (closed) {
+            return;
+        }
+        dropWaiting();
+        if (!answered) {
+            try {
+                refuse(Refusal.INTERNAL_ERROR);
+                return;
+            } catch (RuntimeException | Error e) {
+                http.loop.faults().tell(connection.link.endpoints, e);
+            }
+        }
+        listener.countRefusal(Refusal.INTERNAL_ERROR.reason());
+        breakOff();
     }
 
     @Override
@@ -563,9 +623,7 @@ final class Http2ClientStream implements Client, Http2StreamEnd {
         connection.unsent(-unsent);
         timeout.cancel();
         dropWaiting();
-        if (!exchange.isIdle()) {
-            exchange.abort();
-        }
+        guarded(Exchange::clientGone);
         log.clientClosed();
     }
 

@@ -129,12 +129,22 @@ final class Http2ServerConnection extends Http2Link {
             void timedOut() {
                 Http2ServerConnection.this.timedOut();
             }
+
+            @Override
+            void failed(Throwable cause) {
+                fault(cause);
+            }
         };
         this.liveness = new Timeout(http.loop.wheel()) {
             @Override
             void timedOut() {
                 LOG.debug("{} does not answer any more on a connection, which is closed", server);
                 channel.close();
+            }
+
+            @Override
+            void failed(Throwable cause) {
+                fault(cause);
             }
         };
         gracefulShutdownTimeoutMillis(0);
@@ -179,7 +189,20 @@ final class Http2ServerConnection extends Http2Link {
                             new ServerHandshake(timeoutMillis));
         }
         http.loop.eventLoop().register(channel);
-        channel.connect(server.address()).addListener(future -> connectDone((ChannelFuture) future));
+        channel.connect(server.address()).addListener(future -> {
+            try {
+                connectDone((ChannelFuture) future);
+            } catch (Throwable e) {
+                fault(e);
+            }
+        });
+    }
+
+    /** In what belongs to no stream: what waits for the connection, or runs over it, ends with it. */
+    private void fault(Throwable cause) {
+        http.loop.faults().tell(server, cause);
+        channel.close();
+        connectFailed(Refusal.INTERNAL_ERROR, cause);
     }
 
     private void connectDone(ChannelFuture done) {
@@ -196,13 +219,18 @@ final class Http2ServerConnection extends Http2Link {
     private final class ServerHandshake extends Handshake {
 
         ServerHandshake(int timeoutMillis) {
-            super(http.loop.wheel(), timeoutMillis);
+            super(http.loop, timeoutMillis);
         }
 
         @Override
         protected void secured(ChannelHandlerContext ctx, TlsSession session) {
             if (ApplicationProtocolNames.HTTP_2.equals(session.applicationProtocol())) {
-                speak();
+                try {
+                    speak();
+                } catch (RuntimeException | Error e) {
+                    fault(e);
+                    return;
+                }
                 ctx.pipeline().remove(this);
             } else {
                 channel.close();
@@ -242,7 +270,7 @@ final class Http2ServerConnection extends Http2Link {
             } else if (open == 0) { // the server takes none at all
                 next.connectFailed(Refusal.CONNECT_FAILED);
             } else { // it allows fewer at once than have waited
-                pool.connect(next, http, connectMillis);
+                next.connectAgain(pool, connectMillis);
             }
         }
         idleFrom(http.readClock());
@@ -325,8 +353,11 @@ final class Http2ServerConnection extends Http2Link {
             if (closed.id() > lastTaken()) {
                 stream.refused();
             }
-            detach(stream);
-            stream.closed();
+            try {
+                detach(stream);
+            } finally { // Netty's codec keeps for itself what is thrown here
+                stream.closed();
+            }
         }
     }
 
@@ -515,6 +546,9 @@ final class Http2ServerConnection extends Http2Link {
     protected void onConnectionError(
             ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception error) {
         LOG.debug("connection to {} failed", server, cause);
+        if (error == null && !Wire.isBroken(cause)) {
+            http.loop.faults().tell(server, cause);
+        }
         if (state == State.CONNECTING) {
             connectFailed(Refusal.INVALID_ANSWER, cause); // something that does not speak HTTP/2, most likely
         }

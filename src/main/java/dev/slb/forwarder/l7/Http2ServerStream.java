@@ -8,6 +8,8 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
 
+import java.util.function.Consumer;
+
 /**
  * One request to a server of HTTP/2 and its answer. Towards the {@link Exchange} both have the form of HTTP/1: an answer
  * without a length is chunked, and its trailers stand at its end.
@@ -94,10 +96,40 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
     }
 
     void connected() {
-        exchange.connected();
+        guarded(stream -> stream.exchange.connected());
+    }
+
+    /** The connection that it has waited for has no room for it. */
+    void connectAgain(Http2ServerPool pool, int timeoutMillis) {
+        guarded(stream -> pool.connect(stream, http, timeoutMillis));
+    }
+
+    /** Runs a step that somebody outside has called for: what it throws ends the exchange that is here now, and no other. */
+    private void guarded(Consumer<Http2ServerStream> step) {
+        Exchange its = exchange;
+        try {
+            step.accept(this);
+        } catch (RuntimeException | Error e) {
+            fault(its, e);
+        }
+    }
+
+    private void fault(Exchange its, Throwable cause) {
+        if (its != null) {
+            its.failed(cause);
+        } else {
+            http.loop.faults().tell(server, cause);
+        }
+        if (stream != null) {
+            connection.reset(stream, Http2Error.INTERNAL_ERROR);
+        }
     }
 
     void connectFailed(Refusal why) {
+        guarded(stream -> stream.notConnected(why));
+    }
+
+    private void notConnected(Refusal why) {
         if (exchange != null) {
             Exchange waiting = exchange;
             exchange = null;
@@ -209,7 +241,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
             http.loop.eventLoop().execute(() -> {
                 asking = false;
                 if (exchange != null) {
-                    exchange.serverWritable();
+                    guarded(stream -> stream.exchange.serverWritable());
                 }
             });
         }
@@ -238,6 +270,15 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
 
     /** The head of an answer, interim ones included, or its trailers. */
     void headers(Http2Headers headers, boolean end) {
+        Exchange its = exchange;
+        try {
+            fields(headers, end);
+        } catch (RuntimeException | Error e) {
+            fault(its, e);
+        }
+    }
+
+    private void fields(Http2Headers headers, boolean end) {
         if (exchange == null) {
             return;
         }
@@ -302,6 +343,17 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
      * @return how much of it the server's window is told of now; of the rest later
      */
     int data(ByteBuf data, boolean end) {
+        Exchange its = exchange;
+        int bytes = data.readableBytes();
+        try {
+            return body(data, end);
+        } catch (RuntimeException | Error e) {
+            fault(its, e);
+            return bytes;
+        }
+    }
+
+    private int body(ByteBuf data, boolean end) {
         int bytes = data.readableBytes();
         if (exchange == null) {
             return bytes;
@@ -371,7 +423,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
     @Override
     public void flushOtherSide() {
         if (exchange != null) {
-            exchange.flushClient();
+            guarded(stream -> stream.exchange.flushClient());
         }
     }
 
@@ -411,6 +463,10 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
 
     /** The answer can't be understood. */
     void invalid() {
+        guarded(Http2ServerStream::refuseAnswer);
+    }
+
+    private void refuseAnswer() {
         if (exchange == null) {
             return;
         }
@@ -436,6 +492,10 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
 
     /** The stream is over, whether all was said or not. */
     void closed() {
+        guarded(Http2ServerStream::lose);
+    }
+
+    private void lose() {
         if (exchange == null) {
             return;
         }

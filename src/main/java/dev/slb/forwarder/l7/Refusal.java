@@ -42,6 +42,8 @@ enum Refusal {
     SERVER_TLS_FAILED(502, "ServerTlsFailed"),
     INVALID_ANSWER(502, "InvalidAnswer"),
     SERVER_CLOSED(502, "ServerClosed"),
+    /** A fault of ours in the midst of it, see {@link dev.slb.forwarder.transport.Faults}. */
+    INTERNAL_ERROR(502, "InternalError"),
     /** By HTTP/2: it has given the request up. Clients of HTTP/2 are told just that. */
     SERVER_CANCELLED(502, "ServerCancelled"),
     /** By HTTP/2, before it has begun with the request. */

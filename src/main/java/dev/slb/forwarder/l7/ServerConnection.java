@@ -6,7 +6,6 @@ import dev.slb.forwarder.tls.Handshake;
 import dev.slb.forwarder.tls.HandshakeFailure;
 import dev.slb.forwarder.tls.TlsSession;
 import dev.slb.forwarder.transport.Backlog;
-import dev.slb.forwarder.transport.Buffers;
 import dev.slb.forwarder.transport.ChannelBacklog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -21,6 +20,8 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.util.function.Consumer;
 
 /** A connection to a server, which carries one {@link Exchange} after another and is in a {@link ServerPool} between them. */
 final class ServerConnection extends ChannelInboundHandlerAdapter implements ServerLeg, Tracked {
@@ -110,12 +111,33 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
         channel.connect(server.address()).addListener(future -> connectDone((ChannelFuture) future));
     }
 
+    /** Runs a step that somebody outside has called for: what it throws ends the exchange that is here now. */
+    private void guarded(Consumer<ServerConnection> step) {
+        Exchange its = exchange;
+        try {
+            step.accept(this);
+        } catch (Throwable e) {
+            fault(its, e);
+        }
+    }
+
+    private void fault(Exchange its, Throwable cause) {
+        failed = true;
+        if (its != null) {
+            its.failed(cause);
+        } else {
+            http.loop.faults().tell(server, cause);
+        }
+        close();
+    }
+
     private void connectDone(ChannelFuture done) {
         if (!done.isSuccess()) {
             channel.close();
-            connectFailed(done.cause());
+            Throwable why = done.cause();
+            guarded(connection -> connection.connectFailed(why));
         } else if (wire != null) {
-            connected();
+            guarded(ServerConnection::connected);
         } // else the handshake follows
     }
 
@@ -144,21 +166,22 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
     private final class ServerHandshake extends Handshake {
 
         ServerHandshake(int timeoutMillis) {
-            super(http.loop.wheel(), timeoutMillis);
+            super(http.loop, timeoutMillis);
         }
 
         @Override
         protected void secured(ChannelHandlerContext ctx, TlsSession session) {
             wire = Wire.secure(channel, session);
             ctx.pipeline().remove(this);
-            connected();
+            guarded(ServerConnection::connected);
         }
 
         @Override
         protected void failed(ChannelHandlerContext ctx, HandshakeFailure why, Throwable cause) {
             channel.close();
             boolean timeout = why == HandshakeFailure.TIMEOUT;
-            connectFailed(timeout ? Refusal.CONNECT_TIMEOUT : Refusal.SERVER_TLS_FAILED, cause);
+            Refusal refusal = timeout ? Refusal.CONNECT_TIMEOUT : Refusal.SERVER_TLS_FAILED;
+            guarded(connection -> connection.connectFailed(refusal, cause));
         }
     }
 
@@ -285,7 +308,15 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ByteBuf in = (ByteBuf) message;
+        Exchange its = exchange;
+        try {
+            read((ByteBuf) message);
+        } catch (Throwable e) {
+            fault(its, e);
+        }
+    }
+
+    private void read(ByteBuf in) {
         switch (state) {
             case HEAD -> readHead(in);
             case BODY -> readBody(in);
@@ -427,6 +458,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
+        guarded(ServerConnection::readComplete);
+    }
+
+    private void readComplete() {
         if (exchange != null && state.compareTo(State.BODY) >= 0) {
             exchange.flushClient();
         }
@@ -435,6 +470,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         http.loop.backlog().look(backlog);
+        guarded(ServerConnection::writabilityChanged);
+    }
+
+    private void writabilityChanged() {
         if (exchange != null && channel.isWritable()) {
             exchange.serverWritable();
         }
@@ -456,6 +495,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         http.loop.backlog().remove(backlog);
+        guarded(ServerConnection::closed);
+    }
+
+    private void closed() {
         boolean begun = partialHead != null;
         if (begun) {
             partialHead.release();
@@ -516,17 +559,12 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (Buffers.isExhausted(cause)) {
-            outOfMemory();
-            return;
-        }
         failed = true;
         if (Wire.isBroken(cause)) {
             // After a failed read the transport closes; after a failed write an answer may still be there to read.
             LOG.debug("connection to {} broke", server, cause);
         } else {
-            LOG.error("connection to {} closed", server, cause);
-            close();
+            fault(exchange, cause);
         }
     }
 }

@@ -53,9 +53,16 @@ abstract class Timeout extends Deadline {
             arm(left);
         } else {
             set = false;
-            timedOut();
+            try {
+                timedOut();
+            } catch (Throwable e) {
+                failed(e);
+            }
         }
     }
 
     abstract void timedOut();
+
+    /** What {@link #timedOut} has thrown: whose time is over must not stay for that. */
+    abstract void failed(Throwable cause);
 }

@@ -21,6 +21,7 @@ import io.netty.util.ReferenceCountUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -139,6 +140,9 @@ public final class ProxyHeaderReceiver extends ChannelInboundHandlerAdapter impl
             LOG.debug("invalid header of the PROXY protocol from {}", channel.remoteAddress(), cause);
             refuse(LimitReasons.INVALID_PROXY_HEADER);
         } else {
+            if (!(cause instanceof IOException)) {
+                loop.faults().tell("a header of the PROXY protocol", cause);
+            }
             done = true;
             channel.close();
         }

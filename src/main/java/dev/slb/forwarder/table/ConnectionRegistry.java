@@ -1,5 +1,7 @@
 package dev.slb.forwarder.table;
 
+import dev.slb.forwarder.transport.Faults;
+
 import java.util.Arrays;
 import java.util.function.Consumer;
 
@@ -39,10 +41,14 @@ public final class ConnectionRegistry {
         return size;
     }
 
-    /** Calls for each connection that is there now; those may leave meanwhile. */
-    void forEach(Consumer<Tracked> action) {
+    /** Calls for each connection that is there now; those may leave meanwhile. What one throws keeps nothing from the others. */
+    void forEach(Consumer<Tracked> action, Faults faults) {
         for (Tracked each : Arrays.copyOf(connections, size)) {
-            action.accept(each);
+            try {
+                action.accept(each);
+            } catch (Throwable e) {
+                faults.tell("a connection", e);
+            }
         }
     }
 }

@@ -210,7 +210,7 @@ public final class ListenerRuntime {
 
     private void onLoops(Consumer<Tracked> action) {
         for (Loop loop : transport.loops()) {
-            loop.eventLoop().execute(() -> connections[loop.index()].forEach(action));
+            loop.eventLoop().execute(() -> connections[loop.index()].forEach(action, loop.faults()));
         }
     }
 }

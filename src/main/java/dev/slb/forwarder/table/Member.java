@@ -148,7 +148,7 @@ public final class Member {
             loop.eventLoop().execute(() -> {
                 ConnectionRegistry registry = connections[loop.index()];
                 if (registry != null) {
-                    registry.forEach(action);
+                    registry.forEach(action, loop.faults());
                 }
             });
         }

@@ -1,6 +1,8 @@
 package dev.slb.forwarder.tls;
 
 import dev.slb.forwarder.transport.Deadline;
+import dev.slb.forwarder.transport.Faults;
+import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Wheel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -16,6 +18,7 @@ import java.util.concurrent.TimeUnit;
  */
 public abstract class Handshake extends ChannelInboundHandlerAdapter {
 
+    private final Faults faults;
     private final Wheel wheel;
     private final long timeoutMillis;
     private ChannelHandlerContext context;
@@ -28,8 +31,9 @@ public abstract class Handshake extends ChannelInboundHandlerAdapter {
         }
     };
 
-    protected Handshake(Wheel wheel, long timeoutMillis) {
-        this.wheel = wheel;
+    protected Handshake(Loop loop, long timeoutMillis) {
+        this.faults = loop.faults();
+        this.wheel = loop.wheel();
         this.timeoutMillis = timeoutMillis;
     }
 
@@ -69,10 +73,16 @@ public abstract class Handshake extends ChannelInboundHandlerAdapter {
         } // else it is of no interest to what comes next, which knows of no connection yet
     }
 
-    /** Nobody behind this has anything to do with it. */
+    /** Nobody behind this has anything to do with it. What comes after the end is a fault of what has been told of that. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        fail(HandshakeFailure.of(cause), cause);
+        if (ended) {
+            faults.tell("the end of a handshake", cause);
+            ctx.close();
+        } else {
+            faults.endsBy(cause);
+            fail(HandshakeFailure.of(cause), cause);
+        }
     }
 
     @Override

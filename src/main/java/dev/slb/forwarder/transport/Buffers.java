@@ -67,10 +67,17 @@ public final class Buffers {
     /** Whether something failed since no buffer was to be had. */
     public static boolean isExhausted(Throwable cause) {
         for (Throwable each = cause; each != null; each = each.getCause()) {
-            if (each instanceof OutOfDirectMemoryError) {
+            if (each instanceof OutOfDirectMemoryError || isRefusedByJvm(each)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** By its own count, which has no type of its own for it. */
+    private static boolean isRefusedByJvm(Throwable thrown) {
+        return thrown instanceof OutOfMemoryError
+                && thrown.getMessage() != null
+                && thrown.getMessage().contains("direct buffer memory");
     }
 }

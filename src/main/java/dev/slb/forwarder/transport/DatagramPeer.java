@@ -1,8 +1,6 @@
 package dev.slb.forwarder.transport;
 
 import io.netty.buffer.ByteBuf;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.NoRouteToHostException;
@@ -18,8 +16,6 @@ import java.net.PortUnreachableException;
  */
 public abstract class DatagramPeer {
 
-    private static final Logger LOG = LoggerFactory.getLogger(DatagramPeer.class);
-
     /** Whom a peer tells that there is something. */
     public interface Receiver {
 
@@ -28,10 +24,12 @@ public abstract class DatagramPeer {
     }
 
     private final Receiver receiver;
+    private final Faults faults;
     private boolean closed;
 
-    DatagramPeer(Receiver receiver) {
+    DatagramPeer(Loop loop, Receiver receiver) {
         this.receiver = receiver;
+        this.faults = loop.faults();
     }
 
     /**
@@ -91,8 +89,8 @@ public abstract class DatagramPeer {
         }
         try {
             receiver.readable(this);
-        } catch (RuntimeException | OutOfMemoryError e) { // there is no pipeline around it: it would end the event loop
-            LOG.warn("an answer is lost", e);
+        } catch (RuntimeException | Error e) { // there is no pipeline around it: it would end the event loop
+            faults.tell("an answer to a datagram", e);
         }
     }
 }

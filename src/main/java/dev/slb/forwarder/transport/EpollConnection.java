@@ -110,7 +110,7 @@ final class EpollConnection extends TcpConnection implements EpollIoHandle {
             if (!connecting || finishConnecting()) {
                 told(((EpollIoEvent) event).ops());
             }
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) {
             failed(e);
         }
     }

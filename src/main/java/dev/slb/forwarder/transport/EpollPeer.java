@@ -14,7 +14,7 @@ final class EpollPeer extends UnixPeer implements EpollIoHandle {
     private IoRegistration registration;
 
     EpollPeer(Loop loop, InetSocketAddress address, Receiver receiver) throws IOException {
-        super(address, receiver);
+        super(loop, address, receiver);
         try {
             registration = Transport.register(loop, this);
             registration.submit(EpollIoOps.EPOLLIN);

@@ -11,17 +11,19 @@ public final class Loop {
 
     private final int index;
     private final EventLoop eventLoop;
+    private final Faults faults;
     private final Wheel wheel;
     private final Buffers buffers;
     private final Backlog backlog;
     private final Map<Class<?>, Object> shared = new ConcurrentHashMap<>();
 
-    Loop(int index, EventLoop eventLoop, Buffers buffers) {
+    Loop(int index, EventLoop eventLoop, Faults faults, Buffers buffers) {
         this.index = index;
         this.eventLoop = eventLoop;
+        this.faults = faults;
         this.buffers = buffers;
         this.backlog = new Backlog(this, buffers, buffers.backlogBudget());
-        this.wheel = new Wheel(eventLoop);
+        this.wheel = new Wheel(eventLoop, faults);
     }
 
     /** 0, 1, ... */
@@ -45,6 +47,11 @@ public final class Loop {
     /** What its connections hold for those who don't take it. Only to be used on it. */
     public Backlog backlog() {
         return backlog;
+    }
+
+    /** Where exceptions are told that nobody has foreseen. */
+    public Faults faults() {
+        return faults;
     }
 
     /** Timeouts of the connections of this loop. Only to be used on it. */

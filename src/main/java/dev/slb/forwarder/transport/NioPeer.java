@@ -22,7 +22,7 @@ final class NioPeer extends DatagramPeer implements NioIoHandle {
     private IoRegistration registration;
 
     NioPeer(Loop loop, InetSocketAddress address, Receiver receiver) throws IOException {
-        super(receiver);
+        super(loop, receiver);
         channel = DatagramChannel.open();
         try {
             channel.configureBlocking(false);

@@ -7,15 +7,11 @@ import io.netty.channel.uring.IoUringIoEvent;
 import io.netty.channel.uring.IoUringIoHandle;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 
 /** Accepts on a listening socket by the ring of one event loop, while it is open. Any thread may call. */
 public final class RingAcceptor implements IoUringIoHandle {
-
-    private static final Logger LOG = LoggerFactory.getLogger(RingAcceptor.class);
 
     /** Has the connections. Called on the accepting loop. */
     public interface Taker {
@@ -151,8 +147,8 @@ public final class RingAcceptor implements IoUringIoHandle {
             }
             try {
                 accepted(event.res());
-            } catch (RuntimeException | OutOfMemoryError e) { // else it would end the event loop
-                LOG.warn("a connection is lost", e);
+            } catch (RuntimeException | Error e) { // else it would end the event loop
+                loop.faults().tell("accepting a connection", e);
                 accept();
             }
         }

@@ -186,7 +186,7 @@ final class RingConnection extends TcpConnection implements IoUringIoHandle {
     public void handle(IoRegistration ofThis, IoEvent completion) {
         try {
             completed((IoUringIoEvent) completion);
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) {
             failed(e);
         }
         if (closing) {

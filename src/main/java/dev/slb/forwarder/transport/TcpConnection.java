@@ -207,7 +207,7 @@ public abstract class TcpConnection implements IoHandle {
         try {
             registration = Transport.register(loop, this);
             beginConnecting(remote);
-        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+        } catch (IOException | RuntimeException | Error e) {
             LOG.debug("no connection to {}", remote, e);
             connecting = false;
             close();
@@ -219,7 +219,7 @@ public abstract class TcpConnection implements IoHandle {
     final void guard(Runnable step) {
         try {
             step.run();
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) {
             failed(e);
         }
     }
@@ -227,13 +227,13 @@ public abstract class TcpConnection implements IoHandle {
     /** There is no pipeline around the owner: what it throws would end in the event loop. */
     final void failed(Throwable e) {
         if (closing) {
-            LOG.warn("the end of a connection is not dealt with", e);
+            loop.faults().tell("the end of a connection", e);
             return;
         }
         try {
             owner.failed(e);
-        } catch (RuntimeException | OutOfMemoryError again) {
-            LOG.warn("a failure is not dealt with", again);
+        } catch (RuntimeException | Error again) {
+            loop.faults().tell("the failure of a connection", again);
             close();
         }
     }

@@ -5,7 +5,6 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.IoRegistration;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
@@ -56,19 +55,26 @@ public final class Transport {
     private static final int DATAGRAMS_PER_READ = 8;
 
     private final TransportKind kind;
-    private final MultiThreadIoEventLoopGroup group;
+    private final LoopGroup group;
+    private final Faults faults;
     private final List<Loop> loops;
     private final AtomicInteger turn = new AtomicInteger();
 
-    private Transport(TransportKind kind, int loops, String name) {
+    private Transport(TransportKind kind, int loops, String name, Faults faults) {
         this.kind = kind;
-        this.group = new MultiThreadIoEventLoopGroup(loops, new DefaultThreadFactory(name + "-loop"), ioHandlers(kind));
+        this.faults = faults;
+        this.group = new LoopGroup(loops, new DefaultThreadFactory(name + "-loop"), ioHandlers(kind), faults);
         Buffers buffers = new Buffers(loops);
         List<Loop> list = new ArrayList<>();
         for (EventExecutor each : group) {
-            list.add(new Loop(list.size(), (io.netty.channel.EventLoop) each, buffers));
+            list.add(new Loop(list.size(), (io.netty.channel.EventLoop) each, faults, buffers));
         }
         this.loops = List.copyOf(list);
+    }
+
+    /** Starts the event loops of a process that ends when one of them has met a fatal Error. */
+    public static Transport open(TransportKind wanted, int loops, String name) {
+        return open(wanted, loops, name, new Faults(Faults.HALT));
     }
 
     /**
@@ -77,8 +83,8 @@ public final class Transport {
      * @param loops number of event loops, at least 1
      * @throws IllegalStateException when the transport that was asked for does not work here
      */
-    public static Transport open(TransportKind wanted, int loops, String name) {
-        Transport transport = new Transport(choose(wanted), loops, name);
+    public static Transport open(TransportKind wanted, int loops, String name, Faults faults) {
+        Transport transport = new Transport(choose(wanted), loops, name, faults);
         LOG.info("transport {} with {} event loop(s)", transport.kind, loops);
         return transport;
     }
@@ -140,6 +146,11 @@ public final class Transport {
     /** The transport in use, never {@link TransportKind#AUTO}. */
     public TransportKind kind() {
         return kind;
+    }
+
+    /** Where exceptions are told that nobody has foreseen. */
+    public Faults faults() {
+        return faults;
     }
 
     public List<Loop> loops() {

@@ -29,8 +29,8 @@ abstract class UnixPeer extends DatagramPeer {
 
     private boolean takesSegments = true;
 
-    UnixPeer(InetSocketAddress address, Receiver receiver) throws IOException {
-        super(receiver);
+    UnixPeer(Loop loop, InetSocketAddress address, Receiver receiver) throws IOException {
+        super(loop, receiver);
         socket = Socket.newSocketDgram();
         try {
             socket.connect(address);

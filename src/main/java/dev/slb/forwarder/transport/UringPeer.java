@@ -16,7 +16,7 @@ final class UringPeer extends UnixPeer implements IoUringIoHandle {
     private long poll;
 
     UringPeer(Loop loop, InetSocketAddress address, Receiver receiver) throws IOException {
-        super(address, receiver);
+        super(loop, address, receiver);
         try {
             registration = Transport.register(loop, this);
             waitForInput();

@@ -1,8 +1,6 @@
 package dev.slb.forwarder.transport;
 
 import io.netty.util.concurrent.EventExecutor;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -17,8 +15,6 @@ import java.util.function.LongSupplier;
  * the fine wheel.
  */
 public final class Wheel {
-
-    private static final Logger LOG = LoggerFactory.getLogger(Wheel.class);
 
     private static final int TICK_SHIFT = 23;
     static final long TICK_NANOS = 1L << TICK_SHIFT;
@@ -35,6 +31,7 @@ public final class Wheel {
 
     private final LongSupplier clock;
     private final Alarm alarm;
+    private final Faults faults;
     private final long origin;
     private final Deadline[] slots = new Deadline[DUE + 1];
     private int armed;
@@ -43,13 +40,14 @@ public final class Wheel {
 
     private long wakeTick = Long.MAX_VALUE;
 
-    Wheel(EventExecutor loop) {
-        this(System::nanoTime, (task, delay) -> loop.schedule(task, delay, TimeUnit.NANOSECONDS));
+    Wheel(EventExecutor loop, Faults faults) {
+        this(System::nanoTime, (task, delay) -> loop.schedule(task, delay, TimeUnit.NANOSECONDS), faults);
     }
 
-    Wheel(LongSupplier clock, Alarm alarm) {
+    Wheel(LongSupplier clock, Alarm alarm, Faults faults) {
         this.clock = clock;
         this.alarm = alarm;
+        this.faults = faults;
         this.origin = clock.getAsLong();
     }
 
@@ -164,11 +162,11 @@ public final class Wheel {
         }
     }
 
-    private static void call(Deadline deadline) {
+    private void call(Deadline deadline) {
         try {
             deadline.expired();
-        } catch (RuntimeException e) { // one connection's fault must not take the timeouts of all others with it
-            LOG.error("a timeout of {} failed", deadline, e);
+        } catch (Throwable e) { // one connection's fault must not take the timeouts of all others with it
+            faults.tell("a timeout", e);
         }
     }
 

@@ -12,6 +12,7 @@ import dev.slb.forwarder.table.Selection;
 import dev.slb.forwarder.table.Server;
 import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.Target;
+import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.forwarder.transport.TransportKind;
@@ -23,6 +24,7 @@ import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
+import dev.slb.testing.LeakWatch;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.TcpServer;
@@ -32,7 +34,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http2.Http2Error;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,6 +45,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -56,8 +61,11 @@ class ExchangeFaultsTest {
     private static final BackendPlan H2C = new BackendPlan(BackendPlan.Protocol.H2C, null);
     private static final String REASON = "InternalError";
 
+    private static LeakWatch leaks;
+
     private final List<AutoCloseable> toClose = new ArrayList<>();
-    private final Transport transport = Transport.open(TransportKind.AUTO, 1, "faults");
+    private final List<Throwable> fatal = new CopyOnWriteArrayList<>();
+    private final Transport transport = Transport.open(TransportKind.AUTO, 1, "faults", new Faults(fatal::add));
     private final Loop loop = transport.loops().get(0);
     private final Refusals refusals = new Refusals();
     private final int port = Loopback.freePort();
@@ -65,6 +73,16 @@ class ExchangeFaultsTest {
             ListenerPlanBuilder.http("web", port).requestMillis(600_000).build();
     private final Target good = target();
     private final Target faulty = target();
+
+    @BeforeAll
+    static void watch() {
+        leaks = LeakWatch.start();
+    }
+
+    @AfterAll
+    static void noBufferWasLost() {
+        leaks.assertNone();
+    }
 
     @AfterEach
     void stop() throws Exception {
@@ -374,5 +392,21 @@ class ExchangeFaultsTest {
         assertThat(waiting.read().text()).isEqualTo("well");
         assertThat(server.accepted()).as("connections").isEqualTo(1);
         assertThat(faults()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aFatalErrorIsToldWhereverItWasMet(boolean http2) throws Exception {
+        faulty.select(Selection.of(context -> {
+            throw new NoClassDefFoundError("of a test");
+        }));
+        listen(http2);
+        if (http2) {
+            closing(Http2Socket.connectInClear(port)).get("/fault");
+        } else {
+            ask(client(), "GET", "/fault");
+        }
+        await(() -> fatal.size() == 1);
+        assertThat(fatal.get(0)).isInstanceOf(NoClassDefFoundError.class);
     }
 }

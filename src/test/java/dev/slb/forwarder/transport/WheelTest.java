@@ -25,7 +25,8 @@ class WheelTest {
         private int wakeUps;
 
         Wheel wheel() {
-            return new Wheel(() -> now, (task, delay) -> alarms.add(new Alarm(now + delay, task)));
+            return new Wheel(
+                    () -> now, (task, delay) -> alarms.add(new Alarm(now + delay, task)), new Faults(Faults.HALT));
         }
 
         void pass(long nanos) {

@@ -332,7 +332,7 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
         if (cause instanceof IOException) {
             LOG.debug("on {}", channel.localAddress(), cause);
         } else {
-            LOG.warn("on {}", channel.localAddress(), cause);
+            loop.faults().tell(channel.localAddress(), cause);
         }
         if (listener != null) {
             listener.countDrop(loop, Reasons.NOT_SENT);
