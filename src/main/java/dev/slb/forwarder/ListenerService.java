@@ -62,6 +62,13 @@ final class ListenerService {
             this.member = member;
             this.role = role;
         }
+
+        void cancelEnding() {
+            if (ending != null) {
+                ending.cancel(false);
+                ending = null;
+            }
+        }
     }
 
     ListenerService(Configuration configuration, ListenerRuntime runtime, Frontend frontend) {
@@ -219,13 +226,21 @@ final class ListenerService {
             } else {
                 startDrain(state);
             }
-            if (present || (!state.ended && state.member.active() > 0)) {
+            if (present || !isOver(state)) {
                 return false;
             }
-            end(state, Tracked.End.CLOSE); // whoever has picked it, but not begun yet, picks another
             configuration.servers().release(state.member.server().key());
             return true;
         });
+    }
+
+    /** Nothing runs, and nothing can begin: whoever has picked the server, but not begun yet, picks another. */
+    private static boolean isOver(MemberState state) {
+        if (!state.ended && state.member.retire()) {
+            state.ended = true;
+            state.cancelEnding();
+        }
+        return state.ended;
     }
 
     private boolean isPresent(MemberState state) {
@@ -263,10 +278,7 @@ final class ListenerService {
     }
 
     private static void goOn(MemberState state) {
-        if (state.ending != null) {
-            state.ending.cancel(false);
-            state.ending = null;
-        }
+        state.cancelEnding();
         if (state.ended) {
             state.ended = false;
             state.member.reopen();
@@ -294,10 +306,7 @@ final class ListenerService {
     }
 
     private static void end(MemberState state, Tracked.End how) {
-        if (state.ending != null) {
-            state.ending.cancel(false);
-            state.ending = null;
-        }
+        state.cancelEnding();
         if (!state.ended) {
             state.ended = true;
             state.member.end(how);

@@ -97,7 +97,9 @@ public final class Member {
      * @return false when the time of this server is over since it was picked: then nothing has begun, another is needed
      */
     public boolean begin(Loop loop, Tracked connection) {
+        ACTIVE.incrementAndGet(this); // before the flag is read: retire() sets it and then reads the count
         if (ended) {
+            ACTIVE.decrementAndGet(this);
             return false;
         }
         ConnectionRegistry registry = connections[loop.index()];
@@ -106,7 +108,6 @@ public final class Member {
             connections[loop.index()] = registry;
         }
         registry.add(connection);
-        ACTIVE.incrementAndGet(this);
         return true;
     }
 
@@ -136,6 +137,20 @@ public final class Member {
         // A loop that begins one before it runs the task below ends it there; later ones see the flag.
         ended = true;
         onLoops(connection -> connection.end(how));
+    }
+
+    /**
+     * Control thread: lets none begin any more, if none runs.
+     *
+     * @return false when one runs, or was just about to begin: then all is as it was
+     */
+    public boolean retire() {
+        ended = true;
+        if (active == 0) {
+            return true;
+        }
+        ended = false;
+        return false;
     }
 
     /** Control thread: the server is back. */
