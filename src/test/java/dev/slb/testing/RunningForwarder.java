@@ -27,6 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** A forwarder on loopback, with waits for what it reports. */
 public final class RunningForwarder implements AutoCloseable {
 
+    private final FaultWatch faults = FaultWatch.start();
     private final Forwarder forwarder;
 
     private RunningForwarder(Forwarder forwarder) {
@@ -166,8 +167,10 @@ public final class RunningForwarder implements AutoCloseable {
                 .untilAsserted(() -> assertThat(condition.call()).isTrue());
     }
 
+    /** Closed, it must not have told a fault, whatever its peers did. */
     @Override
     public void close() {
         forwarder.close();
+        faults.assertNone();
     }
 }
