@@ -8,6 +8,7 @@ import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.transport.Backlog;
 import dev.slb.forwarder.transport.ChannelBacklog;
+import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.PendingOutput;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -748,7 +749,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (Wire.isBroken(cause)) {
+        if (Faults.isOfConnection(cause)) {
             LOG.debug("connection of {} broke", link.endpoints, cause);
             channel.close();
         } else {

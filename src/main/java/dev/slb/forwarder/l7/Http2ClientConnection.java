@@ -9,6 +9,7 @@ import dev.slb.forwarder.table.Traffic;
 import dev.slb.forwarder.transport.Backlog;
 import dev.slb.forwarder.transport.Buffers;
 import dev.slb.forwarder.transport.ChannelBacklog;
+import dev.slb.forwarder.transport.Faults;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -441,7 +442,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
         } else if (error != null && !outbound) {
             listener.countRefusal(error.error() == Http2Error.ENHANCE_YOUR_CALM ? CONTINUATION_FLOOD : PROTOCOL_ERROR);
         }
-        if (error == null && !Wire.isBroken(cause)) {
+        if (error == null && !Faults.isOfConnection(cause)) {
             http.loop.faults().tell(link.endpoints, cause);
             listener.countRefusal(Refusal.INTERNAL_ERROR.reason());
         } else {
@@ -490,7 +491,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
-        if (Wire.isBroken(cause)) {
+        if (Faults.isOfConnection(cause)) {
             LOG.debug("connection of {} broke", link.endpoints, cause);
             ctx.close();
         } else {

@@ -4,6 +4,7 @@ import dev.slb.forwarder.table.Server;
 import dev.slb.forwarder.tls.Handshake;
 import dev.slb.forwarder.tls.HandshakeFailure;
 import dev.slb.forwarder.tls.TlsSession;
+import dev.slb.forwarder.transport.Faults;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
@@ -546,7 +547,7 @@ final class Http2ServerConnection extends Http2Link {
     protected void onConnectionError(
             ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception error) {
         LOG.debug("connection to {} failed", server, cause);
-        if (error == null && !Wire.isBroken(cause)) {
+        if (error == null && !Faults.isOfConnection(cause)) {
             http.loop.faults().tell(server, cause);
         }
         if (state == State.CONNECTING) {
@@ -567,7 +568,7 @@ final class Http2ServerConnection extends Http2Link {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
-        if (Wire.isBroken(cause)) {
+        if (Faults.isOfConnection(cause)) {
             LOG.debug("connection to {} broke", server, cause);
             ctx.close();
         } else {

@@ -7,6 +7,7 @@ import dev.slb.forwarder.tls.HandshakeFailure;
 import dev.slb.forwarder.tls.TlsSession;
 import dev.slb.forwarder.transport.Backlog;
 import dev.slb.forwarder.transport.ChannelBacklog;
+import dev.slb.forwarder.transport.Faults;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelException;
@@ -560,7 +561,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         failed = true;
-        if (Wire.isBroken(cause)) {
+        if (Faults.isOfConnection(cause)) {
             // After a failed read the transport closes; after a failed write an answer may still be there to read.
             LOG.debug("connection to {} broke", server, cause);
         } else {

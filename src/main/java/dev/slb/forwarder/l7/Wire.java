@@ -5,12 +5,8 @@ import dev.slb.forwarder.transport.Transport;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
-
-import javax.net.ssl.SSLException;
-import java.io.IOException;
 
 /**
  * What carries HTTP on a connection: TCP, or TLS on it. They differ in how their two directions end: TCP by its FIN, TLS
@@ -89,12 +85,6 @@ final class Wire {
             return true;
         }
         return false;
-    }
-
-    /** Whether an error is the connection's or the peer's fault rather than ours. */
-    static boolean isBroken(Throwable cause) {
-        return cause instanceof IOException
-                || cause instanceof DecoderException && cause.getCause() instanceof SSLException;
     }
 
     /**

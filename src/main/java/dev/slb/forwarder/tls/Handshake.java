@@ -73,16 +73,21 @@ public abstract class Handshake extends ChannelInboundHandlerAdapter {
         } // else it is of no interest to what comes next, which knows of no connection yet
     }
 
-    /** Nobody behind this has anything to do with it. What comes after the end is a fault of what has been told of that. */
+    /**
+     * Nobody behind this has anything to do with it. After the end, what is no more of the connection, as the failure itself
+     * that comes by here again, is a fault of what has been told of the end.
+     */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (ended) {
-            faults.tell("the end of a handshake", cause);
-            ctx.close();
-        } else {
+        if (!ended) {
             faults.endsBy(cause);
             fail(HandshakeFailure.of(cause), cause);
+            return;
         }
+        if (!Faults.isOfConnection(cause)) {
+            faults.tell("the end of a handshake", cause);
+        }
+        ctx.close();
     }
 
     @Override

@@ -1,8 +1,11 @@
 package dev.slb.forwarder.transport;
 
+import io.netty.handler.codec.DecoderException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import javax.net.ssl.SSLException;
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -64,6 +67,12 @@ public final class Faults {
             each = each.getCause();
         }
         return false;
+    }
+
+    /** Whether it is an error of a connection or of what its peer sends, so nobody's fault here. */
+    public static boolean isOfConnection(Throwable thrown) {
+        return thrown instanceof IOException
+                || thrown instanceof DecoderException && thrown.getCause() instanceof SSLException;
     }
 
     /**
