@@ -3,6 +3,7 @@ package dev.slb.forwarder.l7;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
+import dev.slb.testing.Packets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -47,7 +47,7 @@ class SegmentationTest {
         while ((request = HttpMessage.read(in, true, false)) != null) {
             String answer = answer(request);
             if (cutAnswersAt >= 0) {
-                sendCut(connection.getOutputStream(), answer, cutAnswersAt);
+                Packets.sendCut(connection.getOutputStream(), answer, cutAnswersAt);
             } else if (cutAnswers != null) {
                 sendRandomly(connection.getOutputStream(), answer, new Random(cutAnswers.nextLong()));
             } else {
@@ -74,30 +74,14 @@ class SegmentationTest {
                 + understood;
     }
 
-    private static void sendCut(OutputStream out, String text, int at) throws IOException {
-        int cut = Math.min(at, text.length());
-        out.write(text.substring(0, cut).getBytes(StandardCharsets.ISO_8859_1));
-        settle();
-        out.write(text.substring(cut).getBytes(StandardCharsets.ISO_8859_1));
-    }
-
     private static void sendRandomly(OutputStream out, String text, Random random) throws IOException {
         for (int at = 0; at < text.length(); ) {
             int end = Math.min(text.length(), at + 1 + random.nextInt(random.nextBoolean() ? 4 : 2_000));
             out.write(text.substring(at, end).getBytes(StandardCharsets.ISO_8859_1));
             at = end;
             if (random.nextInt(8) == 0) {
-                settle();
+                Packets.settle();
             }
-        }
-    }
-
-    /** Makes it likely that what was sent is read by itself. Nothing depends on it. */
-    private static void settle() throws IOException {
-        try {
-            TimeUnit.MILLISECONDS.sleep(1);
-        } catch (InterruptedException e) {
-            throw new IOException(e);
         }
     }
 
@@ -126,8 +110,8 @@ class SegmentationTest {
                 .append("\r\n"));
         return new Sent(
                 "PUT " + target + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nX: " + value + "\r\n\r\n"
-                        + body + "0\r\nTrailer: " + value + "\r\n\r\n",
-                "PUT " + target + " HTTP/1.1|" + value + "|" + String.join("", chunks) + "|[Trailer: " + value + "]",
+                        + body + "0\r\nChecksum: " + value + "\r\n\r\n",
+                "PUT " + target + " HTTP/1.1|" + value + "|" + String.join("", chunks) + "|[Checksum: " + value + "]",
                 target.equals("/chunked") ? 1 : 0);
     }
 
@@ -157,7 +141,7 @@ class SegmentationTest {
         HttpClientSocket client = edge.client();
 
         for (int cut = 0; cut <= all.length(); cut++) {
-            sendCut(client.socket().getOutputStream(), all.toString(), cut);
+            Packets.sendCut(client.socket().getOutputStream(), all.toString(), cut);
             for (Sent sent : FIXED) {
                 assertAnswer(sent, client, "cut at " + cut);
             }
