@@ -157,6 +157,38 @@ final class Ascii {
         return true;
     }
 
+    /** Whether this is what stands there, perhaps with blanks around it. */
+    static boolean isElement(byte[] bytes, int from, int to, byte[] lowerCase) {
+        int start = from;
+        int end = to;
+        while (start < end && isBlank(bytes[start])) {
+            start++;
+        }
+        while (end > start && isBlank(bytes[end - 1])) {
+            end--;
+        }
+        return equalsIgnoreCase(bytes, start, end, lowerCase);
+    }
+
+    /** Whether the list that stands there, with commas, has this element. */
+    static boolean isListed(byte[] bytes, int start, int end, byte[] lowerCase) {
+        for (int from = start; from < end; ) {
+            int comma = indexOf(bytes, from, end, ',');
+            int to = comma < 0 ? end : comma;
+            if (isElement(bytes, from, to, lowerCase)) {
+                return true;
+            }
+            from = to + 1;
+        }
+        return false;
+    }
+
+    static void lowerCase(byte[] bytes, int from, int to) {
+        for (int i = from; i < to; i++) {
+            bytes[i] = lower(bytes[i]);
+        }
+    }
+
     /** The eight bytes from here as one word, to compare with {@link #word(String)}. */
     static long word(byte[] bytes, int at) {
         return (long) LONG.get(bytes, at);

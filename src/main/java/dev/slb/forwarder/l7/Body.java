@@ -25,13 +25,13 @@ final class Body {
         remaining = bytes;
     }
 
-    void chunked() {
+    /** @param head with which it begins */
+    void chunked(Head head) {
         framing = Framing.CHUNKED;
         if (chunks == null) {
             chunks = new ChunkScanner();
-        } else {
-            chunks.reset();
         }
+        chunks.reset(head.namedByConnection());
     }
 
     void untilClose() {
@@ -68,6 +68,15 @@ final class Body {
                 return to;
             }
         }
+    }
+
+    /**
+     * What goes on of what the last scan has found to belong to the body: all but trailers that stay here.
+     *
+     * @param part ends where that scan has said; handed over
+     */
+    ByteBuf pass(ByteBuf part) {
+        return chunks == null ? part : chunks.pass(part);
     }
 
     boolean isEnd() {

@@ -5,7 +5,7 @@ import io.netty.buffer.ByteBuf;
 /**
  * Follows a chunked body (RFC 9112, section 7.1) through the buffers that it comes in, and refuses what parsers
  * disagree on: sizes with anything but hexadecimal digits, bare line feeds, control characters in extensions, folded
- * or framing trailers. The bytes themselves pass on as they are.
+ * or framing trailers. The bytes themselves pass on as they are, but for trailers that must not ({@link #pass}).
  */
 final class ChunkScanner {
 
@@ -36,16 +36,19 @@ final class ChunkScanner {
     private int digits;
     private int extensionBytes;
     private int trailerBytes;
-    private int nameLength;
-    private byte[] name;
+    private final TrailerSection trailers = new TrailerSection();
+    /** How much of what the last scan has gone through belongs to the trailers and the empty line that ends them. */
+    private int sectionBytes;
 
-    void reset() {
+    /** @param named what {@code Connection} has named in the head; null for nothing */
+    void reset(byte[] named) {
         state = State.SIZE_START;
         remaining = 0;
         digits = 0;
         extensionBytes = 0;
         trailerBytes = 0;
-        nameLength = 0;
+        trailers.reset(named);
+        sectionBytes = 0;
     }
 
     boolean isEnd() {
@@ -63,6 +66,7 @@ final class ChunkScanner {
      */
     int scan(ByteBuf in, int from, int to) {
         int at = from;
+        sectionBytes = 0;
         while (at < to && state != State.END) {
             if (state == State.DATA) {
                 long data = Math.min(remaining, to - at);
@@ -78,8 +82,22 @@ final class ChunkScanner {
                 return at;
             }
             at++;
+            if (trailers.isBegun()) {
+                sectionBytes++;
+            }
         }
         return at;
+    }
+
+    /**
+     * What goes on of what the last scan has gone through.
+     *
+     * @param part ends where that scan has; handed over
+     */
+    ByteBuf pass(ByteBuf part) {
+        int here = sectionBytes;
+        sectionBytes = 0;
+        return here == 0 ? part : trailers.pass(part, here, isEnd());
     }
 
     private State next(byte b) {
@@ -93,7 +111,7 @@ final class ChunkScanner {
             case TRAILER_START -> trailerStart(b);
             case TRAILER_NAME -> trailerName(b);
             case TRAILER_VALUE -> trailerValue(b);
-            case TRAILER_LF -> b == Ascii.LF ? State.TRAILER_START : State.INVALID;
+            case TRAILER_LF -> trailerEnd(b);
             case LAST_LF -> b == Ascii.LF ? State.END : State.INVALID;
             case DATA, END, INVALID -> throw new IllegalStateException(state.name());
         };
@@ -137,8 +155,11 @@ final class ChunkScanner {
         if (b == Ascii.CR) {
             return State.LAST_LF;
         }
-        nameLength = 0;
-        return Ascii.isToken(b) ? trailerName(b) : State.INVALID;
+        if (!Ascii.isToken(b)) {
+            return State.INVALID;
+        }
+        trailers.beginLine();
+        return trailerName(b);
     }
 
     private State trailerName(byte b) {
@@ -146,29 +167,33 @@ final class ChunkScanner {
             return State.INVALID;
         }
         if (b == ':') {
-            return isFramingName() ? State.INVALID : State.TRAILER_VALUE;
+            boolean valid = trailers.endName();
+            trailers.add(b);
+            return valid ? State.TRAILER_VALUE : State.INVALID;
         }
         if (!Ascii.isToken(b)) {
             return State.INVALID;
         }
-        if (name == null) {
-            name = new byte[32];
-        }
-        if (nameLength < name.length) {
-            name[nameLength] = b;
-        }
-        nameLength++;
+        trailers.add(b);
         return State.TRAILER_NAME;
-    }
-
-    private boolean isFramingName() {
-        return nameLength <= name.length && HeaderName.of(name, 0, nameLength).isFraming();
     }
 
     private State trailerValue(byte b) {
         if (b == Ascii.CR) {
             return State.TRAILER_LF;
         }
-        return Ascii.isControl(b) || ++trailerBytes > MAX_TRAILER_BYTES ? State.INVALID : State.TRAILER_VALUE;
+        if (Ascii.isControl(b) || ++trailerBytes > MAX_TRAILER_BYTES) {
+            return State.INVALID;
+        }
+        trailers.add(b);
+        return State.TRAILER_VALUE;
+    }
+
+    private State trailerEnd(byte b) {
+        if (b != Ascii.LF) {
+            return State.INVALID;
+        }
+        trailers.endLine();
+        return State.TRAILER_START;
     }
 }

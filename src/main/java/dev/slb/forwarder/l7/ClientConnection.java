@@ -267,7 +267,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         begun = false;
         answerUntilClose = false;
         if (head.isChunked()) {
-            body.chunked();
+            body.chunked(head);
         } else {
             body.length(Math.max(0, head.contentLength()));
         }
@@ -309,14 +309,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         exchange.begin(table, forward.target(), head, first, second, body.isEnd(), now);
     }
 
-    /** What was received up to an index; the rest stays. */
+    /** What was received up to the end of a scan, as it goes on; the rest stays. */
     private ByteBuf take(int end) {
         ByteBuf in = received;
         if (end == in.writerIndex()) {
             received = null;
-            return in;
+        } else {
+            in = in.readRetainedSlice(end - in.readerIndex());
         }
-        return in.readRetainedSlice(end - in.readerIndex());
+        return body.pass(in);
     }
 
     private void skip(int end) {

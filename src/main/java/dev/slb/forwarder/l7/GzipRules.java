@@ -70,20 +70,7 @@ final class GzipRules {
 
     private static boolean isCoding(Head head, int from, int to, byte[] coding) {
         int semicolon = Ascii.indexOf(head.bytes, from, to, ';');
-        return equals(head, from, semicolon < 0 ? to : semicolon, coding);
-    }
-
-    /** Without the blanks around it. */
-    private static boolean equals(Head head, int from, int to, byte[] lowerCase) {
-        int start = from;
-        int end = to;
-        while (start < end && Ascii.isBlank(head.bytes[start])) {
-            start++;
-        }
-        while (end > start && Ascii.isBlank(head.bytes[end - 1])) {
-            end--;
-        }
-        return Ascii.equalsIgnoreCase(head.bytes, start, end, lowerCase);
+        return Ascii.isElement(head.bytes, from, semicolon < 0 ? to : semicolon, coding);
     }
 
     /** The q of an element of a list, in thousandths; what is no number is 0, to be on the safe side. */
@@ -155,7 +142,7 @@ final class GzipRules {
         int end = head.valueEnd(header);
         int semicolon = Ascii.indexOf(head.bytes, start, end, ';');
         for (byte[] type : types) {
-            if (equals(head, start, semicolon < 0 ? end : semicolon, type)) {
+            if (Ascii.isElement(head.bytes, start, semicolon < 0 ? end : semicolon, type)) {
                 return true;
             }
         }
@@ -168,15 +155,6 @@ final class GzipRules {
 
     /** Whether a field is a list that has this element. */
     static boolean has(Head head, int header, byte[] lowerCase) {
-        int end = head.valueEnd(header);
-        for (int from = head.valueStart(header); from < end; ) {
-            int comma = Ascii.indexOf(head.bytes, from, end, ',');
-            int to = comma < 0 ? end : comma;
-            if (equals(head, from, to, lowerCase)) {
-                return true;
-            }
-            from = to + 1;
-        }
-        return false;
+        return Ascii.isListed(head.bytes, head.valueStart(header), head.valueEnd(header), lowerCase);
     }
 }

@@ -2,6 +2,7 @@ package dev.slb.forwarder.l7;
 
 import io.netty.buffer.ByteBuf;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -282,6 +283,21 @@ abstract class Head {
             markNamedByConnection();
         }
         return State.COMPLETE;
+    }
+
+    /** A list of what {@code Connection} names beside its usual options, with those; null when it names nothing. A copy. */
+    final byte[] namedByConnection() {
+        if (!namedByConnection) {
+            return null;
+        }
+        ByteArrayOutputStream list = new ByteArrayOutputStream();
+        for (int i = 0; i < count; i++) {
+            if (names[i] == HeaderName.CONNECTION) {
+                list.write(bytes, valueStart(i), valueEnd(i) - valueStart(i));
+                list.write(',');
+            }
+        }
+        return list.toByteArray();
     }
 
     /** Rare: finds the fields that {@code Connection} names, by comparing each option with each name. */

@@ -24,7 +24,7 @@ final class Http2Answer {
             if (!passes(head, head.name(i))) {
                 continue;
             }
-            lowerCase(bytes, head.nameStart(i) - start, head.nameEnd(i) - start);
+            Ascii.lowerCase(bytes, head.nameStart(i) - start, head.nameEnd(i) - start);
             fields[count++] =
                     new AsciiString(bytes, head.nameStart(i) - start, head.nameEnd(i) - head.nameStart(i), false);
             fields[count++] =
@@ -60,17 +60,11 @@ final class Http2Answer {
             if (end <= at || colon < 0 || colon > end) {
                 break;
             }
-            lowerCase(lines, at, colon);
+            Ascii.lowerCase(lines, at, colon);
             fields.add(new AsciiString(lines, at, colon - at, true));
             fields.add(new AsciiString(lines, colon + 1, end - colon - 1, true).trim());
             at = end + 2;
         }
         return ReadOnlyHttp2Headers.trailers(false, fields.toArray(AsciiString[]::new));
-    }
-
-    private static void lowerCase(byte[] bytes, int from, int to) {
-        for (int i = from; i < to; i++) {
-            bytes[i] = Ascii.lower(bytes[i]);
-        }
     }
 }

@@ -377,7 +377,12 @@ final class Http2ClientStream implements Client, Http2StreamEnd {
     public void answerTrailers(ByteBuf trailers) {
         byte[] lines = new byte[trailers.readableBytes()];
         trailers.readBytes(lines).release();
-        writeHeaders(Http2Answer.trailers(lines, lines.length), true);
+        Http2Headers fields = Http2Answer.trailers(lines, lines.length);
+        if (fields.isEmpty()) {
+            writeData(Unpooled.EMPTY_BUFFER, true);
+        } else {
+            writeHeaders(fields, true);
+        }
         ended();
     }
 

@@ -125,24 +125,29 @@ final class Http2Request {
     }
 
     /**
-     * Writes the fields of a trailer section, and the empty line that ends them.
+     * Writes the fields of a trailer section that pass, and the empty line that ends them.
      *
-     * @return false when they are malformed, or are none that may stand there
+     * @return false when they are malformed
      */
     static boolean writeTrailers(Http2Headers trailers, HeadWriter out) {
         for (Map.Entry<CharSequence, CharSequence> field : trailers) {
             AsciiString name = ascii(field.getKey());
             AsciiString value = ascii(field.getValue());
-            if (!isName(name)
-                    || !isLine(value)
-                    || HeaderName.of(name.array(), name.arrayOffset(), name.arrayOffset() + name.length())
-                            .isFraming()) {
+            if (!isName(name) || !isLine(value)) {
                 return false;
             }
-            write(name, out);
-            out.write(COLON);
-            write(value, out);
-            out.write(CRLF);
+            switch (Trailers.of(name.array(), name.arrayOffset(), name.arrayOffset() + name.length())) {
+                case REFUSED -> {
+                    return false;
+                }
+                case DROPPED -> {}
+                case PASSES -> {
+                    write(name, out);
+                    out.write(COLON);
+                    write(value, out);
+                    out.write(CRLF);
+                }
+            }
         }
         out.write(CRLF);
         return true;

@@ -29,9 +29,7 @@ final class Http2ServerRequest {
             if (name == HeaderName.HOST) {
                 authority = value;
             } else if (passes(head, name)) {
-                for (int at = head.nameStart(i); at < head.nameEnd(i); at++) {
-                    bytes[at] = Ascii.lower(bytes[at]);
-                }
+                Ascii.lowerCase(bytes, head.nameStart(i), head.nameEnd(i));
                 fields[count++] = new AsciiString(bytes, head.nameStart(i), head.nameEnd(i) - head.nameStart(i), false);
                 fields[count++] = value;
             }

@@ -387,13 +387,13 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
             invalid(Refusal.INVALID_CHUNK);
             return;
         }
-        trim(in, end);
+        ByteBuf answer = trimmed(in, end);
         boolean framed = !body.isUntilClose();
         if (body.isEnd()) {
-            exchange.answer(head, in, framed, true, keepAlive);
+            exchange.answer(head, answer, framed, true, keepAlive);
         } else {
             state = State.BODY;
-            exchange.answer(head, in, framed, false, false);
+            exchange.answer(head, answer, framed, false, false);
         }
     }
 
@@ -401,7 +401,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
         if (headOnly || head.isBodiless() || head.status() == 304) {
             body.none();
         } else if (head.isChunked()) {
-            body.chunked();
+            body.chunked(head);
         } else if (head.contentLength() >= 0) {
             body.length(head.contentLength());
         } else {
@@ -427,16 +427,16 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
             invalid(Refusal.INVALID_CHUNK);
             return;
         }
-        trim(in, end);
-        exchange.answerBody(in, body.isEnd(), keepAlive);
+        exchange.answerBody(trimmed(in, end), body.isEnd(), keepAlive);
     }
 
     /** What follows an answer was not asked for: it is not passed on, and the connection is not used again. */
-    private void trim(ByteBuf in, int end) {
+    private ByteBuf trimmed(ByteBuf in, int end) {
         if (end < in.writerIndex()) {
             in.writerIndex(end);
             keepAlive = false;
         }
+        return body.pass(in);
     }
 
     private void invalid(Refusal why) {

@@ -4,7 +4,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.charset.StandardCharsets;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -95,6 +98,37 @@ class ChunkScannerTest {
         }
     }
 
+    /** With what comes next in the same buffer, as with pipelined requests. */
+    @ParameterizedTest
+    @CsvSource({
+        "0\\r\\n\\r\\n, 0\\r\\n\\r\\n",
+        "2\\r\\nab\\r\\n0\\r\\nA: 1\\r\\n\\r\\n, 2\\r\\nab\\r\\n0\\r\\nA: 1\\r\\n\\r\\n",
+        "0\\r\\nTE: a\\r\\n\\r\\n, 0\\r\\n\\r\\n",
+        "0\\r\\nTE:\\r\\nA: 1\\r\\nTE: b\\r\\nB:2\\r\\n\\r\\n, 0\\r\\nA: 1\\r\\nB:2\\r\\n\\r\\n",
+        "0\\r\\nA: 1\\r\\nHop: 3\\r\\n\\r\\n, 0\\r\\nA: 1\\r\\n\\r\\n",
+    })
+    void whatPassesIsTheSameHoweverItIsCut(String escaped, String passing) {
+        String text = unescape(escaped);
+        for (int cut = 0; cut <= text.length(); cut++) {
+            for (int second = cut; second <= text.length(); second++) {
+                ChunkScanner scanner = new ChunkScanner();
+                scanner.reset(Ascii.bytes("close , hop"));
+                ByteBuf in = Unpooled.copiedBuffer(Ascii.bytes(text + "GET /next"));
+                StringBuilder passed = new StringBuilder();
+                for (int limit : new int[] {cut, second, in.writerIndex()}) {
+                    int end = scanner.scan(in, in.readerIndex(), limit);
+                    ByteBuf part = scanner.pass(in.readRetainedSlice(end - in.readerIndex()));
+                    passed.append(part.toString(StandardCharsets.ISO_8859_1));
+                    part.release();
+                }
+                assertThat(passed).as("cut at %d and %d", cut, second).hasToString(unescape(passing));
+                assertThat(scanner.isEnd()).isTrue();
+                assertThat(in.toString(StandardCharsets.ISO_8859_1)).isEqualTo("GET /next");
+                in.release();
+            }
+        }
+    }
+
     @Test
     void extensionsMayNotOutweighTheData() {
         ChunkScanner scanner = new ChunkScanner();
@@ -132,7 +166,7 @@ class ChunkScannerTest {
         scanner.scan(bad, 0, 1);
         assertThat(scanner.isInvalid()).isTrue();
 
-        scanner.reset();
+        scanner.reset(null);
         ByteBuf good = buffer("0\r\n\r\n");
         assertThat(scanner.scan(good, 0, 5)).isEqualTo(5);
         assertThat(scanner.isEnd()).isTrue();
