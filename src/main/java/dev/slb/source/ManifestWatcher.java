@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * Follows the files: reads them again when something changes, and hands on what differs. Changes are noticed by the file
@@ -60,8 +61,8 @@ public final class ManifestWatcher implements AutoCloseable {
     /** What those files are called. */
     private Set<Path> names = Set.of();
 
-    private ManifestWatcher(List<Path> paths, Consumer<ManifestSet> listener, Duration poll) {
-        this.loader = new ManifestLoader(paths);
+    private ManifestWatcher(List<Path> paths, Consumer<ManifestSet> listener, Duration poll, LongSupplier nanoClock) {
+        this.loader = new ManifestLoader(paths, nanoClock);
         this.listener = listener;
         this.poll = poll;
         this.service = notifications();
@@ -80,7 +81,13 @@ public final class ManifestWatcher implements AutoCloseable {
     }
 
     static ManifestWatcher start(List<Path> paths, Consumer<ManifestSet> listener, Duration poll) {
-        ManifestWatcher watcher = new ManifestWatcher(paths, listener, poll);
+        return start(paths, listener, poll, System::nanoTime);
+    }
+
+    /** @param nanoClock by which files settle */
+    static ManifestWatcher start(
+            List<Path> paths, Consumer<ManifestSet> listener, Duration poll, LongSupplier nanoClock) {
+        ManifestWatcher watcher = new ManifestWatcher(paths, listener, poll, nanoClock);
         watcher.load();
         listener.accept(watcher.current);
         watcher.thread.start();

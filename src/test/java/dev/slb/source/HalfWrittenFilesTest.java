@@ -227,6 +227,108 @@ class HalfWrittenFilesTest {
         assertThat(load()).as("both at once").hasSize(4).isNotEqualTo(before);
     }
 
+    /** Its file is saved first, and those of the listeners a while later, as a person does. */
+    @Test
+    void aGroupThatIsRenamedAndTheListenersThatFollowItComeTogether() throws IOException {
+        Path first = folder.resolve("b.yaml");
+        Path second = folder.resolve("c.yaml");
+        String other =
+                LISTENER.replace("name: web}\nspec", "name: other}\nspec").replace("8080", "8081");
+        Files.writeString(file, SHOP + GROUP);
+        Files.writeString(first, LISTENER);
+        Files.writeString(second, other);
+        loader = new ManifestLoader(List.of(folder), () -> nanos);
+        Map<ObjectKey, JsonNode> before = load();
+        assertThat(before).hasSize(4);
+
+        Files.writeString(file, SHOP + renamed(GROUP));
+        assertThat(load()).isEqualTo(before);
+        nanos += SettledTexts.SETTLE.toNanos() - 1;
+        Files.writeString(first, renamed(LISTENER));
+        assertThat(load()).isEqualTo(before);
+        nanos += SettledTexts.SETTLE.toNanos() - 1;
+        assertThat(load()).as("the second listener has no group yet").isEqualTo(before);
+        Files.writeString(second, renamed(other));
+        assertThat(load()).isEqualTo(before);
+        nanos += SettledTexts.SETTLE.toNanos();
+
+        assertThat(load()).isEqualTo(alone(renamed(SHOP + GROUP + LISTENER + other)));
+    }
+
+    /** JSON says itself where it ends: the file is whole, but the edit is not. */
+    @Test
+    void whatDisappearsFromAFileThatIsWholeWaitsForOtherFiles() throws IOException {
+        Path group = folder.resolve("group.json");
+        String json = """
+                {"apiVersion": "slb.dev/v1alpha1", "kind": "VServerGroup", "metadata": {"name": "web"},
+                 "spec": {"loadBalancerRef": {"name": "shop"}, "servers": []}}
+                """;
+        Files.writeString(file, SHOP + LISTENER);
+        Files.writeString(group, json);
+        loader = new ManifestLoader(List.of(folder), () -> nanos);
+        Map<ObjectKey, JsonNode> before = load();
+        assertThat(before).hasSize(3);
+
+        Files.writeString(group, json.replace("web", "shop-web"));
+        assertThat(load()).isEqualTo(before);
+        Files.writeString(file, SHOP + renamed(LISTENER));
+        assertThat(load()).isEqualTo(before);
+        nanos += SettledTexts.SETTLE.toNanos();
+        assertThat(load()).hasSize(3).isNotEqualTo(before);
+    }
+
+    private static String renamed(String text) {
+        return text.replace(
+                        "kind: VServerGroup\nmetadata: {name: web}", "kind: VServerGroup\nmetadata: {name: shop-web}")
+                .replace("VServerGroup, name: web", "VServerGroup, name: shop-web");
+    }
+
+    /** It is written beside another file, and takes its place. */
+    @Test
+    void aFileThatWasThereForAMomentIsForgotten() throws IOException {
+        Map<ObjectKey, JsonNode> before = load();
+        Path temporary = folder.resolve("tmp1.yaml");
+        String next = LISTENER.replace("name: web}\nspec", "name: new}\nspec").replace("8080", "8081");
+
+        Files.writeString(temporary, next);
+        assertThat(load()).isEqualTo(before);
+        Files.delete(temporary);
+        assertThat(load()).isEqualTo(before);
+        assertThat(loader.nextTurn()).as("nobody waits for it").isEmpty();
+        nanos += SettledTexts.SETTLE.toNanos();
+        assertThat(load()).isEqualTo(before);
+
+        Files.writeString(temporary, next);
+        assertThat(load()).as("as new as it was").isEqualTo(before);
+    }
+
+    /** Of a character that is more than one byte only the first is written. */
+    @Test
+    void aFileThatCanNotBeReadIsBeingWritten() throws IOException {
+        Map<ObjectKey, JsonNode> before = load();
+        Path other = folder.resolve("b.yaml");
+        String next = LISTENER.replace("name: web}\nspec", "name: new}\nspec").replace("8080", "8081");
+        byte[] broken = {'#', ' ', (byte) 0xc3};
+
+        Files.writeString(other, next);
+        assertThat(load()).isEqualTo(before);
+        nanos += SettledTexts.SETTLE.toNanos() - 1;
+        Files.write(other, broken);
+        Files.writeString(file, WHOLE.replace("8080", "8082"));
+        nanos += 1;
+        assertThat(load())
+                .as("neither what it was, nor the edit of another file")
+                .isEqualTo(before);
+        nanos += SettledTexts.SETTLE.toNanos();
+        assertThat(load()).as("the other file does not wait for ever").isEqualTo(alone(WHOLE.replace("8080", "8082")));
+        assertThat(loader.nextTurn()).isEmpty();
+
+        Files.writeString(other, next);
+        load();
+        nanos += SettledTexts.SETTLE.toNanos();
+        assertThat(load()).hasSize(4);
+    }
+
     @Test
     void aFileThatChangesAllTheTimeHoldsUpOthersForAWhileOnly() throws IOException {
         Map<ObjectKey, JsonNode> before = load();
@@ -318,6 +420,45 @@ class HalfWrittenFilesTest {
         }
         Files.delete(kustomization);
         assertThat(load()).as("deleted, as git does").isEqualTo(before);
+    }
+
+    @Test
+    void aNewKustomizationIsNoProblemBeforeItCounts() throws IOException {
+        Map<ObjectKey, JsonNode> before = load();
+        Path kustomization = folder.resolve("kustomization.yaml");
+        Files.writeString(folder.resolve("b.yaml"), LISTENER.replace("name: web}\nspec", "name: new}\nspec") + "---\n");
+        assertThat(load()).hasSize(4);
+
+        Files.writeString(kustomization, "resources:\n- a.yaml\n");
+        ManifestSet waiting = loader.load(loader.list());
+
+        assertThat(waiting.objects()).hasSize(4);
+        assertThat(waiting.problems()).isEmpty();
+        for (int i = 0; i < 2; i++) { // it counts, and then what it leaves out is gone
+            nanos += SettledTexts.SETTLE.toNanos();
+            load();
+        }
+        assertThat(load()).isEqualTo(before);
+    }
+
+    @Test
+    void aKustomizationThatCanNotBeReadIsNotGone() throws IOException {
+        Path sub = Files.createDirectory(folder.resolve("sub"));
+        Path kustomization = sub.resolve("kustomization.yaml");
+        Files.writeString(sub.resolve("b.yaml"), LISTENER.replace("name: web}\nspec", "name: new}\nspec"));
+        Files.writeString(kustomization, "resources: []\n");
+        loader = new ManifestLoader(List.of(folder), () -> nanos);
+        Map<ObjectKey, JsonNode> before = load();
+        assertThat(before).hasSize(3);
+
+        Files.delete(kustomization);
+        Files.createSymbolicLink(kustomization, Path.of("kustomization.yaml")); // it leads to itself
+        for (int i = 0; i < 3; i++) { // it would be gone, and then what it leaves out would be new
+            assertThat(load()).isEqualTo(before);
+            nanos += SettledTexts.SETTLE.toNanos();
+        }
+
+        assertThat(loader.load(loader.list()).problems()).hasSize(1);
     }
 
     @Test

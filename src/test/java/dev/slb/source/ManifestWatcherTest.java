@@ -127,6 +127,22 @@ class ManifestWatcherTest {
         }
     }
 
+    /** The clock stands, so that nothing settles. */
+    @Test
+    void aKustomizationThatIsWholeCountsAtOnce() throws IOException {
+        Path kustomization = folder.resolve("kustomization.yaml");
+        Files.writeString(folder.resolve("b.yaml"), listener(81).replace("name: web", "name: web2"));
+        Files.writeString(kustomization, "namespace: one\nresources:\n- b.yaml\n- a.yaml\n");
+        try (ManifestWatcher watcher = ManifestWatcher.start(List.of(folder), sets::add, NEVER, () -> 0)) {
+            Files.writeString(kustomization, "namespace: two\nresources:\n- b.yaml\n- a.yaml\n");
+
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(last().objects(Listener.class))
+                            .extracting(listener -> listener.getMetadata().getNamespace())
+                            .containsExactly("two", "two"));
+        }
+    }
+
     @Test
     void aBrokenFileIsReportedAndItsObjectsStay() throws IOException {
         try (ManifestWatcher watcher = watch(folder, NEVER)) {

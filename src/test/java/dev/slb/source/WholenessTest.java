@@ -51,7 +51,16 @@ class WholenessTest {
         assertDoubtful(BEFORE.replace("weight: 100\n", "weight: 10"));
         assertDoubtful(BEFORE.replace("weight: 100\n", "weight:\n"));
         assertDoubtful(BEFORE.replace("weight: 100\n", "weight: |\n      a\n      b\n"));
-        assertWhole(BEFORE.replace("weight: 100\n", "weight: \"10\""));
+        assertWhole(BEFORE.replace("weight: 100\n", "weight: \"10\"\n"));
+    }
+
+    /** Brackets and quotes may be in the middle of a text: {@code /v[0-9]+}, {@code 'it''s'}. */
+    @Test
+    void aLineThatDoesNotEndMayGoOn() {
+        for (String value : new String[] {"/v[0-9]", "/a}", "'it'", "\"it\""}) {
+            assertDoubtful(BEFORE.replace("weight: 100\n", "weight: " + value));
+            assertWhole(BEFORE.replace("weight: 100\n", "weight: " + value + "\n"));
+        }
     }
 
     @Test
@@ -59,6 +68,9 @@ class WholenessTest {
         String json = "{\"kind\": \"A\", \"metadata\": {\"name\": \"a\"}, \"spec\": [1, 2]}";
         assertThat(Wholeness.isEvident(null, json)).isTrue();
         assertThat(Wholeness.isEvident(json, json.replace("[1, 2]", "[1]"))).isTrue();
+        assertThat(Wholeness.isEvident(json, json.replace("\"a\"", "\"b\"")))
+                .as("it lacks an object that it had")
+                .isFalse();
         assertThat(Wholeness.isEvident(json, json.substring(0, json.length() - 1)))
                 .isFalse();
         assertThat(Wholeness.isEvident(json + "\n---\n" + json.replace("A", "B"), json))
