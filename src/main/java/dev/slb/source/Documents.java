@@ -37,10 +37,9 @@ final class Documents {
      * @param line at which it begins, from 1
      * @param value or null when it can not be read
      * @param error what is wrong, or null
-     * @param ended whether the text says that nothing more belongs to it
-     * @param bracketed whether it is JSON, or YAML in the form of JSON, which says itself where it ends
+     * @param ended whether the text says that nothing more belongs to it: by a marker, or, in JSON, by the bracket that closes it
      */
-    record Document(int number, int line, JsonNode value, String error, boolean ended, boolean bracketed) {}
+    record Document(int number, int line, JsonNode value, String error, boolean ended) {}
 
     /** Documents without content are left out, but counted. */
     static List<Document> read(String text) {
@@ -83,9 +82,8 @@ final class Documents {
         String error;
         try {
             Object value = yaml().load(text);
-            boolean bracketed = text.stripLeading().startsWith("{");
-            return new Document(
-                    number, line, JSON.valueToTree(withTextKeys(value)), null, marked || bracketed, bracketed);
+            boolean ended = marked || text.stripLeading().startsWith("{");
+            return new Document(number, line, JSON.valueToTree(withTextKeys(value)), null, ended);
         } catch (MarkedYAMLException e) {
             int at = e.getProblemMark() == null ? 0 : e.getProblemMark().getLine();
             // The text begins with the rest of the marker's line, if there was a marker.
@@ -94,7 +92,7 @@ final class Documents {
         } catch (YAMLException e) {
             error = e.getMessage();
         }
-        return new Document(number, line, null, error, marked, false);
+        return new Document(number, line, null, error, marked);
     }
 
     /** Not shared: it has state. */

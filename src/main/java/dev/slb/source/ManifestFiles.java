@@ -34,6 +34,7 @@ final class ManifestFiles {
     private final Path root;
     private final SettledTexts texts;
     private final List<Found> files = new ArrayList<>();
+    private final Set<Path> kustomizations = new LinkedHashSet<>();
     private final Set<Path> folders = new LinkedHashSet<>();
     private final List<Problem> problems = new ArrayList<>();
     private final Set<Found> seen = new HashSet<>();
@@ -54,6 +55,7 @@ final class ManifestFiles {
     /**
      * What was found under one path.
      *
+     * @param kustomizations those that were looked for, there or not
      * @param folders in which a change may change the objects
      * @param complete false when something could not be listed, so that more files may be there
      * @param identity of the root in its file system; another one is another folder of the same name. Null where there is none
@@ -61,10 +63,19 @@ final class ManifestFiles {
     record Listing(
             Path root,
             List<Found> files,
+            Set<Path> kustomizations,
             Set<Path> folders,
             List<Problem> problems,
             boolean complete,
-            Object identity) {}
+            Object identity) {
+
+        /** Every file that this depends on. */
+        Set<Path> sources() {
+            Set<Path> sources = new LinkedHashSet<>(kustomizations);
+            files.forEach(found -> sources.add(found.file()));
+            return sources;
+        }
+    }
 
     /** @param texts for kustomizations, whose versions count as those of manifests do */
     static Listing list(Path root, SettledTexts texts) {
@@ -82,6 +93,7 @@ final class ManifestFiles {
         return new Listing(
                 root,
                 List.copyOf(search.files),
+                Set.copyOf(search.kustomizations),
                 Set.copyOf(search.folders),
                 List.copyOf(search.problems),
                 search.complete,
@@ -135,17 +147,42 @@ final class ManifestFiles {
         }
         for (Path child : children) {
             String name = child.getFileName().toString();
-            if (!name.startsWith(".")
-                    && (Files.isDirectory(child) || ENDINGS.stream().anyMatch(name::endsWith))) {
+            if (!name.startsWith(".") && (Files.isDirectory(child) || isManifest(name))) {
                 visit(child, namespace);
             }
         }
     }
 
+    /** A kustomization that is among them does not count yet. */
+    private static boolean isManifest(String name) {
+        return ENDINGS.stream().anyMatch(name::endsWith) && !KUSTOMIZATIONS.contains(name);
+    }
+
     /** The version that counts; empty when there is none. */
     private Optional<String> kustomization(Path file) throws IOException {
-        texts.observe(file, Files.isRegularFile(file) ? Files.readString(file) : null);
+        kustomizations.add(file);
+        if (Files.isDirectory(file)) {
+            texts.observe(file, null);
+        } else {
+            observe(file, texts);
+        }
         return texts.text(file);
+    }
+
+    /**
+     * Takes note of a file as it is now, there or not.
+     *
+     * @throws IOException when it can't be read
+     */
+    static void observe(Path file, SettledTexts texts) throws IOException {
+        try {
+            texts.observe(file, Files.readString(file));
+        } catch (NoSuchFileException e) {
+            texts.observe(file, null);
+        } catch (IOException e) {
+            texts.observeUnreadable(file);
+            throw e;
+        }
     }
 
     private static NoSuchFileException noSuch(Path path) {

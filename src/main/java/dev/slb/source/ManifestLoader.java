@@ -8,8 +8,6 @@ import dev.slb.source.ManifestFiles.Listing;
 import dev.slb.source.ObjectReader.Reading;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -114,7 +112,7 @@ final class ManifestLoader {
             List<Found> all = new ArrayList<>(listing.files());
             for (Found earlier : before.found()) {
                 Path file = earlier.file();
-                if (!listed.contains(file) && texts.text(file).isPresent()) {
+                if (!listed.contains(file) && texts.knows(file)) {
                     if (listing.complete() && !replaced) {
                         texts.observe(file, null);
                     }
@@ -129,9 +127,7 @@ final class ManifestLoader {
 
         private void observe(Path file) {
             try {
-                texts.observe(file, Files.readString(file));
-            } catch (NoSuchFileException e) {
-                texts.observe(file, null);
+                ManifestFiles.observe(file, texts);
             } catch (IOException e) {
                 doubt(Origin.of(file), "can not be read: " + e);
             }

@@ -20,7 +20,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -146,9 +145,9 @@ public final class ManifestWatcher implements AutoCloseable {
      * that is written there perhaps, is no change.
      */
     private boolean changed() throws InterruptedException {
-        Optional<Duration> turn = loader.nextTurn();
-        long wait = turn.filter(due -> due.compareTo(poll) < 0).orElse(poll).toMillis() + 1;
-        long start = System.nanoTime();
+        Duration turn = loader.nextTurn().orElse(poll);
+        // Rounded up, so that the turn is due by then.
+        long wait = Math.min(turn.toMillis() + 1, poll.toMillis());
         if (service == null) {
             closed.await(wait, TimeUnit.MILLISECONDS);
         } else {
@@ -160,9 +159,9 @@ public final class ManifestWatcher implements AutoCloseable {
         }
         boolean ours = touched;
         touched = false;
-        boolean due =
-                turn.isPresent() && System.nanoTime() - start >= turn.get().toNanos();
-        return ours || due || !fingerprint(loader.list()).equals(lastSeen);
+        boolean differs = !fingerprint(loader.list()).equals(lastSeen);
+        boolean due = loader.nextTurn().filter(Duration::isZero).isPresent();
+        return ours || differs || due;
     }
 
     private void settle() throws InterruptedException {
@@ -225,24 +224,22 @@ public final class ManifestWatcher implements AutoCloseable {
     private static Set<Path> names(List<Listing> listings) {
         Set<Path> names = new HashSet<>();
         for (Listing listing : listings) {
-            for (Found found : listing.files()) {
-                names.add(found.file().getFileName());
-            }
+            listing.sources().forEach(file -> names.add(file.getFileName()));
         }
         return names;
     }
 
     /** Differs when a file has come, gone, or changed. */
     private static Object fingerprint(List<Listing> listings) {
-        Map<Found, List<Object>> files = new HashMap<>();
+        Set<Found> found = new HashSet<>();
+        Map<Path, List<Object>> sources = new HashMap<>();
         Set<Problem> problems = new HashSet<>();
         for (Listing listing : listings) {
             problems.addAll(listing.problems());
-            for (Found found : listing.files()) {
-                files.put(found, fingerprint(found.file()));
-            }
+            found.addAll(listing.files());
+            listing.sources().forEach(file -> sources.put(file, fingerprint(file)));
         }
-        return List.of(files, problems);
+        return List.of(found, sources, problems);
     }
 
     private static List<Object> fingerprint(Path file) {
