@@ -8,13 +8,17 @@ import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -32,6 +36,7 @@ class Http2AttacksTest {
     private static final int CALM = (int) Http2Error.ENHANCE_YOUR_CALM.code();
 
     private HttpEdge edge;
+    private HttpServer server;
     private long memoryBefore;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private CompletableFuture<Integer> other;
@@ -39,7 +44,7 @@ class Http2AttacksTest {
     @BeforeEach
     void start() {
         edge = HttpEdge.http2(TransportKind.AUTO);
-        HttpServer server = edge.server(request -> {
+        server = edge.server(request -> {
             if (request.target().equals("/never")) {
                 try {
                     Thread.sleep(60_000);
@@ -126,6 +131,156 @@ class Http2AttacksTest {
         assertThat(client.answer(client.get("/")).text()).isEqualTo("fine");
     }
 
+    /** What a client may send so that we reset its stream (CVE-2025-8671). */
+    private enum Provocation {
+        WINDOW_UPDATE_OF_ZERO {
+            @Override
+            int send(Http2Socket client) throws IOException {
+                int stream = client.get("/never");
+                client.send(Http2Socket.WINDOW_UPDATE, 0, stream, Http2Socket.number(0));
+                return stream;
+            }
+        },
+        WINDOW_BEYOND_ALL_BOUNDS {
+            @Override
+            int send(Http2Socket client) throws IOException {
+                int stream = client.get("/never");
+                client.send(Http2Socket.WINDOW_UPDATE, 0, stream, Http2Socket.number(Integer.MAX_VALUE));
+                return stream;
+            }
+        },
+        DATA_AFTER_THE_END {
+            @Override
+            int send(Http2Socket client) throws IOException {
+                int stream = client.get("/never");
+                client.data(stream, "x", true);
+                return stream;
+            }
+        },
+        FIELDS_AFTER_THE_END {
+            @Override
+            int send(Http2Socket client) throws IOException {
+                int stream = client.get("/never");
+                client.fields(stream, new DefaultHttp2Headers().add("x", "y"), true);
+                return stream;
+            }
+        },
+        PRIORITY_ON_ITSELF {
+            @Override
+            int send(Http2Socket client) throws IOException {
+                int stream = client.get("/never");
+                byte[] dependencyAndWeight = Arrays.copyOf(Http2Socket.number(stream), PRIORITY_BYTES);
+                client.send(Http2Socket.PRIORITY, 0, stream, dependencyAndWeight);
+                return stream;
+            }
+        },
+        PRIORITY_OF_ANOTHER_LENGTH {
+            @Override
+            int send(Http2Socket client) throws IOException {
+                int stream = client.get("/never");
+                client.send(Http2Socket.PRIORITY, 0, stream, new byte[PRIORITY_BYTES - 1]);
+                return stream;
+            }
+        },
+        HEAD_OF_A_CONNECTION {
+            @Override
+            int send(Http2Socket client) throws IOException {
+                return client.open(request("GET", "/never").add("connection", "close"), true);
+            }
+        },
+        HEAD_OF_TWO_HOSTS {
+            @Override
+            int send(Http2Socket client) throws IOException {
+                return client.open(request("GET", "/never").add("host", "other"), true);
+            }
+        },
+        TRAILERS_THAT_ROUTE {
+            @Override
+            int send(Http2Socket client) throws IOException {
+                int stream = client.open(request("POST", "/never"), false);
+                client.fields(stream, new DefaultHttp2Headers().add("host", "other"), true);
+                return stream;
+            }
+        },
+        TRAILERS_BEYOND_THEIR_LIMIT {
+            @Override
+            int send(Http2Socket client) throws IOException {
+                int stream = client.open(request("POST", "/never"), false);
+                client.fields(stream, large(new DefaultHttp2Headers()), true);
+                return stream;
+            }
+        },
+        BODY_OF_ANOTHER_LENGTH {
+            @Override
+            int send(Http2Socket client) throws IOException {
+                int stream = client.open(request("POST", "/never").add("content-length", "1"), false);
+                client.data(stream, "xx", true);
+                return stream;
+            }
+        };
+
+        private static final int PRIORITY_BYTES = 5;
+
+        /** @return the stream */
+        abstract int send(Http2Socket client) throws IOException;
+    }
+
+    /** Few bytes, as the same field comes again and again, but more fields than a head may have. */
+    private static Http2Headers large(Http2Headers headers) {
+        for (int i = 0; i < 20; i++) {
+            headers.add("x", "y".repeat(3000));
+        }
+        return headers;
+    }
+
+    /** Each waits for its reset, or those that come at once would be too many at once. */
+    @ParameterizedTest
+    @EnumSource
+    void rapidResetByUs(Provocation provocation) throws Exception {
+        Http2Socket client = edge.http2Client();
+        flood(client, 1000, n -> client.answer(provocation.send(client)));
+        assertThat(client.awaitClose()).isIn(CALM, -1);
+        awaitRefusals(FloodGuard.RAPID_RESET, 1);
+        assertThat(edge.forwarder().refusals(FloodGuard.RAPID_RESET)).isEqualTo(1);
+        assertThat(server.requests())
+                .filteredOn(request -> request.target().equals("/never"))
+                .as("twice as many if the seconds that are looked at end in between")
+                .hasSizeLessThanOrEqualTo(2 * (FloodGuard.MAX_RESETS + 1));
+    }
+
+    @Test
+    void aFewFaultsAreNoAttack() throws Exception {
+        Http2Socket client = edge.http2Client();
+        for (Provocation each : Provocation.values()) {
+            client.answer(each.send(client));
+        }
+        assertThat(client.answer(client.get("/")).text()).isEqualTo("fine");
+    }
+
+    @Test
+    void moreRequestsAtOnceThanAreTakenAreNoAttack() throws Exception {
+        Http2Socket client = edge.http2Client();
+        int first = client.get("/never");
+        int last = first;
+        for (int i = 1; i < Http2Codec.MAX_STREAMS + 2 * FloodGuard.MAX_RESETS; i++) {
+            last = client.get("/never");
+        }
+        assertThat(client.answer(last).reset).isEqualTo((int) Http2Error.REFUSED_STREAM.code());
+        client.reset(first, (int) Http2Error.CANCEL.code());
+        assertThat(client.answer(client.get("/")).text()).isEqualTo("fine");
+    }
+
+    @Test
+    void headsThatAreAnswered431AreNoAttack() throws Exception {
+        Http2Socket client = edge.http2Client();
+        for (int i = 0; i < 2 * FloodGuard.MAX_RESETS; i++) {
+            assertThat(client.answer(client.open(large(request("GET", "/")), true))
+                            .status())
+                    .isEqualTo(431);
+        }
+        assertThat(client.answer(client.get("/")).text()).isEqualTo("fine");
+    }
+
     @Test
     void continuationFlood() throws Exception {
         Http2Socket client = edge.http2Client();
@@ -139,8 +294,7 @@ class Http2AttacksTest {
     void largeContinuationsEndWhereFieldsMayNotGrow() throws Exception {
         Http2Socket client = edge.http2Client();
         client.send(Http2Socket.HEADERS, 0, 1, client.encode(request("GET", "/")));
-        byte[] fields =
-                client.encode(new io.netty.handler.codec.http2.DefaultHttp2Headers().add("x", "y".repeat(15_000)));
+        byte[] fields = client.encode(new DefaultHttp2Headers().add("x", "y".repeat(15_000)));
         flood(client, 1000, n -> client.send(Http2Socket.CONTINUATION, 0, 1, fields));
         client.awaitClose();
         awaitRefusals(Http2ClientConnection.PROTOCOL_ERROR, 1);
@@ -196,14 +350,14 @@ class Http2AttacksTest {
             many.add("x" + i, "y".repeat(1000));
         }
         byte[] fields = client.encode(many);
-        client.send(Http2Socket.HEADERS, Http2Socket.END_STREAM, 1, java.util.Arrays.copyOf(fields, 16_000));
+        client.send(Http2Socket.HEADERS, Http2Socket.END_STREAM, 1, Arrays.copyOf(fields, 16_000));
         for (int at = 16_000; at < fields.length; at += 16_000) {
             boolean last = at + 16_000 >= fields.length;
             client.send(
                     Http2Socket.CONTINUATION,
                     last ? Http2Socket.END_HEADERS : 0,
                     1,
-                    java.util.Arrays.copyOfRange(fields, at, Math.min(fields.length, at + 16_000)));
+                    Arrays.copyOfRange(fields, at, Math.min(fields.length, at + 16_000)));
         }
         Http2Socket.Answer answer = client.answer(1);
         assertThat(answer.status()).isEqualTo(431);
