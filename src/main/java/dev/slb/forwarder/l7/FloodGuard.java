@@ -14,7 +14,7 @@ final class FloodGuard {
     static final String RAPID_RESET = "Http2RapidReset";
     static final String FRAME_FLOOD = "Http2FrameFlood";
 
-    /** Requests that are given up before they are answered, in one window. */
+    /** Requests that are given up before they are answered, or that we must reset for what the client sends, in one window. */
     static final int MAX_RESETS = 200;
     /** Frames that carry nothing: settings, priorities, empty data, in one window. */
     static final int MAX_USELESS_FRAMES = 1000;
@@ -42,6 +42,7 @@ final class FloodGuard {
     private int resets;
     private int uselessFrames;
 
+    /** The request may be at a server by then, whichever side resets it. */
     void reset() throws Flood {
         startWindow();
         if (++resets > MAX_RESETS) {

@@ -80,7 +80,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
     private int registryIndex = -1;
 
     private final FrameWatch watch = new FrameWatch();
-    private final FloodGuard floods = new FloodGuard();
+    private final FloodGuard floods;
     private long unsent;
     private final Backlog.Entry backlog;
 
@@ -103,6 +103,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
         this.listener = link.listener;
         this.channel = channel;
         this.codec = codec;
+        this.floods = codec.floods;
         this.idleNanos = idleNanos;
         gracefulShutdownTimeoutMillis(TimeUnit.NANOSECONDS.toMillis(LEAVE_NANOS));
         codec.decoder.frameListener(new Frames());

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2LifecycleManager;
@@ -48,6 +49,7 @@ final class Http2Codec {
     final Http2Connection connection = new DefaultHttp2Connection(true);
     final Http2Connection.PropertyKey streamKey = connection.newKey();
     final Http2ClosedStreams closedStreams = new Http2ClosedStreams(connection);
+    final FloodGuard floods = new FloodGuard();
     final FlushBudget budget = new FlushBudget(byteDistributor(connection));
     final Http2ConnectionEncoder encoder;
     final Http2ConnectionDecoder decoder;
@@ -60,7 +62,7 @@ final class Http2Codec {
         connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, budget));
         encoder = new ControlFrameLimit(
                 new DefaultHttp2ConnectionEncoder(connection, new Http2ProgressWriter(connection, streamKey)));
-        decoder = new Decoder(connection, encoder, closedStreams, maxHeaderBytes);
+        decoder = new Decoder(connection, encoder, new Reader(connection, closedStreams, floods, maxHeaderBytes));
         settings = new Http2Settings()
                 .maxConcurrentStreams(MAX_STREAMS)
                 .initialWindowSize(STREAM_WINDOW)
@@ -74,43 +76,65 @@ final class Http2Codec {
         return distributor;
     }
 
+    /** Whatever is wrong with a frame, be it found here, by the decoder or by our own listeners, is thrown through here. */
     private static final class Reader extends DefaultHttp2FrameReader {
 
+        private final Http2Connection connection;
         private final Http2ClosedStreams closedStreams;
+        private final FloodGuard floods;
         private Http2FrameListener decoder;
         private Http2FrameListener before;
+        private boolean flooded;
 
-        Reader(Http2ClosedStreams closedStreams, int maxHeaderBytes) {
+        Reader(Http2Connection connection, Http2ClosedStreams closedStreams, FloodGuard floods, int maxHeaderBytes) {
             super(new DefaultHttp2HeadersDecoder(true, true, maxHeaderBytes), MAX_SMALL_CONTINUATIONS);
+            this.connection = connection;
             this.closedStreams = closedStreams;
+            this.floods = floods;
         }
 
         @Override
         public void readFrame(ChannelHandlerContext ctx, ByteBuf in, Http2FrameListener listener)
                 throws Http2Exception {
+            if (flooded) {
+                in.skipBytes(in.readableBytes());
+                return;
+            }
             if (decoder != listener) { // it is another one until the client's preface was read
                 decoder = listener;
                 before = closedStreams.before(listener);
             }
-            super.readFrame(ctx, in, before);
+            try {
+                super.readFrame(ctx, in, before);
+            } catch (Http2Exception.StreamException e) {
+                if (isProvoked(e)) {
+                    countReset();
+                }
+                throw e;
+            }
+        }
+
+        /** Whether the client knows better. It may not know yet that we take no more streams, and a large head is answered. */
+        private boolean isProvoked(Http2Exception.StreamException e) {
+            boolean refused = e.error() == Http2Error.REFUSED_STREAM;
+            boolean head = connection.stream(e.streamId()) == null;
+            return !refused && !(head && e instanceof Http2Exception.HeaderListSizeException);
+        }
+
+        private void countReset() throws Http2Exception {
+            try {
+                floods.reset();
+            } catch (FloodGuard.Flood e) {
+                flooded = true;
+                throw e;
+            }
         }
     }
 
     private static final class Decoder extends DefaultHttp2ConnectionDecoder {
 
-        Decoder(
-                Http2Connection connection,
-                Http2ConnectionEncoder encoder,
-                Http2ClosedStreams closedStreams,
-                int maxHeaderBytes) {
-            super(
-                    connection,
-                    encoder,
-                    new Reader(closedStreams, maxHeaderBytes),
-                    Http2PromisedRequestVerifier.ALWAYS_VERIFY,
-                    true,
-                    true,
-                    true);
+        Decoder(Http2Connection connection, Http2ConnectionEncoder encoder, Reader reader) {
+            super(connection, encoder, reader, Http2PromisedRequestVerifier.ALWAYS_VERIFY, true, true, true);
         }
 
         @Override
