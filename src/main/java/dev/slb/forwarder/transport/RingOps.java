@@ -17,6 +17,8 @@ final class RingOps {
     static final short POLLIN = 1;
     static final short POLLOUT = 4;
     static final int POLLERR = 8;
+    /** Both directions have ended, or the socket is broken. */
+    static final int POLLHUP = 0x10;
     /** The other end has ended its output, or all. */
     static final short POLLRDHUP = 0x2000;
 

@@ -23,7 +23,6 @@ import io.netty.channel.unix.UnixChannel;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringDatagramChannel;
-import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -136,7 +135,7 @@ public final class Transport {
 
     private static IoHandlerFactory ioHandlers(TransportKind kind) {
         return switch (kind) {
-            case IO_URING -> IoUringIoHandler.newFactory();
+            case IO_URING -> RingHandlers.newFactory();
             case EPOLL -> EpollHandlers.newFactory();
             case NIO -> NioIoHandler.newFactory();
             case AUTO -> throw new IllegalArgumentException("not a transport: " + kind);
