@@ -241,6 +241,25 @@ class ResetsTest {
         await(() -> sockets() <= before);
     }
 
+    /** Even its address may be gone then. */
+    @Test
+    void aClientThatResetsBeforeItIsAcceptedIsNoFault() throws Exception {
+        TcpServer server = holdingServer();
+        edge.forwardTo(server.port());
+
+        for (int i = 0; i < 4 * ROUNDS; i++) {
+            Socket socket = Loopback.connect(edge.port());
+            HttpClientSocket.on(socket).send(WAIT);
+            reset(socket);
+        }
+
+        try (HttpClientSocket last = HttpClientSocket.connect(edge.port())) { // accepted after all the others
+            assertThat(last.send(OK).read().status()).isEqualTo(200);
+        }
+        await(() -> active() == 0);
+        assertThat(edge.forwarder().refusals(Refusal.INTERNAL_ERROR.reason())).isZero();
+    }
+
     @Test
     void aClientThatResetsWithinTheTlsHandshakeHasGone() throws Exception {
         edge.http2();
