@@ -66,12 +66,13 @@ final class Gate {
     /**
      * Gives a connection that was accepted its handlers.
      *
-     * @return false when it is not let in, which is counted: then it is to be reset
+     * @return false when it is not let in, which is counted, or has gone: then it is to be reset
      */
     boolean admit(SocketChannel channel, Loop loop) {
         CidrSet trusted = proxies;
         Endpoints endpoints = Endpoints.of(channel);
-        if (!admits(endpoints, trusted)) {
+        // One that was reset meanwhile may have no address, for whoever judges, forwards or logs it.
+        if (endpoints.client() == null || !admits(endpoints, trusted)) {
             return false;
         }
         channel.closeFuture().addListener(leave);

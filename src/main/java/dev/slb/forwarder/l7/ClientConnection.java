@@ -292,8 +292,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         long now = http.readClock();
         log.forwarded(now);
         timeout.set(now, table.requestNanos());
-        ByteBuf message = take(bodyEnd);
         HeadWriter writer = link.headToServer(table, forward.target(), head);
+        ByteBuf message = take(bodyEnd);
         ByteBuf first = message;
         ByteBuf second = null;
         if (!writer.replace(message, head.length())) {
