@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class HealthEndpointTest {
 
@@ -56,6 +57,15 @@ class HealthEndpointTest {
         assertThat(ask("/healthz").statusCode()).isEqualTo(503);
         assertThat(ask("/readyz").statusCode()).isEqualTo(503);
         assertThat(ask("/healthz").body()).isEqualTo("no progress for 42 s\n");
+    }
+
+    @Test
+    void aPortThatIsTakenIsNamed() {
+        assertThatThrownBy(() -> new HealthEndpoint(health.address(), () -> problem))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("health port")
+                .hasMessageContaining("127.0.0.1:" + health.address().getPort())
+                .hasMessageContaining("in use");
     }
 
     private HttpResponse<String> ask(String path) throws IOException, InterruptedException {
