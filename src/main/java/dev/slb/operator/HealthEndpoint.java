@@ -28,9 +28,12 @@ final class HealthEndpoint implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS, Threads.named("health"));
 
-    /** @param problem why the process does not get on, empty when it does */
+    /**
+     * @param problem why the process does not get on, empty when it does
+     * @throws IOException when the address can't be bound
+     */
     HealthEndpoint(InetSocketAddress address, Supplier<Optional<String>> problem) throws IOException {
-        server = HttpServer.create(address, 0);
+        server = bind(address);
         server.setExecutor(threads);
         for (String path : new String[] {"/healthz", "/readyz"}) {
             server.createContext(path, exchange -> {
@@ -42,6 +45,14 @@ final class HealthEndpoint implements AutoCloseable {
             });
         }
         server.start();
+    }
+
+    private static HttpServer bind(InetSocketAddress address) throws IOException {
+        try {
+            return HttpServer.create(address, 0);
+        } catch (IOException e) {
+            throw new IOException("health port " + address + ": " + e.getMessage(), e);
+        }
     }
 
     /** Answers {@code /metrics} too. */
