@@ -1,5 +1,7 @@
 package dev.slb.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.Loopback;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -40,7 +43,10 @@ class SlowReadersTest {
     private Path folder;
 
     private final List<Socket> readers = new ArrayList<>();
-    private final TcpServer server = TcpServer.start(SlowReadersTest::serve);
+    /** What the server has sent to them. */
+    private final AtomicLong written = new AtomicLong();
+
+    private final TcpServer server = TcpServer.start(this::serve);
     private final int slow = Loopback.freePort();
     private final int others = Loopback.freePort();
     private final int admin = Loopback.freePort();
@@ -66,10 +72,8 @@ class SlowReadersTest {
         for (int i = 0; i < READERS; i++) {
             readers.add(slowReader());
         }
-        if (protocol.equals("TCP")) { // of HTTP a connection may hold less, so that all may have room
-            await().atMost(Duration.ofSeconds(SECONDS))
-                    .untilAsserted(() -> assertThat(get(admin, "/stats")).contains("\"BufferMemory\""));
-        }
+        awaitStandstill();
+        await().atMost(Duration.ofSeconds(SECONDS)).untilAsserted(this::assertThatWhoEndedIsCounted);
 
         for (int i = 0; i < REQUESTS; i++) {
             assertThat(get(others, "/small")).endsWith("small");
@@ -79,8 +83,28 @@ class SlowReadersTest {
                 .isLessThan(2 * SECONDS);
     }
 
+    private void assertThatWhoEndedIsCounted() throws IOException {
+        String answer = get(admin, "/stats");
+        JsonNode stats = new ObjectMapper().readTree(answer.substring(answer.indexOf("\r\n\r\n")));
+        JsonNode listener = stats.path("listeners").path("listener/default/slow");
+        assertThat(listener.path("connections").asInt()).isEqualTo(READERS);
+        assertThat(READERS - listener.path("activeConnections").asInt())
+                .isEqualTo(stats.path("refusals").path("BufferMemory").asInt());
+    }
+
+    /** Until the readers' connections have all that they get: how many of them are ended for it depends on who was quick. */
+    private void awaitStandstill() {
+        AtomicLong before = new AtomicLong(-1);
+        await().atMost(Duration.ofSeconds(4 * SECONDS))
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> {
+                    long now = written.get();
+                    return before.getAndSet(now) == now;
+                });
+    }
+
     /** Whatever is asked for but {@code /small} has no end. */
-    private static void serve(Socket connection) throws IOException {
+    private void serve(Socket connection) throws IOException {
         String request = new BufferedReader(
                         new InputStreamReader(connection.getInputStream(), StandardCharsets.ISO_8859_1))
                 .readLine();
@@ -94,6 +118,7 @@ class SlowReadersTest {
         byte[] piece = new byte[64 * 1024];
         while (true) {
             out.write(piece);
+            written.addAndGet(piece.length);
         }
     }
 
