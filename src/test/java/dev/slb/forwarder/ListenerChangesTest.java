@@ -1,10 +1,12 @@
 package dev.slb.forwarder;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slb.plan.Action;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.DrainPlan;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.GroupPlan;
+import dev.slb.plan.Health;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;
 import dev.slb.plan.PlanJson;
@@ -371,5 +373,25 @@ class ListenerChangesTest extends ForwarderTestBase {
         await(() -> forwarder.forwarder().stats().listeners().isEmpty());
         assertThat(forwarder.report().documents().keySet())
                 .isEqualTo(Map.of(TestPlans.SHOP, "", web.id(), "").keySet());
+    }
+
+    @Test
+    void aServerOfASilentNodeIsOneForChecksThatWouldNoticeItsEnd() throws IOException {
+        ObjectNode plan = PlanJson.mapper()
+                .valueToTree(GroupPlanBuilder.group("web")
+                        .server("a", a.port(), 1)
+                        .server("b", b.port(), 1)
+                        .build());
+        ((ObjectNode) plan.path("servers").path(1)).put("silent", true);
+        GroupPlan group = PlanJson.read(plan.toString(), GroupPlan.class);
+
+        forwarder.serve(group, listener().build());
+        assertThat(connect(6)).containsOnlyKeys("a");
+
+        forwarder.serve(
+                group, listener().check(ListenerPlanBuilder.tcpCheck(100, 5000)).build());
+        forwarder.awaitHealth(group.id(), GroupPlanBuilder.id("a", a.port()), Health.NORMAL);
+        forwarder.awaitHealth(group.id(), GroupPlanBuilder.id("b", b.port()), Health.NORMAL);
+        assertThat(connect(6)).containsOnlyKeys("a", "b");
     }
 }
