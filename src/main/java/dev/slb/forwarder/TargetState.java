@@ -190,8 +190,8 @@ final class TargetState {
     private void replace(GroupPlan plan, List<TargetState> predecessors) {
         Map<Server.Key, ServerPlan> wanted = new LinkedHashMap<>();
         for (ServerPlan server : plan.servers()) {
-            Integer port = action.port() == null ? server.port() : action.port().resolve(server);
-            if (port != null) { // else it has no port of that name
+            Integer port = action.portOf(server);
+            if (port != null) {
                 wanted.put(new Server.Key(server.id(), server.address(), port, backend), server);
             }
         }

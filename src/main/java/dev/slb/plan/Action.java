@@ -34,6 +34,17 @@ public sealed interface Action {
             PersistencePlan persistence)
             implements Action {
 
+        /**
+         * The port of a server of the group. Null when it is none for this action: it has no port of that name, or its node is
+         * silent and no check here would notice that it is dead.
+         */
+        public Integer portOf(ServerPlan server) {
+            if (server.silent() && (healthCheck == null || !healthCheck.noticesSilence())) {
+                return null;
+            }
+            return port == null ? server.port() : port.resolve(server);
+        }
+
         @Override
         public List<String> validate(ListenerProtocol protocol) {
             Problems problems = new Problems();

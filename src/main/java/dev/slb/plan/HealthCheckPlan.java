@@ -50,6 +50,11 @@ public record HealthCheckPlan(
         return timeoutMillis * unhealthyThreshold + intervalMillis * (unhealthyThreshold - 1);
     }
 
+    /** Whether a server that is silent fails it. */
+    boolean noticesSilence() {
+        return type != HealthCheckType.UDP || udpRequest != null;
+    }
+
     List<String> validate() {
         Problems problems = new Problems();
         problems.require(type != null, "type", "is missing");

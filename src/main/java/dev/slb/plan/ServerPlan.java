@@ -21,6 +21,7 @@ import java.util.TreeMap;
  * @param weight 0 or more; 0 gets nothing new
  * @param zone topology zone, or null when unknown
  * @param role master-slave groups only
+ * @param silent its node is not heard of: a server only where a check would notice that it is dead
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record ServerPlan(
@@ -31,7 +32,8 @@ public record ServerPlan(
         SortedMap<String, Integer> ports,
         @JsonInclude(JsonInclude.Include.ALWAYS) long weight,
         String zone,
-        ServerRole role) {
+        ServerRole role,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean silent) {
 
     public ServerPlan {
         ports = ports == null ? Collections.emptySortedMap() : Collections.unmodifiableSortedMap(new TreeMap<>(ports));

@@ -25,8 +25,14 @@ record Candidate(String identity, PodFacts pod, String podName, String address, 
         return new Candidate(identity, pod, podName, address, zone, why);
     }
 
+    /** In its own word, see {@link #silent}. */
     boolean ready() {
-        return pod == null || pod.ready();
+        return pod == null || pod.ready() || pod.silent();
+    }
+
+    /** Checks say more of it than its node, of which nobody has heard. */
+    boolean silent() {
+        return pod != null && pod.silent();
     }
 
     /** The number of a port that is given as number or as container-port name, or null when there is none of that name. */

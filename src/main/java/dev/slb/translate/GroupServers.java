@@ -153,7 +153,8 @@ final class GroupServers {
                             : null,
                     wholeWeight,
                     candidate.zone(),
-                    null);
+                    null,
+                    candidate.silent());
         }
     }
 }

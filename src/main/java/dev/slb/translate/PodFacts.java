@@ -2,6 +2,7 @@ package dev.slb.translate;
 
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -26,6 +27,8 @@ import java.util.stream.Stream;
  * @param created {@link Instant#EPOCH} when unknown (files)
  * @param addresses IP literals, the pod's primary one first; empty until it has one
  * @param ready the condition Ready, readiness gates included
+ * @param silent not Ready for its node's sake alone: the controller manager has not heard of the node, whose last word about the
+ *     pod was "ready"
  * @param terminating being deleted
  * @param finished for good: phase Succeeded, or Failed as evicted pods stay
  * @param hostNetwork its address is the node's
@@ -42,6 +45,7 @@ public record PodFacts(
         Map<String, String> labels,
         List<String> addresses,
         boolean ready,
+        boolean silent,
         boolean terminating,
         boolean finished,
         boolean hostNetwork,
@@ -50,6 +54,8 @@ public record PodFacts(
         SortedMap<String, Integer> ports) {
 
     public static final String WEIGHT_ANNOTATION = "slb.dev/weight";
+
+    private static final String READY = "Ready";
 
     /** Oldest first. Creation times have a resolution of one second, hence the names. */
     public static final Comparator<PodFacts> OLDEST_FIRST = Comparator.comparing(PodFacts::created)
@@ -78,9 +84,8 @@ public record PodFacts(
                         ? Map.of()
                         : pod.getMetadata().getLabels(),
                 addressesOf(status),
-                listed(status.getConditions())
-                        .anyMatch(condition ->
-                                "Ready".equals(condition.getType()) && "True".equals(condition.getStatus())),
+                isTrue(status, READY),
+                isSilent(spec, status),
                 pod.getMetadata().getDeletionTimestamp() != null,
                 "Succeeded".equals(status.getPhase()) || "Failed".equals(status.getPhase()),
                 Boolean.TRUE.equals(spec.getHostNetwork()),
@@ -92,6 +97,29 @@ public record PodFacts(
     /** The primary address, or null while the pod has none. A dual-stack pod is one server, at this address. */
     public String address() {
         return addresses.isEmpty() ? null : addresses.get(0);
+    }
+
+    private static boolean isTrue(PodStatus status, String type) {
+        return conditions(status, type).anyMatch(condition -> "True".equals(condition.getStatus()));
+    }
+
+    /**
+     * Of these conditions a kubelet makes Ready, and gives a reason when it is false. When a node is not heard of, the controller
+     * manager writes over Ready, and neither gives a reason nor changes another condition.
+     */
+    private static boolean isSilent(PodSpec spec, PodStatus status) {
+        return conditions(status, READY)
+                        .anyMatch(ready -> !"True".equals(ready.getStatus()) && isBlank(ready.getReason()))
+                && isTrue(status, "ContainersReady")
+                && listed(spec.getReadinessGates()).allMatch(gate -> isTrue(status, gate.getConditionType()));
+    }
+
+    private static Stream<PodCondition> conditions(PodStatus status, String type) {
+        return listed(status.getConditions()).filter(condition -> type.equals(condition.getType()));
+    }
+
+    private static boolean isBlank(String text) {
+        return text == null || text.isBlank();
     }
 
     private static List<String> addressesOf(PodStatus status) {

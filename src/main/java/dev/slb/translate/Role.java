@@ -93,7 +93,8 @@ record Role(ServerRole role, Candidate candidate, Integer port, ServerReason rea
                         null,
                         WEIGHT,
                         candidate.zone(),
-                        role)
+                        role,
+                        role == ServerRole.MASTER && candidate.silent())
                 : null;
     }
 

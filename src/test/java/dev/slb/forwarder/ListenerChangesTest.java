@@ -156,7 +156,7 @@ class ListenerChangesTest extends ForwarderTestBase {
                 web.id(),
                 TestPlans.SHOP,
                 java.util.List.of(
-                        new dev.slb.plan.ServerPlan("x", "x", "server.example.com", 80, null, 1, null, null)));
+                        new dev.slb.plan.ServerPlan("x", "x", "server.example.com", 80, null, 1, null, null, false)));
 
         forwarder.publish(bad);
         await(() -> forwarder.state(web.id()).refused() != null);

@@ -18,7 +18,7 @@ class PlanJsonTest {
     private static final DocumentId WEB = DocumentId.vServerGroup("shop", "web");
 
     private static ServerPlan server(String id, long weight) {
-        return new ServerPlan(id, id, "127.0.0.1", 8080, null, weight, "a", null);
+        return new ServerPlan(id, id, "127.0.0.1", 8080, null, weight, "a", null, false);
     }
 
     private static ListenerPlan listener() {
@@ -98,7 +98,9 @@ class PlanJsonTest {
     @Test
     void problemsAreNamedByField() {
         GroupPlan group = new GroupPlan(
-                WEB, SHOP, List.of(server("a", -1), new ServerPlan("b", "b", "", 0, null, 1, null, ServerRole.MASTER)));
+                WEB,
+                SHOP,
+                List.of(server("a", -1), new ServerPlan("b", "b", "", 0, null, 1, null, ServerRole.MASTER, false)));
         assertThat(group.validate())
                 .containsExactly(
                         "servers[a].weight: is negative",

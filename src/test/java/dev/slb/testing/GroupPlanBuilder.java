@@ -39,7 +39,7 @@ public final class GroupPlanBuilder {
 
     /** A server that is not at {@link Loopback#ADDRESS}. */
     public GroupPlanBuilder serverAt(String address, String name, int port, long weight) {
-        servers.add(new ServerPlan(id(name, port), name, address, port, null, weight, null, null));
+        servers.add(new ServerPlan(id(name, port), name, address, port, null, weight, null, null, false));
         return this;
     }
 
@@ -52,14 +52,14 @@ public final class GroupPlanBuilder {
     }
 
     private GroupPlanBuilder add(String name, int port, long weight, ServerRole role) {
-        servers.add(new ServerPlan(id(name, port), name, Loopback.ADDRESS, port, null, weight, null, role));
+        servers.add(new ServerPlan(id(name, port), name, Loopback.ADDRESS, port, null, weight, null, role, false));
         return this;
     }
 
     /** A server of the default pool, with its named ports. */
     public GroupPlanBuilder poolServer(String name, long weight, Map<String, Integer> ports) {
         servers.add(new ServerPlan(
-                "entry/" + name, name, Loopback.ADDRESS, null, new TreeMap<>(ports), weight, null, null));
+                "entry/" + name, name, Loopback.ADDRESS, null, new TreeMap<>(ports), weight, null, null, false));
         return this;
     }
 

@@ -29,7 +29,15 @@ public final class TestPlans {
                 loadBalancer,
                 LongStream.range(0, weights.length)
                         .mapToObj(i -> new ServerPlan(
-                                "s" + i, "s" + i, "127.0.0.1", 1000 + (int) i, null, weights[(int) i], null, null))
+                                "s" + i,
+                                "s" + i,
+                                "127.0.0.1",
+                                1000 + (int) i,
+                                null,
+                                weights[(int) i],
+                                null,
+                                null,
+                                false))
                         .toList());
     }
 }

@@ -47,7 +47,7 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
         return new GroupView(
                 plan.id(),
                 plan.servers().stream()
-                        .filter(server -> use.port() == null || use.port().resolve(server) != null)
+                        .filter(server -> use.portOf(server) != null)
                         .toList(),
                 reported(use, listener, reports),
                 Health.UNAVAILABLE);
@@ -63,7 +63,7 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
                 .flatMap(each -> each.servers().stream())
                 .distinct()
                 .sorted()
-                .map(id -> new ServerPlan(id, id, id, null, null, 1, null, null))
+                .map(id -> new ServerPlan(id, id, id, null, null, 1, null, null, false))
                 .toList();
         return new GroupView(use.group(), servers, reported, Health.UNAVAILABLE);
     }

@@ -180,7 +180,7 @@ public final class ListenerStatusFactory {
         forwards(Stream.concat(actions, keptNow().map(Kept::action))).forEach(use -> {
             GroupView view = view(use);
             for (ServerPlan server : view.servers()) {
-                Integer port = use.port() == null ? server.port() : use.port().resolve(server);
+                Integer port = use.portOf(server);
                 byPlace.merge(server.address() + " " + port, view.health(server.id()), Health::worse);
             }
         });
