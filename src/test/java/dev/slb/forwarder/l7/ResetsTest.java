@@ -409,6 +409,7 @@ class ResetsTest {
             reset(connection);
         });
         edge.forwardTo(listener -> listener.backend(H2C), server.port());
+        long before = sockets();
 
         for (int i = 0; i < ROUNDS; i++) {
             try (HttpClientSocket client = HttpClientSocket.connect(edge.port())) {
@@ -424,6 +425,7 @@ class ResetsTest {
         }
 
         awaitNobody(server);
+        await(() -> sockets() <= before);
     }
 
     @Test
