@@ -328,7 +328,7 @@ final class Configuration implements PlanSink {
         ListenerLimits limits = new ListenerLimits(limits(plan.loadBalancer()));
         ListenerRuntime runtime =
                 new ListenerRuntime(plan.id(), plan.protocol(), transport, refusals, accessLog, limits);
-        return new ListenerService(this, runtime, Frontends.create(runtime));
+        return new ListenerService(this, runtime, new Entrance(runtime, Frontends.create(runtime)));
     }
 
     TargetState newTarget(

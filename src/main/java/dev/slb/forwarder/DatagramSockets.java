@@ -82,8 +82,8 @@ final class DatagramSockets implements PortSockets {
     }
 
     @Override
-    public void open(ListenerService listener) {
-        sockets.forEach(socket -> socket.open((UdpFrontend) listener.frontend()));
+    public void open(Entrance entrance) {
+        sockets.forEach(socket -> socket.open((UdpFrontend) entrance.frontend()));
     }
 
     /** Flows run on: their answers go out over these sockets. */

@@ -199,7 +199,7 @@ final class ListenerControl implements Ports.Owner {
             service = configuration.newService(wanted);
         }
         service.install(wanted, wantedVersion, wantedTls);
-        port.open(service);
+        port.open(service.entrance());
         if (before != null && before != service) {
             configuration.drain(before);
         }

@@ -1,11 +1,9 @@
 package dev.slb.forwarder;
 
-import dev.slb.forwarder.table.Frontend;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Server;
-import dev.slb.forwarder.table.StreamFrontend;
 import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.Tracked;
 import dev.slb.plan.Action;
@@ -36,8 +34,7 @@ final class ListenerService {
 
     private final Configuration configuration;
     private final ListenerRuntime runtime;
-    private final Frontend frontend;
-    private final Gate gate;
+    private final Entrance entrance;
     private final Map<MemberKey, MemberState> members = new LinkedHashMap<>();
     private Map<TargetKey, TargetState> targets = Map.of();
     private DocumentId loadBalancer;
@@ -71,11 +68,10 @@ final class ListenerService {
         }
     }
 
-    ListenerService(Configuration configuration, ListenerRuntime runtime, Frontend frontend) {
+    ListenerService(Configuration configuration, ListenerRuntime runtime, Entrance entrance) {
         this.configuration = configuration;
         this.runtime = runtime;
-        this.frontend = frontend;
-        this.gate = frontend instanceof StreamFrontend streams ? new Gate(runtime, streams) : null;
+        this.entrance = entrance;
         runtime.limits().whenLimited(this::limitBandwidth);
     }
 
@@ -89,13 +85,8 @@ final class ListenerService {
         return runtime;
     }
 
-    Frontend frontend() {
-        return frontend;
-    }
-
-    /** Where its TCP connections come in; null on UDP. */
-    Gate gate() {
-        return gate;
+    Entrance entrance() {
+        return entrance;
     }
 
     /** Whose listener it is. */
@@ -138,11 +129,7 @@ final class ListenerService {
                         rules.add(new ListenerTable.Rule(rule, resolve(rule.action(), backend, before, after))));
         ListenerTable table = new ListenerTable(
                 next, nextVersion, tls.server(), resolve(next.action(), backend, before, after), rules);
-        frontend.install(table);
-        runtime.install(table);
-        if (gate != null) {
-            gate.install(next);
-        }
+        entrance.install(table);
         plan = next;
         version = nextVersion;
         targets = after;
@@ -348,7 +335,7 @@ final class ListenerService {
     }
 
     private boolean isUnused() {
-        return runtime.limits().open() == 0 && (gate == null || !gate.isAwaitingRing());
+        return runtime.limits().open() == 0 && !entrance.isAwaited();
     }
 
     /** Ends everything now. */

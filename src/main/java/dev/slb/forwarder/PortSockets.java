@@ -10,8 +10,8 @@ interface PortSockets {
     /** Binds, once. Nothing is taken from clients before {@link #open}. */
     Future<?> bind(InetSocketAddress address);
 
-    /** From now on clients are those of this listener. */
-    void open(ListenerService listener);
+    /** From now on clients come in here. */
+    void open(Entrance entrance);
 
     /**
      * No listener has the port any more: nothing new is taken from clients, and the sockets close when what runs over them

@@ -153,9 +153,9 @@ final class Ports {
             return which;
         }
 
-        /** Takes what comes for this listener from now on. */
-        void open(ListenerService listener) {
-            sockets.open(listener);
+        /** What comes is let in here from now on. */
+        void open(Entrance entrance) {
+            sockets.open(entrance);
         }
 
         /** Its owner needs it no longer: it goes to whoever waits for it, else it is closed. */

@@ -73,8 +73,8 @@ final class StreamSockets implements PortSockets {
     }
 
     @Override
-    public void open(ListenerService listener) {
-        Gate gate = listener.gate();
+    public void open(Entrance entrance) {
+        Gate gate = entrance.gate();
         acceptor.switchTo(gate);
         if (ring == null || !gate.takesConnections()) {
             ringTaker = null;
