@@ -68,8 +68,11 @@ public final class Forwarder implements PlanSink, AutoCloseable {
         this.reporter = new Reporter(options.name(), refusals, balances);
         FlowLimit flowLimit =
                 options.maxUdpFlows() == 0 ? FlowLimit.ofThisProcess() : new FlowLimit(options.maxUdpFlows());
-        this.configuration =
-                new Configuration(control, transport, options, flowLimit, refusals, accessLog, this::updateReport);
+        this.configuration = new Configuration(
+                new Workshop(control, transport, options.tls(), refusals, accessLog),
+                options.bindAddress(),
+                flowLimit,
+                this::updateReport);
         long lookMillis = Math.max(1, options.balance().windowMillis() / 10);
         control.scheduleWithFixedDelay(this::lookAtBalance, lookMillis, lookMillis, TimeUnit.MILLISECONDS);
     }
@@ -173,7 +176,7 @@ public final class Forwarder implements PlanSink, AutoCloseable {
 
     /** How many health checks have ended, well or not. */
     public long healthChecks(boolean good) {
-        return configuration.checks().ended(good);
+        return configuration.healthChecks(good);
     }
 
     /** Lines of the access log that are lost, by reason; empty when there is none. */

@@ -11,9 +11,16 @@ import java.util.Set;
 /** A group as it was last published, and who uses it. Owned by the control thread. */
 final class GroupState {
 
+    /** Whoever makes something of the group. */
+    interface User {
+
+        /** A new version. */
+        void update(GroupPlan plan);
+    }
+
     private final DocumentId id;
     private final Position position = new Position();
-    private final Set<TargetState> users = new LinkedHashSet<>();
+    private final Set<User> users = new LinkedHashSet<>();
     private GroupPlan plan;
     private boolean published;
 
@@ -40,7 +47,7 @@ final class GroupState {
         return position;
     }
 
-    Set<TargetState> users() {
+    Set<User> users() {
         return users;
     }
 
@@ -52,7 +59,7 @@ final class GroupState {
     void publish(GroupPlan next) {
         plan = next;
         published = true;
-        users.forEach(target -> target.update(next));
+        users.forEach(each -> each.update(next));
     }
 
     void withdraw() {

@@ -13,7 +13,6 @@ import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Brings a listener from the version that it serves to the latest one: when all groups are known and the port is bound,
@@ -27,12 +26,25 @@ final class ListenerControl implements Ports.Owner {
     private static final long FIRST_RETRY_MILLIS = 250;
     private static final long LAST_RETRY_MILLIS = 10_000;
 
-    private final Configuration configuration;
-    private final DocumentId id;
+    /** Is told what came of a version. */
+    interface Events {
 
-    private ListenerPlan wanted;
+        /** What the listener serves, or why it does not serve the latest version, may be different now. */
+        void changed();
+
+        /** This goes on only until its connections have ended. */
+        void drain(ListenerService service);
+    }
+
+    private final DocumentId id;
+    private final Workshop workshop;
+    private final Published published;
+    private final Ports ports;
+    private final Events events;
+
+    /** Of the latest valid version, which is in {@link #published}. */
     private String wantedVersion;
-    /** Of the latest valid version. */
+    /** The same. */
     private ListenerTls wantedTls;
 
     private ListenerService service;
@@ -47,9 +59,12 @@ final class ListenerControl implements Ports.Owner {
     private ScheduledFuture<?> retry;
     private long retryMillis = FIRST_RETRY_MILLIS;
 
-    ListenerControl(Configuration configuration, DocumentId id) {
-        this.configuration = configuration;
+    ListenerControl(DocumentId id, Workshop workshop, Published published, Ports ports, Events events) {
         this.id = id;
+        this.workshop = workshop;
+        this.published = published;
+        this.ports = ports;
+        this.events = events;
     }
 
     /** What runs; null before a first version serves. */
@@ -58,8 +73,8 @@ final class ListenerControl implements Ports.Owner {
     }
 
     /** The latest valid version; null when there was none. */
-    ListenerPlan wanted() {
-        return wanted;
+    private ListenerPlan wanted() {
+        return published.listener(id);
     }
 
     DocumentState state() {
@@ -91,10 +106,10 @@ final class ListenerControl implements Ports.Owner {
         waitingFor = null;
         retryMillis = FIRST_RETRY_MILLIS;
         cancelRetry();
-        ListenerPlan next = plan.keeping(service == null ? null : service.plan(), configuration.possible(plan));
+        ListenerPlan next = plan.keeping(service == null ? null : service.plan(), published.possible(plan));
         ListenerTls tls;
         try {
-            tls = ListenerTls.of(next, configuration.tls());
+            tls = ListenerTls.of(next, workshop.tls());
         } catch (UnusableTlsException e) {
             LOG.warn("{} version {} is refused: {}", id, version, e.getMessage());
             stay(version, e.getMessage());
@@ -108,7 +123,7 @@ final class ListenerControl implements Ports.Owner {
         if (wantedTls != null) {
             wantedTls.release();
         }
-        wanted = plan;
+        published.listener(id, plan);
         wantedVersion = version;
         wantedTls = tls;
     }
@@ -136,14 +151,15 @@ final class ListenerControl implements Ports.Owner {
 
     /** Tries to serve the latest version; called whenever something has changed that it may have waited for. */
     void advance() {
-        if (wanted == null) {
+        if (wanted() == null) {
             return;
         }
         forgetWhatIsGone();
+        ListenerPlan wanted = wanted();
         if (service != null && wantedVersion.equals(service.version()) && port != null) {
             return;
         }
-        List<DocumentId> missing = missingGroups();
+        List<DocumentId> missing = missingGroups(wanted);
         if (!missing.isEmpty()) {
             waitingFor = "waits for "
                     + String.join(
@@ -151,12 +167,12 @@ final class ListenerControl implements Ports.Owner {
             return;
         }
         if (port != null && port.is(Ports.Port.of(wanted))) {
-            serve();
+            serve(wanted);
         } else if (nextPort != null && nextPort.is(Ports.Port.of(wanted))) {
             BoundPort before = port;
             port = nextPort;
             nextPort = null;
-            serve();
+            serve(wanted);
             if (before != null) {
                 before.release();
             }
@@ -166,44 +182,45 @@ final class ListenerControl implements Ports.Owner {
                 nextPort = null;
                 unneeded.release();
             }
-            configuration.ports().acquire(this, Ports.Port.of(wanted));
+            ports.acquire(this, Ports.Port.of(wanted));
         }
     }
 
     /** Nobody goes on with a group that was withdrawn, nor with it again when it comes back. */
     private void forgetWhatIsGone() {
-        wanted = wanted.keeping(null, configuration.possible(wanted));
+        ListenerPlan wanted = wanted();
+        published.listener(id, wanted.keeping(null, published.possible(wanted)));
         if (service != null) {
             ListenerPlan serving = service.plan();
-            ListenerPlan left = serving.keeping(null, configuration.possible(serving));
+            ListenerPlan left = serving.keeping(null, published.possible(serving));
             if (!left.equals(serving)) {
                 service.install(left, service.version(), service.tls());
-                configuration.changed();
+                events.changed();
             }
         }
     }
 
-    private List<DocumentId> missingGroups() {
+    private List<DocumentId> missingGroups(ListenerPlan wanted) {
         return wanted.groups().stream()
-                .filter(group -> !configuration.isPublished(group))
+                .filter(group -> !published.isPublished(group))
                 .toList();
     }
 
-    private void serve() {
+    private void serve(ListenerPlan wanted) {
         if (wantedVersion.equals(refused)) {
             refused = null;
         }
         waitingFor = null;
         ListenerService before = service;
         if (before == null || !before.isFor(wanted)) {
-            service = configuration.newService(wanted);
+            service = new ListenerService(wanted, workshop, published, events::changed);
         }
         service.install(wanted, wantedVersion, wantedTls);
         port.open(service.entrance());
         if (before != null && before != service) {
-            configuration.drain(before);
+            events.drain(before);
         }
-        configuration.changed();
+        events.changed();
     }
 
     /** The listener ends: nothing new is accepted, and what runs is drained. */
@@ -219,7 +236,7 @@ final class ListenerControl implements Ports.Owner {
             nextPort = null;
         }
         if (service != null) {
-            configuration.drain(service);
+            events.drain(service);
             service = null;
         }
     }
@@ -231,14 +248,14 @@ final class ListenerControl implements Ports.Owner {
 
     @Override
     public boolean wants(Ports.Port which) {
-        return wanted != null && Ports.Port.of(wanted).equals(which);
+        return wanted() != null && Ports.Port.of(wanted()).equals(which);
     }
 
     @Override
     public boolean waitsFor(Ports.Port which) {
         return wants(which)
                 && (port == null || !port.is(which))
-                && missingGroups().isEmpty();
+                && missingGroups(wanted()).isEmpty();
     }
 
     @Override
@@ -250,16 +267,16 @@ final class ListenerControl implements Ports.Owner {
             nextPort = null;
             bound.release();
         }
-        configuration.changed();
+        events.changed();
     }
 
     @Override
     public void refused(String why, boolean retryLater) {
         refuse(wantedVersion, why);
-        configuration.changed();
+        events.changed();
         if (retryLater) {
             cancelRetry();
-            retry = configuration.control().schedule(this::advance, retryMillis, TimeUnit.MILLISECONDS);
+            retry = workshop.schedule(this::advance, retryMillis);
             retryMillis = Math.min(2 * retryMillis, LAST_RETRY_MILLIS);
         }
     }

@@ -1,5 +1,6 @@
 package dev.slb.forwarder;
 
+import dev.slb.forwarder.persistence.CookieKey;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
 import dev.slb.forwarder.table.Member;
@@ -28,16 +29,18 @@ import java.util.concurrent.TimeUnit;
  * The control side of a listener that runs: its targets, the servers that it has connections to, and how those end. It
  * goes from version to version until it is drained. Owned by the control thread.
  */
-final class ListenerService {
+final class ListenerService implements TargetState.Listener {
 
     private static final long DRAIN_POLL_MILLIS = 100;
 
-    private final Configuration configuration;
+    private final Workshop workshop;
+    private final Published published;
+    private final Runnable changed;
     private final ListenerRuntime runtime;
     private final Entrance entrance;
     private final Map<MemberKey, MemberState> members = new LinkedHashMap<>();
     private Map<TargetKey, TargetState> targets = Map.of();
-    private DocumentId loadBalancer;
+    private final DocumentId loadBalancer;
     private ListenerPlan plan;
     private String version;
     private ListenerTls tls;
@@ -68,10 +71,17 @@ final class ListenerService {
         }
     }
 
-    ListenerService(Configuration configuration, ListenerRuntime runtime, Entrance entrance) {
-        this.configuration = configuration;
-        this.runtime = runtime;
-        this.entrance = entrance;
+    /**
+     * @param first the version that it begins with, to be {@link #install installed}
+     * @param changed run when {@link #settle} should be called
+     */
+    ListenerService(ListenerPlan first, Workshop workshop, Published published, Runnable changed) {
+        this.workshop = workshop;
+        this.published = published;
+        this.changed = changed;
+        this.loadBalancer = first.loadBalancer();
+        this.runtime = workshop.newRuntime(first, published.limits(loadBalancer));
+        this.entrance = new Entrance(runtime, Frontends.create(runtime));
         runtime.limits().whenLimited(this::limitBandwidth);
     }
 
@@ -81,7 +91,8 @@ final class ListenerService {
         members.values().forEach(state -> state.member.limitBandwidth());
     }
 
-    ListenerRuntime runtime() {
+    @Override
+    public ListenerRuntime runtime() {
         return runtime;
     }
 
@@ -119,7 +130,6 @@ final class ListenerService {
     void install(ListenerPlan next, String nextVersion, ListenerTls nextTls) {
         ListenerTls tlsBefore = tls;
         tls = nextTls.hold();
-        loadBalancer = next.loadBalancer();
         BackendPlan backend = BackendPlan.orHttp(next.backend());
         Map<TargetKey, TargetState> before = targets;
         Map<TargetKey, TargetState> after = new LinkedHashMap<>();
@@ -176,15 +186,31 @@ final class ListenerService {
         List<TargetState> sameGroup = before.stream()
                 .filter(each -> each.action().group().equals(key.action().group()))
                 .toList();
-        return configuration.newTarget(this, key.action(), key.backend(), sameGroup);
+        return new TargetState(
+                workshop,
+                this,
+                key.action(),
+                key.backend(),
+                published.group(key.action().group()),
+                sameGroup);
     }
 
-    /** The member for a server of a group: the one that is there, else a new one. */
-    Member member(DocumentId group, Server.Key key, ServerPlan server) {
+    @Override
+    public CookieKey cookieKey() {
+        return published.cookieKey(loadBalancer);
+    }
+
+    @Override
+    public void changed() {
+        changed.run();
+    }
+
+    @Override
+    public Member member(DocumentId group, Server.Key key, ServerPlan server) {
         MemberState state = members.computeIfAbsent(new MemberKey(group, key), absent -> {
             Member member = new Member(
                     group,
-                    configuration.servers().hold(key),
+                    workshop.servers().hold(key),
                     server.name() == null ? server.id() : server.name(),
                     runtime.transport().loops());
             return new MemberState(member, server.role());
@@ -216,7 +242,7 @@ final class ListenerService {
             if (present || !isOver(state)) {
                 return false;
             }
-            configuration.servers().release(state.member.server().key());
+            workshop.servers().release(state.member.server().key());
             return true;
         });
     }
@@ -236,7 +262,7 @@ final class ListenerService {
             return true;
         }
         // A group that this listener no longer uses: its connections run on as long as the server is there at all.
-        GroupState group = configuration.group(state.member.group());
+        GroupState group = published.group(state.member.group());
         return group != null
                 && targets.values().stream().noneMatch(target -> target.group() == group)
                 && group.plan().servers().stream()
@@ -281,15 +307,12 @@ final class ListenerService {
             end(state, Tracked.End.CLOSE);
             return;
         }
-        state.ending = configuration
-                .control()
-                .schedule(
-                        () -> {
-                            end(state, Tracked.End.CLOSE);
-                            configuration.changed();
-                        },
-                        plan.drain().timeoutMillis(),
-                        TimeUnit.MILLISECONDS);
+        state.ending = workshop.schedule(
+                () -> {
+                    end(state, Tracked.End.CLOSE);
+                    changed.run();
+                },
+                plan.drain().timeoutMillis());
     }
 
     private static void end(MemberState state, Tracked.End how) {
@@ -307,11 +330,11 @@ final class ListenerService {
         drainDeadline =
                 System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(plan.drain().timeoutMillis());
         // A loop may just be letting a connection in: it is counted once that loop has come around.
-        PromiseCombiner cameAround = new PromiseCombiner(configuration.control());
+        PromiseCombiner cameAround = new PromiseCombiner(workshop.control());
         runtime.transport()
                 .loops()
                 .forEach(loop -> cameAround.add(loop.eventLoop().submit(() -> {})));
-        Promise<Void> counted = configuration.control().newPromise();
+        Promise<Void> counted = workshop.control().newPromise();
         counted.addListener(done -> pollDrain(whenClosed));
         cameAround.finish(counted);
     }
@@ -326,12 +349,7 @@ final class ListenerService {
             whenClosed.run();
             return;
         }
-        drainPoll = configuration
-                .control()
-                .schedule(
-                        () -> pollDrain(whenClosed),
-                        Math.min(leftMillis + 1, DRAIN_POLL_MILLIS),
-                        TimeUnit.MILLISECONDS);
+        drainPoll = workshop.schedule(() -> pollDrain(whenClosed), Math.min(leftMillis + 1, DRAIN_POLL_MILLIS));
     }
 
     private boolean isUnused() {
@@ -351,7 +369,7 @@ final class ListenerService {
         targets = Map.of();
         members.values()
                 .forEach(state ->
-                        configuration.servers().release(state.member.server().key()));
+                        workshop.servers().release(state.member.server().key()));
         members.clear();
         runtime.limits().close();
         if (tls != null) {

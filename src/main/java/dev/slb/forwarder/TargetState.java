@@ -8,6 +8,7 @@ import dev.slb.forwarder.persistence.CookieKey;
 import dev.slb.forwarder.persistence.CookieTable;
 import dev.slb.forwarder.persistence.StickyChoice;
 import dev.slb.forwarder.persistence.StickyMemory;
+import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.Selection;
@@ -15,6 +16,7 @@ import dev.slb.forwarder.table.Server;
 import dev.slb.forwarder.table.Target;
 import dev.slb.plan.Action;
 import dev.slb.plan.BackendPlan;
+import dev.slb.plan.DocumentId;
 import dev.slb.plan.DocumentKind;
 import dev.slb.plan.ForwarderReport.ServerHealth;
 import dev.slb.plan.GroupPlan;
@@ -31,19 +33,33 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 /**
  * The control side of a {@link Target}: the group's servers with their checks, and from them the selection that event
  * loops pick from. Owned by the control thread.
  */
-final class TargetState {
+final class TargetState implements GroupState.User {
+
+    /** The listener whose target it is. */
+    interface Listener {
+
+        ListenerRuntime runtime();
+
+        /** The member for a server of a group: the one that is there, else a new one. */
+        Member member(DocumentId group, Server.Key key, ServerPlan server);
+
+        /** The key of sticky cookies; null when there is none. */
+        CookieKey cookieKey();
+
+        /** Something has changed: has {@link TargetState#rebuild} called when the target is dirty. */
+        void changed();
+    }
 
     /** How long a QUIC connection id is remembered after it was last seen in a handshake or from a new address. */
     private static final long CONNECTION_ID_MILLIS = TimeUnit.HOURS.toMillis(1);
 
-    private final ListenerService listener;
+    private final Listener listener;
     private final Action.Forward action;
     private final BackendPlan backend;
     private final GroupState group;
@@ -53,7 +69,6 @@ final class TargetState {
     /** Called when a verdict has changed, to have {@link #rebuild} called. */
     private final Runnable verdictChanged;
 
-    private final Supplier<CookieKey> cookieKey;
     private final SlowStart slowStart;
     /** Layer 4 with persistence: which client has which server; QCH: which QUIC connection id; else null. */
     private StickyMemory<Member> memory;
@@ -92,34 +107,29 @@ final class TargetState {
 
     /**
      * @param backend what its servers are spoken to in
-     * @param cookieKey asked for at each {@link #rebuild}; gives null when there is none
      * @param predecessors targets that the listener had for the same group: what they know of its servers is taken
      *     over, so that editing a check doesn't stop traffic until the new one has its first verdict
      */
     TargetState(
-            ListenerService listener,
+            Workshop workshop,
+            Listener listener,
             Action.Forward action,
             BackendPlan backend,
             GroupState group,
-            Servers servers,
-            HealthChecks checks,
-            List<TargetState> predecessors,
-            Supplier<CookieKey> cookieKey,
-            SlowStart.Timer timer,
-            Runnable changed) {
+            List<TargetState> predecessors) {
         this.listener = listener;
         this.action = action;
         this.backend = backend;
         this.group = group;
-        this.servers = servers;
-        this.checks = checks;
-        this.cookieKey = cookieKey;
+        this.servers = workshop.servers();
+        this.checks = workshop.checks();
         this.target = new Target(action);
         this.verdictChanged = () -> {
             dirty = true;
-            changed.run();
+            listener.changed();
         };
-        this.slowStart = new SlowStart(System::nanoTime, timer, verdictChanged);
+        this.slowStart =
+                new SlowStart(System::nanoTime, (millis, task) -> workshop.schedule(task, millis), verdictChanged);
         group.users().add(this);
         predecessors.forEach(each -> {
             balancer = each.balancer;
@@ -166,8 +176,8 @@ final class TargetState {
         return entry == null ? null : entry.health();
     }
 
-    /** The group has changed. */
-    void update(GroupPlan plan) {
+    @Override
+    public void update(GroupPlan plan) {
         replace(plan, List.of());
         verdictChanged.run();
     }
@@ -297,7 +307,7 @@ final class TargetState {
 
     private CookieTable<Member> cookies(List<Member> members) {
         PersistencePlan persistence = action.persistence();
-        CookieKey key = persistence == null ? null : cookieKey.get();
+        CookieKey key = persistence == null ? null : listener.cookieKey();
         return key == null
                 ? null
                 : CookieTable.of(
