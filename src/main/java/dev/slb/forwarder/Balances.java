@@ -75,6 +75,7 @@ final class Balances {
         }
     }
 
+    /** @param options how traffic is compared with the weights */
     Balances(BalanceWatch.Options options) {
         this.options = options;
     }

@@ -273,6 +273,7 @@ final class Configuration implements PlanSink {
         return ports.close();
     }
 
+    /** What LoadBalancers limit, those included that are not published. */
     Collection<LoadBalancerLimits> loadBalancers() {
         return published.limits();
     }
@@ -287,6 +288,7 @@ final class Configuration implements PlanSink {
         return workshop.checks().ended(good);
     }
 
+    /** Whether a whole delivery was taken. */
     boolean isSynced() {
         return published.isSynced();
     }
@@ -299,6 +301,7 @@ final class Configuration implements PlanSink {
                 .toList();
     }
 
+    /** The services whose connections are ending. */
     Collection<ListenerService> drainingServices() {
         return draining;
     }
@@ -311,6 +314,7 @@ final class Configuration implements PlanSink {
                 .collect(Collectors.toUnmodifiableMap(ListenerPlan::id, Function.identity()));
     }
 
+    /** What became of each document. */
     SortedMap<DocumentId, DocumentState> documentStates() {
         SortedMap<DocumentId, DocumentState> all = new TreeMap<>(states);
         for (Map.Entry<DocumentId, ListenerControl> each : listeners.entrySet()) {

@@ -15,6 +15,7 @@ final class ControlThread extends SingleThreadEventExecutor {
 
     private final Faults faults;
 
+    /** @param name of the instance */
     ControlThread(String name, Faults faults) {
         super(null, new DefaultThreadFactory(name + "-control"), true);
         this.faults = faults;

@@ -15,6 +15,7 @@ final class Entrance {
     private final Frontend frontend;
     private final Gate gate;
 
+    /** @param frontend of this runtime, and of nothing else */
     Entrance(ListenerRuntime runtime, Frontend frontend) {
         this.runtime = runtime;
         this.frontend = frontend;

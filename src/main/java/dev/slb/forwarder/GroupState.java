@@ -39,6 +39,7 @@ final class GroupState {
         return id;
     }
 
+    /** The latest version. */
     GroupPlan plan() {
         return plan;
     }

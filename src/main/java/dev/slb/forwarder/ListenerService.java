@@ -117,6 +117,7 @@ final class ListenerService implements TargetState.Listener {
         return tls;
     }
 
+    /** Of the version that is served. */
     Collection<TargetState> targets() {
         return targets.values();
     }

@@ -23,6 +23,7 @@ final class Ports {
     /** TCP and UDP have ports of their own, which share nothing but numbers. */
     record Port(boolean udp, int number) {
 
+        /** The one that a version of a listener is for. */
         static Port of(ListenerPlan plan) {
             return new Port(plan.protocol() == ListenerProtocol.UDP, plan.bindPort());
         }
@@ -36,6 +37,7 @@ final class Ports {
     /** Who a port is for. */
     interface Owner {
 
+        /** For messages to others who want the port. */
         String name();
 
         /** Whether its latest version is for this port. */
@@ -61,6 +63,12 @@ final class Ports {
     private final Iterable<? extends Owner> owners;
     private final Map<Port, BoundPort> ports = new HashMap<>();
 
+    /**
+     * @param control the control thread
+     * @param bindAddress IP literal, null for all addresses
+     * @param flowLimit of all UDP ports together
+     * @param owners all who may wait for a port, as they are whenever one becomes free
+     */
     Ports(
             Transport transport,
             EventExecutor control,
@@ -130,6 +138,7 @@ final class Ports {
                 : new StreamSockets(transport, address(which));
     }
 
+    /** A port that is bound, or being bound or closed. Its owner is told when it may be used. */
     final class BoundPort {
 
         private final Port which;
@@ -145,10 +154,12 @@ final class Ports {
             sockets.bind(address(which)).addListener(done -> control.execute(() -> bindDone(done)));
         }
 
+        /** Whether it is this port. */
         boolean is(Port port) {
             return which.equals(port);
         }
 
+        /** Which port it is. */
         Port which() {
             return which;
         }

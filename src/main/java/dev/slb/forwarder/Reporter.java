@@ -56,6 +56,7 @@ final class Reporter {
         private ServerRole active;
     }
 
+    /** @param forwarder the name of the instance */
     Reporter(String forwarder, Refusals refusals, Balances balances) {
         this.forwarder = forwarder;
         this.refusals = refusals;
@@ -63,6 +64,7 @@ final class Reporter {
         this.report = new ForwarderReport(forwarder, 1, false, new TreeMap<>(), List.of());
     }
 
+    /** The latest. Any thread. */
     ForwarderReport report() {
         return report;
     }
@@ -157,18 +159,22 @@ final class Reporter {
         return limited;
     }
 
+    /** The listeners that run, those that drain included. Any thread. */
     List<ListenerRuntime> listeners() {
         return counted.stream().map(Counted::listener).toList();
     }
 
+    /** The LoadBalancers that are published. Any thread. */
     Map<LoadBalancerPlan, LoadBalancerLimits> loadBalancers() {
         return loadBalancers;
     }
 
+    /** What listeners serve that go on with something of before. Any thread. */
     Map<DocumentId, ListenerPlan> keeping() {
         return keeping;
     }
 
+    /** Adds up counts. Any thread. */
     ForwarderStats stats() {
         SortedMap<DocumentId, ListenerStats> listeners = new TreeMap<>();
         List<ServerStats> servers = new ArrayList<>();

@@ -152,10 +152,12 @@ final class TargetState implements GroupState.User {
         return target;
     }
 
+    /** What it is the target of. */
     Action.Forward action() {
         return action;
     }
 
+    /** Whose servers it chooses from. */
     GroupState group() {
         return group;
     }
@@ -382,6 +384,7 @@ final class TargetState implements GroupState.User {
         return memory;
     }
 
+    /** Shows each server. */
     void observe(Observer observer) {
         entries.values().forEach(entry -> observer.server(entry.server, entry.member, entry.isUsable()));
     }
