@@ -1,0 +1,326 @@
+package dev.slb.forwarder.serve;
+
+import dev.slb.forwarder.l4.udp.FlowLimit;
+import dev.slb.forwarder.limits.CidrSet;
+import dev.slb.forwarder.limits.LoadBalancerLimits;
+import dev.slb.forwarder.port.Ports;
+import dev.slb.forwarder.transport.Addresses;
+import dev.slb.plan.Action;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.ForwarderReport.DocumentState;
+import dev.slb.plan.GroupPlan;
+import dev.slb.plan.ListenerPlan;
+import dev.slb.plan.LoadBalancerPlan;
+import dev.slb.plan.PlanDocument;
+import dev.slb.plan.PlanJson;
+import dev.slb.plan.PlanSink;
+import dev.slb.plan.ServerPlan;
+import io.netty.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Takes documents, and has listeners serve them: {@link Published} holds what they say, the {@link Workshop} what listeners are
+ * made with, and a {@link ListenerControl} brings each listener to its latest version. Everything here happens on the control
+ * thread, one call after the other; event loops see only the immutable tables that come out of it.
+ */
+public final class Configuration implements PlanSink {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Configuration.class);
+
+    private final Workshop workshop;
+    private final Published published = new Published();
+    private final Ports ports;
+    private final Runnable settled;
+    private final SortedMap<DocumentId, ListenerControl> listeners = new TreeMap<>();
+    private final Set<ListenerService> draining = new LinkedHashSet<>();
+    /** State of documents that are not listeners; listeners have their own. */
+    private final SortedMap<DocumentId, DocumentState> states = new TreeMap<>();
+
+    private Set<DocumentId> named = new HashSet<>();
+    private boolean settling;
+    /** Something has gone: a listener may have waited for the port of another, or gone on with a group for want of a better one. */
+    private boolean somethingHasGone;
+
+    private boolean closing;
+    private Runnable drained;
+
+    private final ListenerControl.Events events = new ListenerControl.Events() {
+        @Override
+        public void changed() {
+            Configuration.this.changed();
+        }
+
+        @Override
+        public void drain(ListenerService service) {
+            Configuration.this.drain(service);
+        }
+    };
+
+    /**
+     * @param bindAddress IP literal of every listening socket, null for all addresses
+     * @param settled run when something that a report shows may have changed
+     */
+    public Configuration(Workshop workshop, String bindAddress, FlowLimit flowLimit, Runnable settled) {
+        this.workshop = workshop;
+        this.settled = settled;
+        this.ports = new Ports(workshop.transport(), workshop.control(), bindAddress, flowLimit, listeners.values());
+    }
+
+    @Override
+    public void begin() {
+        named = new HashSet<>();
+    }
+
+    @Override
+    public void publish(PlanDocument document) {
+        if (closing) {
+            return;
+        }
+        named.add(document.id());
+        String version = PlanJson.version(document);
+        List<String> problems = problems(document);
+        if (!problems.isEmpty()) {
+            LOG.warn("{} version {} is refused: {}", document.id(), version, problems);
+            refuse(document, version, String.join("; ", problems));
+        } else {
+            try {
+                take(document, version);
+            } catch (RuntimeException e) {
+                LOG.error("{} version {} can't be served", document.id(), version, e);
+                refuse(document, version, "internal error: " + e);
+            }
+        }
+        changed();
+    }
+
+    private void take(PlanDocument document, String version) {
+        if (document instanceof ListenerPlan listener) {
+            listener(listener.id()).publish(listener, version);
+            return;
+        }
+        if (new DocumentState(version, null, null).equals(states.get(document.id()))) {
+            return; // the same again, in a new delivery
+        }
+        if (document instanceof GroupPlan group) {
+            published.publish(group);
+        } else if (document instanceof LoadBalancerPlan loadBalancer && published.publish(loadBalancer)) {
+            cookieKeyChanged(loadBalancer.id());
+        }
+        states.put(document.id(), new DocumentState(version, null, null));
+        advanceListeners();
+    }
+
+    private void cookieKeyChanged(DocumentId loadBalancer) {
+        services().stream()
+                .filter(service -> service.loadBalancer().equals(loadBalancer))
+                .forEach(service -> service.targets().forEach(TargetState::cookieKeyChanged));
+    }
+
+    private static List<String> problems(PlanDocument document) {
+        List<String> problems = new ArrayList<>(document.validate());
+        if (problems.isEmpty() && document instanceof GroupPlan group) {
+            for (ServerPlan server : group.servers()) {
+                if (!Addresses.isLiteral(server.address())) {
+                    problems.add("servers[" + server.id() + "].address: is not an IP address");
+                }
+            }
+        } else if (problems.isEmpty() && document instanceof ListenerPlan listener) {
+            if (listener.accessControl() != null) {
+                networks(listener.accessControl().cidrs(), "accessControl.cidrs", problems);
+            }
+            if (listener.proxyProtocol() != null) {
+                networks(listener.proxyProtocol().trustedCidrs(), "proxyProtocol.trustedCidrs", problems);
+            }
+        }
+        return problems;
+    }
+
+    private static void networks(List<String> cidrs, String field, List<String> problems) {
+        cidrs.stream()
+                .map(CidrSet::problem)
+                .filter(problem -> problem != null)
+                .forEach(problem -> problems.add(field + ": " + problem));
+    }
+
+    private void refuse(PlanDocument document, String version, String why) {
+        if (document instanceof ListenerPlan) {
+            listener(document.id()).refuse(version, why);
+            return;
+        }
+        DocumentState before = states.get(document.id());
+        states.put(document.id(), new DocumentState(before == null ? null : before.serving(), version, why));
+    }
+
+    private ListenerControl listener(DocumentId id) {
+        return listeners.computeIfAbsent(id, absent -> new ListenerControl(absent, workshop, published, ports, events));
+    }
+
+    @Override
+    public void keep(DocumentId id) {
+        named.add(id);
+        if (!closing && id.kind().isGroup() && published.exists(id)) {
+            states.put(id, new DocumentState(null, null, "has no valid version yet"));
+            advanceListeners();
+            changed();
+        }
+    }
+
+    @Override
+    public void withdraw(DocumentId id) {
+        named.remove(id);
+        states.remove(id);
+        if (id.kind().isGroup() && published.withdrawGroup(id)) {
+            somethingHasGone = true;
+        }
+        published.withdrawLoadBalancer(id);
+        ListenerControl listener = listeners.remove(id);
+        if (listener != null) {
+            listener.withdraw();
+            somethingHasGone = true;
+        }
+        changed();
+    }
+
+    @Override
+    public void synced() {
+        Set<DocumentId> gone = new LinkedHashSet<>(listeners.keySet());
+        gone.addAll(states.keySet());
+        gone.removeAll(named);
+        gone.forEach(this::withdraw);
+        published.synced();
+        somethingHasGone = true; // by then, if ever
+        changed();
+    }
+
+    private void advanceListeners() {
+        listeners.values().forEach(ListenerControl::advance);
+    }
+
+    /** Something may have changed: settles it after what is already queued, so that a burst of changes costs once. */
+    private void changed() {
+        if (!settling) {
+            settling = true;
+            workshop.control().execute(this::settle);
+        }
+    }
+
+    private void settle() {
+        settling = false;
+        if (somethingHasGone) {
+            somethingHasGone = false;
+            advanceListeners();
+        }
+        listeners.values().forEach(listener -> {
+            if (listener.service() != null) {
+                listener.service().settle();
+            }
+        });
+        draining.forEach(ListenerService::settle);
+        forgetGroups();
+        published.forgetLoadBalancers();
+        settled.run();
+        if (closing && draining.isEmpty() && drained != null) {
+            drained.run();
+            drained = null;
+        }
+    }
+
+    /** A withdrawn group goes on for the listeners that use it, and ends with the last. */
+    private void forgetGroups() {
+        if (published.forgetGroups()) {
+            changed(); // connections to its servers may have to end now
+        }
+    }
+
+    /** Withdrawn listeners go on until their connections have ended. */
+    private void drain(ListenerService service) {
+        draining.add(service);
+        service.drain(() -> {
+            draining.remove(service);
+            changed();
+        });
+    }
+
+    /** Withdraws all listeners for good; calls back, once, when their connections have ended. */
+    public void drainAll(Runnable done) {
+        closing = true;
+        drained = done;
+        List.copyOf(listeners.keySet()).forEach(this::withdraw);
+        changed();
+    }
+
+    /** Ends everything at once. The futures tell when the ports are closed. */
+    public List<Future<?>> close() {
+        draining.forEach(ListenerService::close);
+        listeners.values().forEach(listener -> {
+            if (listener.service() != null) {
+                listener.service().close();
+            }
+        });
+        workshop.close();
+        return ports.close();
+    }
+
+    /** What LoadBalancers limit, those included that are not published. */
+    public Collection<LoadBalancerLimits> loadBalancers() {
+        return published.limits();
+    }
+
+    /** The group as it was last published, null when it is gone. */
+    public GroupState group(DocumentId id) {
+        return published.group(id);
+    }
+
+    /** How many health checks have ended, well or not. */
+    public long healthChecks(boolean good) {
+        return workshop.checks().ended(good);
+    }
+
+    /** Whether a whole delivery was taken. */
+    public boolean isSynced() {
+        return published.isSynced();
+    }
+
+    /** The services that run and are not being drained. */
+    public Collection<ListenerService> services() {
+        return listeners.values().stream()
+                .map(ListenerControl::service)
+                .filter(service -> service != null)
+                .toList();
+    }
+
+    /** The services whose connections are ending. */
+    public Collection<ListenerService> drainingServices() {
+        return draining;
+    }
+
+    /** What listeners serve whose version says {@link Action.Keep}, with what they keep. */
+    public Map<DocumentId, ListenerPlan> keeping() {
+        return services().stream()
+                .map(ListenerService::plan)
+                .filter(plan -> !plan.keeps().isEmpty())
+                .collect(Collectors.toUnmodifiableMap(ListenerPlan::id, Function.identity()));
+    }
+
+    /** What became of each document. */
+    public SortedMap<DocumentId, DocumentState> documentStates() {
+        SortedMap<DocumentId, DocumentState> all = new TreeMap<>(states);
+        for (Map.Entry<DocumentId, ListenerControl> each : listeners.entrySet()) {
+            all.put(each.getKey(), each.getValue().state());
+        }
+        return all;
+    }
+}

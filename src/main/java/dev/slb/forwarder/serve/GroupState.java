@@ -1,0 +1,69 @@
+package dev.slb.forwarder.serve;
+
+import dev.slb.forwarder.balance.Position;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.GroupPlan;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** A group as it was last published, and who uses it. Owned by the control thread. */
+public final class GroupState {
+
+    /** Whoever makes something of the group. */
+    interface User {
+
+        /** A new version. */
+        void update(GroupPlan plan);
+    }
+
+    private final DocumentId id;
+    private final Position position = new Position();
+    private final Set<User> users = new LinkedHashSet<>();
+    private GroupPlan plan;
+    private boolean published;
+
+    GroupState(DocumentId id) {
+        this.id = id;
+    }
+
+    /** A group that exists and never had a valid version: it must not hold back the listeners that name it. */
+    static GroupState empty(DocumentId id) {
+        GroupState state = new GroupState(id);
+        state.publish(new GroupPlan(id, null, List.of()));
+        return state;
+    }
+
+    public DocumentId id() {
+        return id;
+    }
+
+    /** The latest version. */
+    public GroupPlan plan() {
+        return plan;
+    }
+
+    Position position() {
+        return position;
+    }
+
+    Set<User> users() {
+        return users;
+    }
+
+    /** Known to new versions of listeners. A group that was withdrawn is not, but goes on for those that use it. */
+    boolean isPublished() {
+        return published;
+    }
+
+    void publish(GroupPlan next) {
+        plan = next;
+        published = true;
+        users.forEach(each -> each.update(next));
+    }
+
+    void withdraw() {
+        published = false;
+    }
+}

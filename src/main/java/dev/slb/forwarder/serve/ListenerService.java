@@ -1,0 +1,387 @@
+package dev.slb.forwarder.serve;
+
+import dev.slb.forwarder.persistence.CookieKey;
+import dev.slb.forwarder.port.Entrance;
+import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.ListenerTable;
+import dev.slb.forwarder.table.Member;
+import dev.slb.forwarder.table.Server;
+import dev.slb.forwarder.table.TableAction;
+import dev.slb.forwarder.table.Tracked;
+import dev.slb.plan.Action;
+import dev.slb.plan.BackendPlan;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.Health;
+import dev.slb.plan.ListenerPlan;
+import dev.slb.plan.ServerPlan;
+import dev.slb.plan.ServerRole;
+import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseCombiner;
+import io.netty.util.concurrent.ScheduledFuture;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The control side of a listener that runs: its targets, the servers that it has connections to, and how those end. It
+ * goes from version to version until it is drained. Owned by the control thread.
+ */
+public final class ListenerService implements TargetState.Listener {
+
+    private static final long DRAIN_POLL_MILLIS = 100;
+
+    private final Workshop workshop;
+    private final Published published;
+    private final Runnable changed;
+    private final ListenerRuntime runtime;
+    private final Entrance entrance;
+    private final Map<MemberKey, MemberState> members = new LinkedHashMap<>();
+    private Map<TargetKey, TargetState> targets = Map.of();
+    private final DocumentId loadBalancer;
+    private ListenerPlan plan;
+    private String version;
+    private ListenerTls tls;
+    private ScheduledFuture<?> drainPoll;
+    private long drainDeadline;
+    private boolean closed;
+
+    private record MemberKey(DocumentId group, Server.Key server) {}
+
+    private record TargetKey(Action.Forward action, BackendPlan backend) {}
+
+    private static final class MemberState {
+        private final Member member;
+        private ServerRole role;
+        private ScheduledFuture<?> ending;
+        private boolean ended;
+
+        MemberState(Member member, ServerRole role) {
+            this.member = member;
+            this.role = role;
+        }
+
+        void cancelEnding() {
+            if (ending != null) {
+                ending.cancel(false);
+                ending = null;
+            }
+        }
+    }
+
+    /**
+     * @param first the version that it begins with, to be {@link #install installed}
+     * @param changed run when {@link #settle} should be called
+     */
+    ListenerService(ListenerPlan first, Workshop workshop, Published published, Runnable changed) {
+        this.workshop = workshop;
+        this.published = published;
+        this.changed = changed;
+        this.loadBalancer = first.loadBalancer();
+        this.runtime = workshop.newRuntime(first, published.limits(loadBalancer));
+        this.entrance = new Entrance(runtime, Frontends.create(runtime));
+        runtime.limits().whenLimited(this::limitBandwidth);
+    }
+
+    /** For connections that were there before; on layer 4 they are in their members' registries. */
+    private void limitBandwidth() {
+        runtime.limitBandwidth();
+        members.values().forEach(state -> state.member.limitBandwidth());
+    }
+
+    @Override
+    public ListenerRuntime runtime() {
+        return runtime;
+    }
+
+    Entrance entrance() {
+        return entrance;
+    }
+
+    /** Whose listener it is. */
+    DocumentId loadBalancer() {
+        return loadBalancer;
+    }
+
+    ListenerPlan plan() {
+        return plan;
+    }
+
+    String version() {
+        return version;
+    }
+
+    ListenerTls tls() {
+        return tls;
+    }
+
+    /** Of the version that is served. */
+    public Collection<TargetState> targets() {
+        return targets.values();
+    }
+
+    /** Whether this version can follow the one that is served; else it needs a service of its own. */
+    boolean isFor(ListenerPlan next) {
+        return runtime.protocol() == next.protocol() && plan.loadBalancer().equals(next.loadBalancer());
+    }
+
+    /** Serves this version from now on. All its groups are known. */
+    void install(ListenerPlan next, String nextVersion, ListenerTls nextTls) {
+        ListenerTls tlsBefore = tls;
+        tls = nextTls.hold();
+        BackendPlan backend = BackendPlan.orHttp(next.backend());
+        Map<TargetKey, TargetState> before = targets;
+        Map<TargetKey, TargetState> after = new LinkedHashMap<>();
+        List<ListenerTable.Rule> rules = new ArrayList<>();
+        next.rules()
+                .forEach(rule ->
+                        rules.add(new ListenerTable.Rule(rule, resolve(rule.action(), backend, before, after))));
+        ListenerTable table = new ListenerTable(
+                next, nextVersion, tls.server(), resolve(next.action(), backend, before, after), rules);
+        entrance.install(table);
+        plan = next;
+        version = nextVersion;
+        targets = after;
+        before.forEach((key, target) -> {
+            if (!after.containsKey(key)) {
+                target.close();
+                after.values().stream()
+                        .filter(each ->
+                                each.action().group().equals(key.action().group()))
+                        .findFirst()
+                        .ifPresent(successor -> target.target().replaceBy(successor.target()));
+            }
+        });
+        review();
+        if (tlsBefore != null) {
+            tlsBefore.release();
+        }
+    }
+
+    private TableAction resolve(
+            Action action, BackendPlan backend, Map<TargetKey, TargetState> before, Map<TargetKey, TargetState> after) {
+        if (action instanceof Action.Forward forward) {
+            TargetKey key = new TargetKey(forward, backend);
+            TargetState target = after.get(key);
+            if (target == null) {
+                target = before.containsKey(key) ? before.get(key) : newTarget(key, before.values());
+                after.put(key, target);
+            }
+            return new TableAction.Forward(target.target());
+        }
+        if (action instanceof Action.Redirect redirect) {
+            return new TableAction.Redirect(redirect.port(), redirect.statusCode());
+        }
+        if (action instanceof Action.Keep keep) {
+            Action.Kept kept = keep.kept();
+            return kept == null
+                    ? resolve(keep.otherwise(), backend, before, after)
+                    : resolve(kept.action(), BackendPlan.orHttp(kept.backend()), before, after);
+        }
+        return new TableAction.Unavailable(((Action.Unavailable) action).reason());
+    }
+
+    private TargetState newTarget(TargetKey key, Collection<TargetState> before) {
+        List<TargetState> sameGroup = before.stream()
+                .filter(each -> each.action().group().equals(key.action().group()))
+                .toList();
+        return new TargetState(
+                workshop,
+                this,
+                key.action(),
+                key.backend(),
+                published.group(key.action().group()),
+                sameGroup);
+    }
+
+    @Override
+    public CookieKey cookieKey() {
+        return published.cookieKey(loadBalancer);
+    }
+
+    @Override
+    public void changed() {
+        changed.run();
+    }
+
+    @Override
+    public Member member(DocumentId group, Server.Key key, ServerPlan server) {
+        MemberState state = members.computeIfAbsent(new MemberKey(group, key), absent -> {
+            Member member = new Member(
+                    group,
+                    workshop.servers().hold(key),
+                    server.name() == null ? server.id() : server.name(),
+                    runtime.transport().loops());
+            return new MemberState(member, server.role());
+        });
+        state.role = server.role(); // which an edit may have changed
+        return state.member;
+    }
+
+    /** Rebuilds what has changed; then looks at each server whether its connections may go on. */
+    void settle() {
+        targets.values().stream().filter(TargetState::isDirty).forEach(TargetState::rebuild);
+        review();
+    }
+
+    private void review() {
+        members.values().removeIf(state -> {
+            boolean present = isPresent(state);
+            if (present && !isAbnormal(state)) {
+                goOn(state);
+                return false;
+            }
+            if (state.role == ServerRole.MASTER
+                    && hasFailedOver(state)
+                    && !plan.drain().explicit()) {
+                end(state, Tracked.End.RESET);
+            } else {
+                startDrain(state);
+            }
+            if (present || !isOver(state)) {
+                return false;
+            }
+            workshop.servers().release(state.member.server().key());
+            return true;
+        });
+    }
+
+    /** Nothing runs, and nothing can begin: whoever has picked the server, but not begun yet, picks another. */
+    private static boolean isOver(MemberState state) {
+        if (!state.ended && state.member.retire()) {
+            state.ended = true;
+            state.cancelEnding();
+        }
+        return state.ended;
+    }
+
+    private boolean isPresent(MemberState state) {
+        Server.Key key = state.member.server().key();
+        if (targets.values().stream().anyMatch(target -> uses(target, state))) {
+            return true;
+        }
+        // A group that this listener no longer uses: its connections run on as long as the server is there at all.
+        GroupState group = published.group(state.member.group());
+        return group != null
+                && targets.values().stream().noneMatch(target -> target.group() == group)
+                && group.plan().servers().stream()
+                        .anyMatch(server -> server.id().equals(key.id())
+                                && server.address().equals(key.address())
+                                && (server.port() == null || server.port() == key.port()));
+    }
+
+    private boolean isAbnormal(MemberState state) {
+        List<TargetState> using =
+                targets.values().stream().filter(target -> uses(target, state)).toList();
+        return !using.isEmpty()
+                && using.stream()
+                        .allMatch(target -> target.health(state.member.server().key()) == Health.ABNORMAL);
+    }
+
+    private boolean hasFailedOver(MemberState state) {
+        return targets.values().stream()
+                .anyMatch(target ->
+                        target.group().id().equals(state.member.group()) && target.active() == ServerRole.SLAVE);
+    }
+
+    private static boolean uses(TargetState target, MemberState state) {
+        return target.group().id().equals(state.member.group())
+                && target.health(state.member.server().key()) != null;
+    }
+
+    private static void goOn(MemberState state) {
+        state.cancelEnding();
+        if (state.ended) {
+            state.ended = false;
+            state.member.reopen();
+        }
+    }
+
+    private void startDrain(MemberState state) {
+        if (state.ended || state.ending != null) {
+            return;
+        }
+        state.member.leave();
+        if (plan.drain().timeoutMillis() == 0) {
+            end(state, Tracked.End.CLOSE);
+            return;
+        }
+        state.ending = workshop.schedule(
+                () -> {
+                    end(state, Tracked.End.CLOSE);
+                    changed.run();
+                },
+                plan.drain().timeoutMillis());
+    }
+
+    private static void end(MemberState state, Tracked.End how) {
+        state.cancelEnding();
+        if (!state.ended) {
+            state.ended = true;
+            state.member.end(how);
+        }
+    }
+
+    /** Withdrawn: what runs may end within the drain time; then, or when nothing is left, this closes itself. */
+    void drain(Runnable whenClosed) {
+        runtime.drain();
+        members.values().forEach(state -> state.member.drain());
+        drainDeadline =
+                System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(plan.drain().timeoutMillis());
+        // A loop may just be letting a connection in: it is counted once that loop has come around.
+        PromiseCombiner cameAround = new PromiseCombiner(workshop.control());
+        runtime.transport()
+                .loops()
+                .forEach(loop -> cameAround.add(loop.eventLoop().submit(() -> {})));
+        Promise<Void> counted = workshop.control().newPromise();
+        counted.addListener(done -> pollDrain(whenClosed));
+        cameAround.finish(counted);
+    }
+
+    private void pollDrain(Runnable whenClosed) {
+        if (closed) {
+            return;
+        }
+        long leftMillis = TimeUnit.NANOSECONDS.toMillis(drainDeadline - System.nanoTime());
+        if (leftMillis <= 0 || isUnused()) {
+            close();
+            whenClosed.run();
+            return;
+        }
+        drainPoll = workshop.schedule(() -> pollDrain(whenClosed), Math.min(leftMillis + 1, DRAIN_POLL_MILLIS));
+    }
+
+    private boolean isUnused() {
+        return runtime.limits().open() == 0 && !entrance.isAwaited();
+    }
+
+    /** Ends everything now. */
+    void close() {
+        closed = true;
+        if (drainPoll != null) {
+            drainPoll.cancel(false);
+        }
+        runtime.drain();
+        runtime.end(Tracked.End.CLOSE);
+        members.values().forEach(state -> end(state, Tracked.End.CLOSE));
+        targets.values().forEach(TargetState::close);
+        targets = Map.of();
+        members.values()
+                .forEach(state ->
+                        workshop.servers().release(state.member.server().key()));
+        members.clear();
+        runtime.limits().close();
+        if (tls != null) {
+            tls.release();
+            tls = null;
+        }
+    }
+
+    /** The servers that it has now, for counting. */
+    public List<Member> memberList() {
+        return members.values().stream().map(state -> state.member).toList();
+    }
+}

@@ -1,0 +1,49 @@
+package dev.slb.forwarder.serve;
+
+import dev.slb.forwarder.balance.Balancer;
+import dev.slb.forwarder.balance.ConsistentHash;
+import dev.slb.forwarder.balance.LeastConnections;
+import dev.slb.forwarder.balance.PickContext;
+import dev.slb.forwarder.balance.Position;
+import dev.slb.forwarder.balance.Rotation;
+import dev.slb.forwarder.table.Member;
+import dev.slb.plan.SchedulerType;
+
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/** Which scheduler is done by what. */
+final class Schedulers {
+
+    private Schedulers() {}
+
+    /** Whether servers that come begin with a part of their weight. Round robin has no weights, and a hash must not wander. */
+    static boolean startsSlowly(SchedulerType type) {
+        return type == SchedulerType.WRR || type == SchedulerType.WLC;
+    }
+
+    /**
+     * @param members at least one
+     * @param weights positive, one for each
+     * @param predecessor what is replaced, or null
+     */
+    static Balancer<Member> balancer(
+            SchedulerType type,
+            List<Member> members,
+            List<Long> weights,
+            Position position,
+            Balancer<Member> predecessor) {
+        return switch (type) {
+            case WRR -> Rotation.weighted(members, weights, position, predecessor);
+            case RR -> Rotation.roundRobin(members, position, predecessor);
+            case WLC -> LeastConnections.of(members, weights, Member::load, position, predecessor);
+            case SCH -> hash(members, weights, PickContext::sourceHash);
+            case TCH -> hash(members, weights, PickContext::flowHash);
+            case QCH -> hash(members, weights, PickContext::connectionIdHash);
+        };
+    }
+
+    static Balancer<Member> hash(List<Member> members, List<Long> weights, ToLongFunction<PickContext> key) {
+        return ConsistentHash.of(members, member -> member.server().key().id(), weights, key);
+    }
+}

@@ -1,0 +1,401 @@
+package dev.slb.forwarder.serve;
+
+import dev.slb.forwarder.balance.Balancer;
+import dev.slb.forwarder.balance.Fixed;
+import dev.slb.forwarder.balance.PickContext;
+import dev.slb.forwarder.health.HealthChecks;
+import dev.slb.forwarder.persistence.CookieKey;
+import dev.slb.forwarder.persistence.CookieTable;
+import dev.slb.forwarder.persistence.StickyChoice;
+import dev.slb.forwarder.persistence.StickyMemory;
+import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.Member;
+import dev.slb.forwarder.table.Reasons;
+import dev.slb.forwarder.table.Selection;
+import dev.slb.forwarder.table.Server;
+import dev.slb.forwarder.table.Target;
+import dev.slb.plan.Action;
+import dev.slb.plan.BackendPlan;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.DocumentKind;
+import dev.slb.plan.ForwarderReport.ServerHealth;
+import dev.slb.plan.GroupPlan;
+import dev.slb.plan.Health;
+import dev.slb.plan.ListenerProtocol;
+import dev.slb.plan.PersistencePlan;
+import dev.slb.plan.ServerPlan;
+import dev.slb.plan.ServerRole;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
+
+/**
+ * The control side of a {@link Target}: the group's servers with their checks, and from them the selection that event
+ * loops pick from. Owned by the control thread.
+ */
+public final class TargetState implements GroupState.User {
+
+    /** The listener whose target it is. */
+    interface Listener {
+
+        ListenerRuntime runtime();
+
+        /** The member for a server of a group: the one that is there, else a new one. */
+        Member member(DocumentId group, Server.Key key, ServerPlan server);
+
+        /** The key of sticky cookies; null when there is none. */
+        CookieKey cookieKey();
+
+        /** Something has changed: has {@link TargetState#rebuild} called when the target is dirty. */
+        void changed();
+    }
+
+    /** How long a QUIC connection id is remembered after it was last seen in a handshake or from a new address. */
+    private static final long CONNECTION_ID_MILLIS = TimeUnit.HOURS.toMillis(1);
+
+    private final Listener listener;
+    private final Action.Forward action;
+    private final BackendPlan backend;
+    private final GroupState group;
+    private final Servers servers;
+    private final HealthChecks checks;
+    private final Target target;
+    /** Called when a verdict has changed, to have {@link #rebuild} called. */
+    private final Runnable verdictChanged;
+
+    private final SlowStart slowStart;
+    /** Layer 4 with persistence: which client has which server; QCH: which QUIC connection id; else null. */
+    private StickyMemory<Member> memory;
+
+    private Map<Server.Key, Entry> entries = new LinkedHashMap<>();
+    private Balancer<Member> balancer;
+    private ServerRole active;
+    private boolean dirty;
+
+    private static final class Entry {
+        private final Member member;
+        private ServerPlan server;
+        private HealthChecks.Check check;
+        /** What an earlier check of the same server said, until this one has a verdict of its own. */
+        private final Health inherited;
+
+        private boolean countedAbnormal;
+
+        Entry(Member member, ServerPlan server, Health inherited) {
+            this.member = member;
+            this.server = server;
+            this.inherited = inherited;
+        }
+
+        Health health() {
+            if (check == null) {
+                return Health.UNCHECKED;
+            }
+            return check.health() == Health.UNAVAILABLE && inherited != null ? inherited : check.health();
+        }
+
+        boolean isUsable() {
+            return health() == Health.NORMAL || health() == Health.UNCHECKED;
+        }
+    }
+
+    /**
+     * @param backend what its servers are spoken to in
+     * @param predecessors targets that the listener had for the same group: what they know of its servers is taken
+     *     over, so that editing a check doesn't stop traffic until the new one has its first verdict
+     */
+    TargetState(
+            Workshop workshop,
+            Listener listener,
+            Action.Forward action,
+            BackendPlan backend,
+            GroupState group,
+            List<TargetState> predecessors) {
+        this.listener = listener;
+        this.action = action;
+        this.backend = backend;
+        this.group = group;
+        this.servers = workshop.servers();
+        this.checks = workshop.checks();
+        this.target = new Target(action);
+        this.verdictChanged = () -> {
+            dirty = true;
+            listener.changed();
+        };
+        this.slowStart =
+                new SlowStart(System::nanoTime, (millis, task) -> workshop.schedule(task, millis), verdictChanged);
+        group.users().add(this);
+        predecessors.forEach(each -> {
+            balancer = each.balancer;
+            active = each.active;
+            slowStart.inherit(each.slowStart);
+            if (each.isStickyBySource() == isStickyBySource()) {
+                memory = each.memory;
+            }
+        });
+        if (!isStickyBySource() && !target.learnsConnectionIds()) {
+            memory = null;
+        } else if (memory == null) {
+            memory = new StickyMemory<>(() -> listener.runtime().countRefusal(Reasons.PERSISTENCE_TABLE_FULL));
+        }
+        replace(group.plan(), predecessors);
+        rebuild();
+    }
+
+    Target target() {
+        return target;
+    }
+
+    /** What it is the target of. */
+    public Action.Forward action() {
+        return action;
+    }
+
+    /** Whose servers it chooses from. */
+    public GroupState group() {
+        return group;
+    }
+
+    /** Master-slave groups: who gets new connections; null otherwise, and when nobody does. */
+    public ServerRole active() {
+        return active;
+    }
+
+    /** Whether it must be rebuilt. */
+    boolean isDirty() {
+        return dirty;
+    }
+
+    /** What this target's checks say of the server; null when it is not one of the group's. */
+    Health health(Server.Key key) {
+        Entry entry = entries.get(key);
+        return entry == null ? null : entry.health();
+    }
+
+    @Override
+    public void update(GroupPlan plan) {
+        replace(plan, List.of());
+        verdictChanged.run();
+    }
+
+    /** The key of sticky cookies has changed. */
+    void cookieKeyChanged() {
+        if (action.persistence() != null) {
+            verdictChanged.run();
+        }
+    }
+
+    /** No longer needed. */
+    void close() {
+        group.users().remove(this);
+        slowStart.close();
+        entries.values().forEach(this::leave);
+        entries = Map.of();
+    }
+
+    private void replace(GroupPlan plan, List<TargetState> predecessors) {
+        Map<Server.Key, ServerPlan> wanted = new LinkedHashMap<>();
+        for (ServerPlan server : plan.servers()) {
+            Integer port = action.portOf(server);
+            if (port != null) {
+                wanted.put(new Server.Key(server.id(), server.address(), port, backend), server);
+            }
+        }
+        // Those that go leave their checks first: a new server at an old one's address must not inherit its verdict.
+        entries.forEach((key, entry) -> {
+            if (!wanted.containsKey(key)) {
+                leave(entry);
+                if (memory != null) {
+                    memory.forget(entry.member);
+                }
+            }
+        });
+        Map<Server.Key, Entry> next = new LinkedHashMap<>();
+        wanted.forEach((key, server) -> {
+            Entry entry = entries.get(key);
+            if (entry == null) {
+                entry = enter(key, server, predecessors);
+            } else {
+                listener.member(group.id(), key, server);
+            }
+            entry.server = server;
+            next.put(key, entry);
+        });
+        entries = next;
+    }
+
+    private Entry enter(Server.Key key, ServerPlan server, List<TargetState> predecessors) {
+        Health inherited = null;
+        for (TargetState each : predecessors) {
+            Health known = each.health(key.with(each.backend));
+            inherited = known == null ? inherited : known;
+        }
+        Entry entry = new Entry(listener.member(group.id(), key, server), server, inherited);
+        servers.countUser(key, 1);
+        // The slave is never probed: it takes over whatever its state (reference, section 4.4).
+        if (action.healthCheck() != null && server.role() != ServerRole.SLAVE) {
+            entry.check = checks.join(key.address(), key.port(), action.healthCheck(), verdictChanged);
+        }
+        return entry;
+    }
+
+    private void leave(Entry entry) {
+        if (entry.check != null) {
+            entry.check.leave(verdictChanged);
+        }
+        countAbnormal(entry, false);
+        servers.countUser(entry.member.server().key(), -1);
+    }
+
+    private boolean isStickyBySource() {
+        return action.persistence() != null && action.persistence().type() == PersistencePlan.Type.SOURCE_IP;
+    }
+
+    private void countAbnormal(Entry entry, boolean abnormal) {
+        if (entry.countedAbnormal != abnormal) {
+            entry.countedAbnormal = abnormal;
+            servers.countAbnormal(entry.member.server().key(), abnormal ? 1 : -1);
+        }
+    }
+
+    /** Makes what event loops pick from anew. */
+    void rebuild() {
+        dirty = false;
+        entries.values().forEach(entry -> countAbnormal(entry, entry.health() == Health.ABNORMAL));
+        target.select(group.id().kind() == DocumentKind.MASTER_SLAVE_GROUP ? selectRole() : selectWeighted());
+    }
+
+    private Selection selectWeighted() {
+        List<Member> members = new ArrayList<>();
+        List<Long> weights = new ArrayList<>();
+        for (Entry entry : entries.values()) {
+            if (entry.server.weight() > 0 && entry.isUsable()) {
+                members.add(entry.member);
+                weights.add(entry.server.weight());
+            }
+        }
+        if (Schedulers.startsSlowly(action.scheduler()) && memory == null) {
+            startSlowly(members, weights);
+        }
+        if (members.isEmpty()) {
+            return Selection.none(whyNone());
+        }
+        if (memory != null) {
+            return Selection.of(
+                    isStickyBySource()
+                            ? remembering(members, weights, PickContext::sourceHash)
+                            : remembering(members, weights, PickContext::connectionIdHash));
+        }
+        balancer = Schedulers.balancer(action.scheduler(), members, weights, group.position(), balancer);
+        return Selection.of(balancer, cookies(members));
+    }
+
+    private Balancer<Member> remembering(List<Member> members, List<Long> weights, ToLongFunction<PickContext> client) {
+        boolean persistent = action.persistence() != null;
+        return new StickyChoice<>(
+                Schedulers.hash(members, weights, client),
+                members,
+                client,
+                memory,
+                persistent ? Member::countReturn : returned -> {},
+                persistent ? action.persistence().timeoutMillis() : CONNECTION_ID_MILLIS);
+    }
+
+    private CookieTable<Member> cookies(List<Member> members) {
+        PersistencePlan persistence = action.persistence();
+        CookieKey key = persistence == null ? null : listener.cookieKey();
+        return key == null
+                ? null
+                : CookieTable.of(
+                        persistence,
+                        key,
+                        members,
+                        member -> member.server().key().id(),
+                        listener.runtime().protocol() == ListenerProtocol.HTTPS);
+    }
+
+    private void startSlowly(List<Member> members, List<Long> weights) {
+        List<SlowStart.Seen> seen = new ArrayList<>();
+        entries.forEach(
+                (key, entry) -> seen.add(new SlowStart.Seen(key.id(), entry.health(), entry.server.weight() > 0)));
+        slowStart.update(group.plan().slowStartMillis(), seen);
+        if (slowStart.isRamping() && !weights.isEmpty()) {
+            long most = Collections.max(weights);
+            for (int i = 0; i < weights.size(); i++) {
+                weights.set(i, slowStart.weight(members.get(i).server().key().id(), weights.get(i), most));
+            }
+        }
+    }
+
+    private String whyNone() {
+        if (entries.isEmpty()) {
+            return Reasons.NO_SERVERS;
+        }
+        if (entries.values().stream().allMatch(entry -> entry.server.weight() == 0)) {
+            return Reasons.ALL_WEIGHTS_ZERO;
+        }
+        boolean anyVerdict = entries.values().stream()
+                .anyMatch(entry -> entry.server.weight() > 0 && entry.health() != Health.UNAVAILABLE);
+        return anyVerdict ? Reasons.NO_HEALTHY_SERVER : Reasons.NO_VERDICT;
+    }
+
+    /**
+     * The master while it is good, else the slave, whatever its state. A master without a verdict gets nothing: at a
+     * start everybody waits for its first check (going to the slave for some milliseconds would be a failover that
+     * nobody asked for), later the slave goes on.
+     */
+    private Selection selectRole() {
+        Entry master = byRole(ServerRole.MASTER);
+        Entry slave = byRole(ServerRole.SLAVE);
+        boolean start = active == null && master != null && master.health() == Health.UNAVAILABLE;
+        Entry chosen = master != null && master.isUsable() ? master : start ? null : slave;
+        if (chosen == null) {
+            active = null;
+            return Selection.none(
+                    start ? Reasons.NO_VERDICT : entries.isEmpty() ? Reasons.NO_SERVERS : Reasons.NO_HEALTHY_SERVER);
+        }
+        active = chosen.server.role();
+        return Selection.of(new Fixed<>(chosen.member));
+    }
+
+    private Entry byRole(ServerRole role) {
+        for (Entry entry : entries.values()) {
+            if (entry.server.role() == role) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
+    /** Takes a look at servers as they are now. */
+    public interface Observer {
+        /** @param usable whether it may get something new, its weight aside */
+        void server(ServerPlan server, Member member, boolean usable);
+    }
+
+    /** Which client has which server; null unless clients are recognised by their addresses. */
+    public StickyMemory<Member> memory() {
+        return memory;
+    }
+
+    /** Shows each server. */
+    public void observe(Observer observer) {
+        entries.values().forEach(entry -> observer.server(entry.server, entry.member, entry.isUsable()));
+    }
+
+    /** Adds this target's view to those of others: the worse counts. */
+    public void report(TreeMap<String, ServerHealth> healths) {
+        for (Entry entry : entries.values()) {
+            Health health = entry.health();
+            String cause = health == Health.ABNORMAL && entry.check != null ? entry.check.cause() : null;
+            ServerHealth mine = new ServerHealth(entry.server.id(), health, cause);
+            healths.merge(entry.server.id(), mine, (a, b) -> a.health().worse(b.health()) == a.health() ? a : b);
+        }
+    }
+}

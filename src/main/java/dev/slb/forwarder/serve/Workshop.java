@@ -1,0 +1,83 @@
+package dev.slb.forwarder.serve;
+
+import dev.slb.forwarder.accesslog.AccessLog;
+import dev.slb.forwarder.health.HealthChecks;
+import dev.slb.forwarder.limits.ListenerLimits;
+import dev.slb.forwarder.limits.LoadBalancerLimits;
+import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.Refusals;
+import dev.slb.forwarder.tls.TlsContexts;
+import dev.slb.forwarder.tls.TlsProvider;
+import dev.slb.forwarder.transport.Transport;
+import dev.slb.plan.ListenerPlan;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.ScheduledFuture;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What documents are turned into listeners with, handed down to whatever serves one: each thing is there once in a
+ * forwarder, and none knows a document. Owned by the control thread.
+ */
+public final class Workshop {
+
+    private final EventExecutor control;
+    private final Transport transport;
+    private final Refusals refusals;
+    private final AccessLog accessLog;
+    private final TlsContexts tls;
+    private final HealthChecks checks;
+    private final Servers servers;
+
+    /**
+     * @param control the control thread
+     * @param tls what TLS is made with
+     * @param refusals of the whole forwarder
+     * @param accessLog null: none
+     */
+    public Workshop(
+            EventExecutor control, Transport transport, TlsProvider tls, Refusals refusals, AccessLog accessLog) {
+        this.control = control;
+        this.transport = transport;
+        this.refusals = refusals;
+        this.accessLog = accessLog;
+        this.tls = new TlsContexts(tls, transport.loops(), control);
+        this.checks = new HealthChecks(transport, control, this.tls);
+        this.servers = new Servers(transport.loops(), this.tls);
+    }
+
+    EventExecutor control() {
+        return control;
+    }
+
+    /** Runs a task on the control thread, later. */
+    ScheduledFuture<?> schedule(Runnable task, long millis) {
+        return control.schedule(task, millis, TimeUnit.MILLISECONDS);
+    }
+
+    Transport transport() {
+        return transport;
+    }
+
+    TlsContexts tls() {
+        return tls;
+    }
+
+    HealthChecks checks() {
+        return checks;
+    }
+
+    Servers servers() {
+        return servers;
+    }
+
+    /** @param limits of its LoadBalancer */
+    ListenerRuntime newRuntime(ListenerPlan plan, LoadBalancerLimits limits) {
+        return new ListenerRuntime(
+                plan.id(), plan.protocol(), transport, refusals, accessLog, new ListenerLimits(limits));
+    }
+
+    void close() {
+        tls.close();
+    }
+}
