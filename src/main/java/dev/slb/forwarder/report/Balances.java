@@ -3,8 +3,8 @@ package dev.slb.forwarder.report;
 import dev.slb.distribution.BalanceWatch;
 import dev.slb.forwarder.persistence.StickyMemory;
 import dev.slb.forwarder.serve.Configuration;
-import dev.slb.forwarder.serve.ListenerService;
-import dev.slb.forwarder.serve.TargetState;
+import dev.slb.forwarder.serve.RuntimeControl;
+import dev.slb.forwarder.serve.TargetControl;
 import dev.slb.forwarder.table.Member;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.DocumentKind;
@@ -44,7 +44,7 @@ public final class Balances {
         private final List<StickyMemory<Member>> memories = new ArrayList<>();
         private boolean persistent;
 
-        void add(TargetState target) {
+        void add(TargetControl target) {
             SchedulerType scheduler = target.action().scheduler();
             boolean bySource = target.memory() != null;
             schedulers.add(scheduler);
@@ -112,12 +112,12 @@ public final class Balances {
 
     private static SortedMap<DocumentId, SortedMap<DocumentId, Use>> uses(Configuration configuration) {
         SortedMap<DocumentId, SortedMap<DocumentId, Use>> uses = new TreeMap<>();
-        for (ListenerService service : configuration.services()) {
-            for (TargetState target : service.targets()) {
+        for (RuntimeControl running : configuration.running()) {
+            for (TargetControl target : running.targets()) {
                 DocumentId group = target.group().id();
                 if (group.kind() != DocumentKind.MASTER_SLAVE_GROUP && configuration.group(group) != null) {
                     uses.computeIfAbsent(group, id -> new TreeMap<>())
-                            .computeIfAbsent(service.runtime().id(), id -> new Use())
+                            .computeIfAbsent(running.runtime().id(), id -> new Use())
                             .add(target);
                 }
             }

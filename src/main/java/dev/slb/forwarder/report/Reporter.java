@@ -2,8 +2,8 @@ package dev.slb.forwarder.report;
 
 import dev.slb.forwarder.limits.LoadBalancerLimits;
 import dev.slb.forwarder.serve.Configuration;
-import dev.slb.forwarder.serve.ListenerService;
-import dev.slb.forwarder.serve.TargetState;
+import dev.slb.forwarder.serve.RuntimeControl;
+import dev.slb.forwarder.serve.TargetControl;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Refusals;
@@ -108,14 +108,14 @@ public final class Reporter {
 
     private static List<GroupHealth> health(Configuration configuration) {
         Map<CheckKey, CheckView> views = new LinkedHashMap<>();
-        for (ListenerService service : configuration.services()) {
-            for (TargetState target : service.targets()) {
+        for (RuntimeControl running : configuration.running()) {
+            for (TargetControl target : running.targets()) {
                 CheckKey key = new CheckKey(
                         target.group().id(),
                         target.action().port(),
                         target.action().healthCheck());
                 CheckView view = views.computeIfAbsent(key, absent -> new CheckView());
-                view.listeners.add(service.runtime().id());
+                view.listeners.add(running.runtime().id());
                 view.active = view.active == null ? target.active() : view.active;
                 target.report(view.servers);
             }
@@ -131,18 +131,18 @@ public final class Reporter {
 
     private static List<Counted> count(Configuration configuration) {
         List<Counted> list = new ArrayList<>();
-        for (ListenerService service : configuration.services()) {
-            list.add(new Counted(service.runtime(), service.memberList(), weights(service)));
+        for (RuntimeControl running : configuration.running()) {
+            list.add(new Counted(running.runtime(), running.memberList(), weights(running)));
         }
-        for (ListenerService service : configuration.drainingServices()) {
-            list.add(new Counted(service.runtime(), service.memberList(), Map.of()));
+        for (RuntimeControl running : configuration.draining()) {
+            list.add(new Counted(running.runtime(), running.memberList(), Map.of()));
         }
         return list;
     }
 
-    private static Map<Weighted, Long> weights(ListenerService service) {
+    private static Map<Weighted, Long> weights(RuntimeControl running) {
         Map<Weighted, Long> weights = new HashMap<>();
-        for (TargetState target : service.targets()) {
+        for (TargetControl target : running.targets()) {
             DocumentId group = target.group().id();
             if (group.kind() != DocumentKind.MASTER_SLAVE_GROUP) {
                 target.observe(

@@ -45,7 +45,7 @@ public final class Configuration implements PlanSink {
     private final Ports ports;
     private final Runnable settled;
     private final SortedMap<DocumentId, ListenerControl> listeners = new TreeMap<>();
-    private final Set<ListenerService> draining = new LinkedHashSet<>();
+    private final Set<RuntimeControl> draining = new LinkedHashSet<>();
     /** State of documents that are not listeners; listeners have their own. */
     private final SortedMap<DocumentId, DocumentState> states = new TreeMap<>();
 
@@ -64,8 +64,8 @@ public final class Configuration implements PlanSink {
         }
 
         @Override
-        public void drain(ListenerService service) {
-            Configuration.this.drain(service);
+        public void drain(RuntimeControl running) {
+            Configuration.this.drain(running);
         }
     };
 
@@ -124,9 +124,9 @@ public final class Configuration implements PlanSink {
     }
 
     private void cookieKeyChanged(DocumentId loadBalancer) {
-        services().stream()
-                .filter(service -> service.loadBalancer().equals(loadBalancer))
-                .forEach(service -> service.targets().forEach(TargetState::cookieKeyChanged));
+        running().stream()
+                .filter(running -> running.loadBalancer().equals(loadBalancer))
+                .forEach(running -> running.targets().forEach(TargetControl::cookieKeyChanged));
     }
 
     private static List<String> problems(PlanDocument document) {
@@ -224,11 +224,11 @@ public final class Configuration implements PlanSink {
             advanceListeners();
         }
         listeners.values().forEach(listener -> {
-            if (listener.service() != null) {
-                listener.service().settle();
+            if (listener.running() != null) {
+                listener.running().settle();
             }
         });
-        draining.forEach(ListenerService::settle);
+        draining.forEach(RuntimeControl::settle);
         forgetGroups();
         published.forgetLoadBalancers();
         settled.run();
@@ -246,10 +246,10 @@ public final class Configuration implements PlanSink {
     }
 
     /** Withdrawn listeners go on until their connections have ended. */
-    private void drain(ListenerService service) {
-        draining.add(service);
-        service.drain(() -> {
-            draining.remove(service);
+    private void drain(RuntimeControl running) {
+        draining.add(running);
+        running.drain(() -> {
+            draining.remove(running);
             changed();
         });
     }
@@ -264,10 +264,10 @@ public final class Configuration implements PlanSink {
 
     /** Ends everything at once. The futures tell when the ports are closed. */
     public List<Future<?>> close() {
-        draining.forEach(ListenerService::close);
+        draining.forEach(RuntimeControl::close);
         listeners.values().forEach(listener -> {
-            if (listener.service() != null) {
-                listener.service().close();
+            if (listener.running() != null) {
+                listener.running().close();
             }
         });
         workshop.close();
@@ -280,7 +280,7 @@ public final class Configuration implements PlanSink {
     }
 
     /** The group as it was last published, null when it is gone. */
-    public GroupState group(DocumentId id) {
+    public GroupControl group(DocumentId id) {
         return published.group(id);
     }
 
@@ -294,23 +294,23 @@ public final class Configuration implements PlanSink {
         return published.isSynced();
     }
 
-    /** The services that run and are not being drained. */
-    public Collection<ListenerService> services() {
+    /** The listeners that run and are not being drained. */
+    public Collection<RuntimeControl> running() {
         return listeners.values().stream()
-                .map(ListenerControl::service)
-                .filter(service -> service != null)
+                .map(ListenerControl::running)
+                .filter(running -> running != null)
                 .toList();
     }
 
-    /** The services whose connections are ending. */
-    public Collection<ListenerService> drainingServices() {
+    /** The listeners whose connections are ending. */
+    public Collection<RuntimeControl> draining() {
         return draining;
     }
 
     /** What listeners serve whose version says {@link Action.Keep}, with what they keep. */
     public Map<DocumentId, ListenerPlan> keeping() {
-        return services().stream()
-                .map(ListenerService::plan)
+        return running().stream()
+                .map(RuntimeControl::plan)
                 .filter(plan -> !plan.keeps().isEmpty())
                 .collect(Collectors.toUnmodifiableMap(ListenerPlan::id, Function.identity()));
     }

@@ -34,7 +34,7 @@ final class ListenerControl implements Ports.Owner {
         void changed();
 
         /** This goes on only until its connections have ended. */
-        void drain(ListenerService service);
+        void drain(RuntimeControl running);
     }
 
     private final DocumentId id;
@@ -48,8 +48,8 @@ final class ListenerControl implements Ports.Owner {
     /** The same. */
     private ListenerTls wantedTls;
 
-    private ListenerService service;
-    /** The port that {@link #service} accepts on. */
+    private RuntimeControl running;
+    /** The port that {@link #running} accepts on. */
     private BoundPort port;
     /** A port that is bound for the latest version, which can't serve yet. */
     private BoundPort nextPort;
@@ -69,8 +69,8 @@ final class ListenerControl implements Ports.Owner {
     }
 
     /** What runs; null before a first version serves. */
-    ListenerService service() {
-        return service;
+    RuntimeControl running() {
+        return running;
     }
 
     /** The latest valid version; null when there was none. */
@@ -80,10 +80,10 @@ final class ListenerControl implements Ports.Owner {
 
     DocumentState state() {
         return new DocumentState(
-                service == null ? null : service.version(),
+                running == null ? null : running.version(),
                 refused,
                 refused == null ? waitingFor : whyRefused,
-                service == null ? List.of() : kept(service.plan()));
+                running == null ? List.of() : kept(running.plan()));
     }
 
     private static List<Kept> kept(ListenerPlan plan) {
@@ -107,7 +107,7 @@ final class ListenerControl implements Ports.Owner {
         waitingFor = null;
         retryMillis = FIRST_RETRY_MILLIS;
         cancelRetry();
-        ListenerPlan next = plan.keeping(service == null ? null : service.plan(), published.possible(plan));
+        ListenerPlan next = plan.keeping(running == null ? null : running.plan(), published.possible(plan));
         ListenerTls tls;
         try {
             tls = ListenerTls.of(next, workshop.tls());
@@ -132,10 +132,10 @@ final class ListenerControl implements Ports.Owner {
     /** What serves is the latest that can. */
     private void stay(String refusedVersion, String why) {
         refuse(refusedVersion, why);
-        if (service == null) {
+        if (running == null) {
             want(null, null, null);
         } else {
-            want(service.plan(), service.version(), service.tls().hold());
+            want(running.plan(), running.version(), running.tls().hold());
         }
         if (nextPort != null) {
             BoundPort unneeded = nextPort;
@@ -157,7 +157,7 @@ final class ListenerControl implements Ports.Owner {
         }
         forgetWhatIsGone();
         ListenerPlan wanted = wanted();
-        if (service != null && wantedVersion.equals(service.version()) && port != null) {
+        if (running != null && wantedVersion.equals(running.version()) && port != null) {
             return;
         }
         List<DocumentId> missing = missingGroups(wanted);
@@ -191,11 +191,11 @@ final class ListenerControl implements Ports.Owner {
     private void forgetWhatIsGone() {
         ListenerPlan wanted = wanted();
         published.listener(id, wanted.keeping(null, published.possible(wanted)));
-        if (service != null) {
-            ListenerPlan serving = service.plan();
+        if (running != null) {
+            ListenerPlan serving = running.plan();
             ListenerPlan left = serving.keeping(null, published.possible(serving));
             if (!left.equals(serving)) {
-                service.install(left, service.version(), service.tls());
+                running.install(left, running.version(), running.tls());
                 events.changed();
             }
         }
@@ -212,13 +212,13 @@ final class ListenerControl implements Ports.Owner {
             refused = null;
         }
         waitingFor = null;
-        ListenerService before = service;
+        RuntimeControl before = running;
         if (before == null || !before.isFor(wanted)) {
-            service = new ListenerService(wanted, workshop, published, events::changed);
+            running = new RuntimeControl(wanted, workshop, published, events::changed);
         }
-        service.install(wanted, wantedVersion, wantedTls);
-        port.open(service.entrance());
-        if (before != null && before != service) {
+        running.install(wanted, wantedVersion, wantedTls);
+        port.open(running.entrance());
+        if (before != null && before != running) {
             events.drain(before);
         }
         events.changed();
@@ -236,9 +236,9 @@ final class ListenerControl implements Ports.Owner {
             nextPort.release();
             nextPort = null;
         }
-        if (service != null) {
-            events.drain(service);
-            service = null;
+        if (running != null) {
+            events.drain(running);
+            running = null;
         }
     }
 

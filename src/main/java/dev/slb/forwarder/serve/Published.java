@@ -23,7 +23,7 @@ import java.util.function.Predicate;
 final class Published {
 
     private final SortedMap<DocumentId, ListenerPlan> listeners = new TreeMap<>();
-    private final SortedMap<DocumentId, GroupState> groups = new TreeMap<>();
+    private final SortedMap<DocumentId, GroupControl> groups = new TreeMap<>();
     private final SortedMap<DocumentId, LoadBalancerLimits> loadBalancers = new TreeMap<>();
     /** By LoadBalancer. */
     private final Map<DocumentId, CookieKey> cookieKeys = new HashMap<>();
@@ -54,7 +54,7 @@ final class Published {
     }
 
     void publish(GroupPlan plan) {
-        groups.computeIfAbsent(plan.id(), GroupState::new).publish(plan);
+        groups.computeIfAbsent(plan.id(), GroupControl::new).publish(plan);
     }
 
     /**
@@ -63,12 +63,12 @@ final class Published {
      * @return whether that is new; then it is empty, as it has no valid version yet
      */
     boolean exists(DocumentId group) {
-        return groups.putIfAbsent(group, GroupState.empty(group)) == null;
+        return groups.putIfAbsent(group, GroupControl.empty(group)) == null;
     }
 
     /** @return whether it was there */
     boolean withdrawGroup(DocumentId id) {
-        GroupState group = groups.get(id);
+        GroupControl group = groups.get(id);
         if (group != null) {
             group.withdraw();
         }
@@ -87,7 +87,7 @@ final class Published {
     }
 
     /** The group as it was last published, null when it is gone. */
-    GroupState group(DocumentId id) {
+    GroupControl group(DocumentId id) {
         return groups.get(id);
     }
 

@@ -39,7 +39,7 @@ import java.util.function.ToLongFunction;
  * The control side of a {@link Target}: the group's servers with their checks, and from them the selection that event
  * loops pick from. Owned by the control thread.
  */
-public final class TargetState implements GroupState.User {
+public final class TargetControl implements GroupControl.User {
 
     /** The listener whose target it is. */
     interface Listener {
@@ -52,7 +52,7 @@ public final class TargetState implements GroupState.User {
         /** The key of sticky cookies; null when there is none. */
         CookieKey cookieKey();
 
-        /** Something has changed: has {@link TargetState#rebuild} called when the target is dirty. */
+        /** Something has changed: has {@link TargetControl#rebuild} called when the target is dirty. */
         void changed();
     }
 
@@ -62,7 +62,7 @@ public final class TargetState implements GroupState.User {
     private final Listener listener;
     private final Action.Forward action;
     private final BackendPlan backend;
-    private final GroupState group;
+    private final GroupControl group;
     private final Servers servers;
     private final HealthChecks checks;
     private final Target target;
@@ -110,13 +110,13 @@ public final class TargetState implements GroupState.User {
      * @param predecessors targets that the listener had for the same group: what they know of its servers is taken
      *     over, so that editing a check doesn't stop traffic until the new one has its first verdict
      */
-    TargetState(
+    TargetControl(
             Workshop workshop,
             Listener listener,
             Action.Forward action,
             BackendPlan backend,
-            GroupState group,
-            List<TargetState> predecessors) {
+            GroupControl group,
+            List<TargetControl> predecessors) {
         this.listener = listener;
         this.action = action;
         this.backend = backend;
@@ -158,7 +158,7 @@ public final class TargetState implements GroupState.User {
     }
 
     /** Whose servers it chooses from. */
-    public GroupState group() {
+    public GroupControl group() {
         return group;
     }
 
@@ -199,7 +199,7 @@ public final class TargetState implements GroupState.User {
         entries = Map.of();
     }
 
-    private void replace(GroupPlan plan, List<TargetState> predecessors) {
+    private void replace(GroupPlan plan, List<TargetControl> predecessors) {
         Map<Server.Key, ServerPlan> wanted = new LinkedHashMap<>();
         for (ServerPlan server : plan.servers()) {
             Integer port = action.portOf(server);
@@ -230,9 +230,9 @@ public final class TargetState implements GroupState.User {
         entries = next;
     }
 
-    private Entry enter(Server.Key key, ServerPlan server, List<TargetState> predecessors) {
+    private Entry enter(Server.Key key, ServerPlan server, List<TargetControl> predecessors) {
         Health inherited = null;
-        for (TargetState each : predecessors) {
+        for (TargetControl each : predecessors) {
             Health known = each.health(key.with(each.backend));
             inherited = known == null ? inherited : known;
         }

@@ -27,10 +27,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The control side of a listener that runs: its targets, the servers that it has connections to, and how those end. It
+ * The control side of a {@link ListenerRuntime}: its targets, the servers that it has connections to, and how those end. It
  * goes from version to version until it is drained. Owned by the control thread.
  */
-public final class ListenerService implements TargetState.Listener {
+public final class RuntimeControl implements TargetControl.Listener {
 
     private static final long DRAIN_POLL_MILLIS = 100;
 
@@ -39,8 +39,8 @@ public final class ListenerService implements TargetState.Listener {
     private final Runnable changed;
     private final ListenerRuntime runtime;
     private final Entrance entrance;
-    private final Map<MemberKey, MemberState> members = new LinkedHashMap<>();
-    private Map<TargetKey, TargetState> targets = Map.of();
+    private final Map<MemberKey, MemberControl> members = new LinkedHashMap<>();
+    private Map<TargetKey, TargetControl> targets = Map.of();
     private final DocumentId loadBalancer;
     private ListenerPlan plan;
     private String version;
@@ -53,13 +53,13 @@ public final class ListenerService implements TargetState.Listener {
 
     private record TargetKey(Action.Forward action, BackendPlan backend) {}
 
-    private static final class MemberState {
+    private static final class MemberControl {
         private final Member member;
         private ServerRole role;
         private ScheduledFuture<?> ending;
         private boolean ended;
 
-        MemberState(Member member, ServerRole role) {
+        MemberControl(Member member, ServerRole role) {
             this.member = member;
             this.role = role;
         }
@@ -76,7 +76,7 @@ public final class ListenerService implements TargetState.Listener {
      * @param first the version that it begins with, to be {@link #install installed}
      * @param changed run when {@link #settle} should be called
      */
-    ListenerService(ListenerPlan first, Workshop workshop, Published published, Runnable changed) {
+    RuntimeControl(ListenerPlan first, Workshop workshop, Published published, Runnable changed) {
         this.workshop = workshop;
         this.published = published;
         this.changed = changed;
@@ -119,11 +119,11 @@ public final class ListenerService implements TargetState.Listener {
     }
 
     /** Of the version that is served. */
-    public Collection<TargetState> targets() {
+    public Collection<TargetControl> targets() {
         return targets.values();
     }
 
-    /** Whether this version can follow the one that is served; else it needs a service of its own. */
+    /** Whether this version can follow the one that is served; else it needs a runtime of its own. */
     boolean isFor(ListenerPlan next) {
         return runtime.protocol() == next.protocol() && plan.loadBalancer().equals(next.loadBalancer());
     }
@@ -133,8 +133,8 @@ public final class ListenerService implements TargetState.Listener {
         ListenerTls tlsBefore = tls;
         tls = nextTls.hold();
         BackendPlan backend = BackendPlan.orHttp(next.backend());
-        Map<TargetKey, TargetState> before = targets;
-        Map<TargetKey, TargetState> after = new LinkedHashMap<>();
+        Map<TargetKey, TargetControl> before = targets;
+        Map<TargetKey, TargetControl> after = new LinkedHashMap<>();
         List<ListenerTable.Rule> rules = new ArrayList<>();
         next.rules()
                 .forEach(rule ->
@@ -162,10 +162,13 @@ public final class ListenerService implements TargetState.Listener {
     }
 
     private TableAction resolve(
-            Action action, BackendPlan backend, Map<TargetKey, TargetState> before, Map<TargetKey, TargetState> after) {
+            Action action,
+            BackendPlan backend,
+            Map<TargetKey, TargetControl> before,
+            Map<TargetKey, TargetControl> after) {
         if (action instanceof Action.Forward forward) {
             TargetKey key = new TargetKey(forward, backend);
-            TargetState target = after.get(key);
+            TargetControl target = after.get(key);
             if (target == null) {
                 target = before.containsKey(key) ? before.get(key) : newTarget(key, before.values());
                 after.put(key, target);
@@ -184,11 +187,11 @@ public final class ListenerService implements TargetState.Listener {
         return new TableAction.Unavailable(((Action.Unavailable) action).reason());
     }
 
-    private TargetState newTarget(TargetKey key, Collection<TargetState> before) {
-        List<TargetState> sameGroup = before.stream()
+    private TargetControl newTarget(TargetKey key, Collection<TargetControl> before) {
+        List<TargetControl> sameGroup = before.stream()
                 .filter(each -> each.action().group().equals(key.action().group()))
                 .toList();
-        return new TargetState(
+        return new TargetControl(
                 workshop,
                 this,
                 key.action(),
@@ -209,13 +212,13 @@ public final class ListenerService implements TargetState.Listener {
 
     @Override
     public Member member(DocumentId group, Server.Key key, ServerPlan server) {
-        MemberState state = members.computeIfAbsent(new MemberKey(group, key), absent -> {
+        MemberControl state = members.computeIfAbsent(new MemberKey(group, key), absent -> {
             Member member = new Member(
                     group,
                     workshop.servers().hold(key),
                     server.name() == null ? server.id() : server.name(),
                     runtime.transport().loops());
-            return new MemberState(member, server.role());
+            return new MemberControl(member, server.role());
         });
         state.role = server.role(); // which an edit may have changed
         return state.member;
@@ -223,7 +226,7 @@ public final class ListenerService implements TargetState.Listener {
 
     /** Rebuilds what has changed; then looks at each server whether its connections may go on. */
     void settle() {
-        targets.values().stream().filter(TargetState::isDirty).forEach(TargetState::rebuild);
+        targets.values().stream().filter(TargetControl::isDirty).forEach(TargetControl::rebuild);
         review();
     }
 
@@ -250,7 +253,7 @@ public final class ListenerService implements TargetState.Listener {
     }
 
     /** Nothing runs, and nothing can begin: whoever has picked the server, but not begun yet, picks another. */
-    private static boolean isOver(MemberState state) {
+    private static boolean isOver(MemberControl state) {
         if (!state.ended && state.member.retire()) {
             state.ended = true;
             state.cancelEnding();
@@ -258,13 +261,13 @@ public final class ListenerService implements TargetState.Listener {
         return state.ended;
     }
 
-    private boolean isPresent(MemberState state) {
+    private boolean isPresent(MemberControl state) {
         Server.Key key = state.member.server().key();
         if (targets.values().stream().anyMatch(target -> uses(target, state))) {
             return true;
         }
         // A group that this listener no longer uses: its connections run on as long as the server is there at all.
-        GroupState group = published.group(state.member.group());
+        GroupControl group = published.group(state.member.group());
         return group != null
                 && targets.values().stream().noneMatch(target -> target.group() == group)
                 && group.plan().servers().stream()
@@ -273,26 +276,26 @@ public final class ListenerService implements TargetState.Listener {
                                 && (server.port() == null || server.port() == key.port()));
     }
 
-    private boolean isAbnormal(MemberState state) {
-        List<TargetState> using =
+    private boolean isAbnormal(MemberControl state) {
+        List<TargetControl> using =
                 targets.values().stream().filter(target -> uses(target, state)).toList();
         return !using.isEmpty()
                 && using.stream()
                         .allMatch(target -> target.health(state.member.server().key()) == Health.ABNORMAL);
     }
 
-    private boolean hasFailedOver(MemberState state) {
+    private boolean hasFailedOver(MemberControl state) {
         return targets.values().stream()
                 .anyMatch(target ->
                         target.group().id().equals(state.member.group()) && target.active() == ServerRole.SLAVE);
     }
 
-    private static boolean uses(TargetState target, MemberState state) {
+    private static boolean uses(TargetControl target, MemberControl state) {
         return target.group().id().equals(state.member.group())
                 && target.health(state.member.server().key()) != null;
     }
 
-    private static void goOn(MemberState state) {
+    private static void goOn(MemberControl state) {
         state.cancelEnding();
         if (state.ended) {
             state.ended = false;
@@ -300,7 +303,7 @@ public final class ListenerService implements TargetState.Listener {
         }
     }
 
-    private void startDrain(MemberState state) {
+    private void startDrain(MemberControl state) {
         if (state.ended || state.ending != null) {
             return;
         }
@@ -317,7 +320,7 @@ public final class ListenerService implements TargetState.Listener {
                 plan.drain().timeoutMillis());
     }
 
-    private static void end(MemberState state, Tracked.End how) {
+    private static void end(MemberControl state, Tracked.End how) {
         state.cancelEnding();
         if (!state.ended) {
             state.ended = true;
@@ -367,7 +370,7 @@ public final class ListenerService implements TargetState.Listener {
         runtime.drain();
         runtime.end(Tracked.End.CLOSE);
         members.values().forEach(state -> end(state, Tracked.End.CLOSE));
-        targets.values().forEach(TargetState::close);
+        targets.values().forEach(TargetControl::close);
         targets = Map.of();
         members.values()
                 .forEach(state ->

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 
 /** A group as it was last published, and who uses it. Owned by the control thread. */
-public final class GroupState {
+public final class GroupControl {
 
     /** Whoever makes something of the group. */
     interface User {
@@ -24,13 +24,13 @@ public final class GroupState {
     private GroupPlan plan;
     private boolean published;
 
-    GroupState(DocumentId id) {
+    GroupControl(DocumentId id) {
         this.id = id;
     }
 
     /** A group that exists and never had a valid version: it must not hold back the listeners that name it. */
-    static GroupState empty(DocumentId id) {
-        GroupState state = new GroupState(id);
+    static GroupControl empty(DocumentId id) {
+        GroupControl state = new GroupControl(id);
         state.publish(new GroupPlan(id, null, List.of()));
         return state;
     }
