@@ -9,7 +9,7 @@ import dev.slb.forwarder.table.ListenerTable;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.TableAction;
-import dev.slb.forwarder.table.Target;
+import dev.slb.forwarder.table.TargetRuntime;
 import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.table.Traffic;
 import dev.slb.forwarder.transport.Deadline;
@@ -61,7 +61,7 @@ final class Relay extends Deadline implements Tracked, PickContext {
     /** Null when there is no access log. */
     private ConnectionLog log;
 
-    private Target target;
+    private TargetRuntime target;
     private Member member;
     /** Whose {@link Member#load} this attempt is counted in. */
     private Member connecting;

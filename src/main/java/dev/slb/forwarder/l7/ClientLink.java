@@ -5,7 +5,7 @@ import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.TableAction;
-import dev.slb.forwarder.table.Target;
+import dev.slb.forwarder.table.TargetRuntime;
 import dev.slb.forwarder.table.Tracked;
 import io.netty.channel.socket.SocketChannel;
 
@@ -71,7 +71,7 @@ final class ClientLink {
     }
 
     /** Puts together the head that goes to a server of this target, in the writer of the loop. */
-    HeadWriter headToServer(HttpTable table, Target target, RequestHead head) {
+    HeadWriter headToServer(HttpTable table, TargetRuntime target, RequestHead head) {
         HeadWriter writer = http.writer.clear();
         Rewriting.request(head, forwarded(table), target.rewrittenCookie(), writer);
         return writer;

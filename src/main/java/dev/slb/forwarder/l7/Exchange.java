@@ -4,7 +4,7 @@ import dev.slb.forwarder.balance.PickContext;
 import dev.slb.forwarder.proxy.ProxyHeaderSender;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.Member;
-import dev.slb.forwarder.table.Target;
+import dev.slb.forwarder.table.TargetRuntime;
 import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.transport.Buffers;
 import dev.slb.forwarder.transport.Loop;
@@ -61,7 +61,7 @@ final class Exchange implements Tracked, PickContext {
     private int generation;
 
     private HttpTable table;
-    private Target target;
+    private TargetRuntime target;
     private boolean idempotent;
     private boolean headOnly;
     private boolean upgrade;
@@ -97,7 +97,7 @@ final class Exchange implements Tracked, PickContext {
     /** Of the last connection that was its own. */
     private Member ownMember;
 
-    private Target ownTarget;
+    private TargetRuntime ownTarget;
     /** The last answer has asked for the next step of a login. */
     private boolean loginContinues;
 
@@ -125,7 +125,14 @@ final class Exchange implements Tracked, PickContext {
      * @param second more of the body, or null
      * @param end whether that is the whole request
      */
-    void begin(HttpTable table, Target target, RequestHead head, ByteBuf first, ByteBuf second, boolean end, long now) {
+    void begin(
+            HttpTable table,
+            TargetRuntime target,
+            RequestHead head,
+            ByteBuf first,
+            ByteBuf second,
+            boolean end,
+            long now) {
         this.table = table;
         this.target = target;
         this.first = first;

@@ -13,7 +13,7 @@ import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.Selection;
 import dev.slb.forwarder.table.Server;
-import dev.slb.forwarder.table.Target;
+import dev.slb.forwarder.table.TargetRuntime;
 import dev.slb.plan.Action;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.DocumentId;
@@ -36,7 +36,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 
 /**
- * The control side of a {@link Target}: the group's servers with their checks, and from them the selection that event
+ * The control side of a {@link TargetRuntime}: the group's servers with their checks, and from them the selection that event
  * loops pick from. Owned by the control thread.
  */
 public final class TargetControl implements GroupControl.User {
@@ -65,7 +65,7 @@ public final class TargetControl implements GroupControl.User {
     private final GroupControl group;
     private final Servers servers;
     private final HealthChecks checks;
-    private final Target target;
+    private final TargetRuntime target;
     /** Called when a verdict has changed, to have {@link #rebuild} called. */
     private final Runnable verdictChanged;
 
@@ -123,7 +123,7 @@ public final class TargetControl implements GroupControl.User {
         this.group = group;
         this.servers = workshop.servers();
         this.checks = workshop.checks();
-        this.target = new Target(action);
+        this.target = new TargetRuntime(action);
         this.verdictChanged = () -> {
             dirty = true;
             listener.changed();
@@ -148,7 +148,7 @@ public final class TargetControl implements GroupControl.User {
         rebuild();
     }
 
-    Target target() {
+    TargetRuntime target() {
         return target;
     }
 

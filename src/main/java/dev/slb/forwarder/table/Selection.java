@@ -11,7 +11,8 @@ import dev.slb.forwarder.persistence.CookieTable;
  * @param cookies the same members by their sticky cookies; null without such persistence
  * @param successor the target that has taken over, whose choice it is; else null
  */
-public record Selection(Balancer<Member> balancer, String reason, CookieTable<Member> cookies, Target successor) {
+public record Selection(
+        Balancer<Member> balancer, String reason, CookieTable<Member> cookies, TargetRuntime successor) {
 
     public static Selection of(Balancer<Member> balancer, CookieTable<Member> cookies) {
         return new Selection(balancer, null, cookies, null);
@@ -25,7 +26,7 @@ public record Selection(Balancer<Member> balancer, String reason, CookieTable<Me
         return new Selection(null, reason, null, null);
     }
 
-    static Selection of(Target successor) {
+    static Selection of(TargetRuntime successor) {
         return new Selection(successor::pick, null, null, successor);
     }
 }

@@ -11,7 +11,7 @@ import dev.slb.forwarder.table.Refusals;
 import dev.slb.forwarder.table.Selection;
 import dev.slb.forwarder.table.Server;
 import dev.slb.forwarder.table.TableAction;
-import dev.slb.forwarder.table.Target;
+import dev.slb.forwarder.table.TargetRuntime;
 import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
@@ -71,8 +71,8 @@ class ExchangeFaultsTest {
     private final int port = Loopback.freePort();
     private final ListenerPlan plan =
             ListenerPlanBuilder.http("web", port).requestMillis(600_000).build();
-    private final Target good = target();
-    private final Target faulty = target();
+    private final TargetRuntime good = target();
+    private final TargetRuntime faulty = target();
 
     @BeforeAll
     static void watch() {
@@ -92,8 +92,8 @@ class ExchangeFaultsTest {
         transport.close().awaitUninterruptibly();
     }
 
-    private Target target() {
-        return new Target((Action.Forward) plan.action());
+    private TargetRuntime target() {
+        return new TargetRuntime((Action.Forward) plan.action());
     }
 
     private <T extends AutoCloseable> T closing(T resource) {

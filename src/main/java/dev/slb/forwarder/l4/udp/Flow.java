@@ -11,7 +11,7 @@ import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.TableAction;
-import dev.slb.forwarder.table.Target;
+import dev.slb.forwarder.table.TargetRuntime;
 import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.table.Traffic;
 import dev.slb.forwarder.transport.DatagramPeer;
@@ -69,7 +69,7 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
     private Member previous;
 
     /** Who wants to know by which QUIC connection ids servers are called; else null. */
-    private Target learner;
+    private TargetRuntime learner;
 
     private Member lastFailed;
     private Member failedBefore;
@@ -221,7 +221,7 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
 
     /** Picks a server. When there is none, the datagram is held or dropped. */
     private boolean connect(ByteBuf datagram) {
-        Target target;
+        TargetRuntime target;
         if (listener.table().action() instanceof TableAction.Forward forward) {
             target = forward.target();
         } else {

@@ -18,14 +18,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * The runtime of one {@link Action.Forward} of one listener. It lives as long as the listener has such an action, over
  * all changes of the group and of health.
  */
-public final class Target {
+public final class TargetRuntime {
 
     private final Action.Forward action;
     private final byte[] rewrittenCookie;
     private volatile Selection selection = Selection.none(Reasons.NO_VERDICT);
     private final List<Runnable> waiting = new ArrayList<>();
 
-    public Target(Action.Forward action) {
+    public TargetRuntime(Action.Forward action) {
         this.action = action;
         PersistencePlan persistence = action.persistence();
         this.rewrittenCookie = persistence != null && persistence.type() == PersistencePlan.Type.COOKIE_REWRITE
@@ -38,7 +38,7 @@ public final class Target {
     }
 
     /** Whether both forward to the same servers, however they choose among them. */
-    public boolean hasServersOf(Target other) {
+    public boolean hasServersOf(TargetRuntime other) {
         return action.group().equals(other.action.group()) && Objects.equals(action.port(), other.action.port());
     }
 
@@ -124,7 +124,7 @@ public final class Target {
     }
 
     private void wakeByVerdict(Runnable wake) {
-        Target successor;
+        TargetRuntime successor;
         synchronized (waiting) {
             successor = selection.successor();
             if (successor == null && awaitsVerdict()) {
@@ -153,7 +153,7 @@ public final class Target {
     }
 
     /** Control thread: the listener goes on with that one. Whoever still has this, since it is connecting, gets its servers. */
-    public void replaceBy(Target successor) {
+    public void replaceBy(TargetRuntime successor) {
         List<Runnable> moved;
         synchronized (waiting) {
             selection = Selection.of(successor);
