@@ -1,10 +1,15 @@
 package dev.slb;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameEndingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -16,6 +21,7 @@ class ArchitectureTest {
     private static final String NETTY = "io.netty..";
     private static final String FABRIC8 = "io.fabric8..";
     private static final String JOSDK = "io.javaoperatorsdk..";
+    private static final String FORWARDER = "dev.slb.forwarder..";
 
     @ArchTest
     static final ArchRule planKnowsOnlyTheJdkAndJackson = classes()
@@ -135,6 +141,74 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule packagesFormNoCycle =
             slices().matching("dev.slb.(*)..").should().beFreeOfCycles();
+
+    /** The root, which the outside sees, is a slice as well as each package below it. */
+    @ArchTest
+    static final ArchRule roomsOfTheForwarderFormNoCycle =
+            slices().assignedFrom(new RoomsOfTheForwarder()).should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule plansAreDocuments = classes()
+            .that()
+            .haveSimpleNameEndingWith("Plan")
+            .should()
+            .resideInAPackage("dev.slb.plan")
+            .andShould()
+            .beRecords();
+
+    @ArchTest
+    static final ArchRule tablesOfTheForwarderAreImmutable = classes()
+            .that()
+            .resideInAPackage(FORWARDER)
+            .and()
+            .haveSimpleNameEndingWith("Table")
+            .should()
+            .haveOnlyFinalFields();
+
+    @ArchTest
+    static final ArchRule runtimesAreWhatEventLoopsSee = classes()
+            .that()
+            .resideInAPackage(FORWARDER)
+            .and()
+            .haveSimpleNameEndingWith("Runtime")
+            .should()
+            .resideInAPackage("dev.slb.forwarder.table");
+
+    @ArchTest
+    static final ArchRule onlyTheControlThreadHasControls = noClasses()
+            .that()
+            .resideInAPackage(FORWARDER)
+            .and()
+            .resideOutsideOfPackages("dev.slb.forwarder.serve", "dev.slb.forwarder.report")
+            .should()
+            .haveSimpleNameEndingWith("Control")
+            .orShould()
+            .dependOnClassesThat(resideInAPackage(FORWARDER).and(simpleNameEndingWith("Control")));
+
+    @ArchTest
+    static final ArchRule noOtherSuffixTellsHowLongSomethingLives = noClasses()
+            .that()
+            .resideInAnyPackage("dev.slb.forwarder.serve", "dev.slb.forwarder.table")
+            .should()
+            .haveSimpleNameEndingWith("State")
+            .orShould()
+            .haveSimpleNameEndingWith("Service")
+            .orShould()
+            .haveSimpleNameEndingWith("Manager");
+
+    private static final class RoomsOfTheForwarder implements SliceAssignment {
+
+        @Override
+        public SliceIdentifier getIdentifierOf(JavaClass type) {
+            String room = type.getPackageName();
+            return room.startsWith("dev.slb.forwarder") ? SliceIdentifier.of(room) : SliceIdentifier.ignore();
+        }
+
+        @Override
+        public String getDescription() {
+            return "packages of the forwarder";
+        }
+    }
 
     @ArchTest
     static final ArchRule noStaticMutableState = com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields()
