@@ -24,12 +24,20 @@ class ArchitectureTest {
     private static final String FORWARDER = "dev.slb.forwarder..";
 
     @ArchTest
+    static final ArchRule whatEverybodyMayUseKnowsOnlyTheJdk = classes()
+            .that()
+            .resideInAPackage("dev.slb.base..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("dev.slb.base..", "java..");
+
+    @ArchTest
     static final ArchRule planKnowsOnlyTheJdkAndJackson = classes()
             .that()
             .resideInAPackage("dev.slb.plan..")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("dev.slb.plan..", "java..", "com.fasterxml.jackson..");
+            .resideInAnyPackage("dev.slb.plan..", "dev.slb.base..", "java..", "com.fasterxml.jackson..");
 
     @ArchTest
     static final ArchRule certificatesKnowOnlyTheJdkAndBouncyCastle = classes()

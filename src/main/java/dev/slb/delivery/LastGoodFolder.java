@@ -1,5 +1,6 @@
 package dev.slb.delivery;
 
+import dev.slb.base.Sha256;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanJson;
@@ -17,13 +18,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -80,7 +78,7 @@ final class LastGoodFolder {
             throw new IOException("it is cut off");
         }
         String json = text.substring(end + 1, Math.max(end + 1, text.length() - 1));
-        if (!text.substring(0, end).equals(hash(json))) {
+        if (!text.substring(0, end).equals(Sha256.hex(json))) {
             throw new IOException("its content does not match its checksum");
         }
         PlanDocument document = PlanJson.read(json, PlanDocument.class);
@@ -93,7 +91,7 @@ final class LastGoodFolder {
 
     void write(PlanDocument document) throws IOException {
         String json = PlanJson.write(document);
-        byte[] content = (hash(json) + "\n" + json + "\n").getBytes(StandardCharsets.UTF_8);
+        byte[] content = (Sha256.hex(json) + "\n" + json + "\n").getBytes(StandardCharsets.UTF_8);
         Path file = folder.resolve(fileName(document.id()));
         Path temporary = folder.resolve(fileName(document.id()) + TEMPORARY);
         Files.deleteIfExists(temporary);
@@ -150,15 +148,6 @@ final class LastGoodFolder {
 
     private static String fileName(DocumentId id) {
         String name = id.toString().replace('/', '.');
-        return (name.length() <= MAX_NAME ? name : id.kind().text() + "." + hash(name)) + SUFFIX;
-    }
-
-    private static String hash(String text) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return (name.length() <= MAX_NAME ? name : id.kind().text() + "." + Sha256.hex(name)) + SUFFIX;
     }
 }

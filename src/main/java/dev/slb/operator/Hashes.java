@@ -1,9 +1,6 @@
 package dev.slb.operator;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import dev.slb.base.Sha256;
 
 /** Short texts that stand for long ones. */
 final class Hashes {
@@ -12,12 +9,7 @@ final class Hashes {
 
     /** 16 hex digits. */
     static String of(String text) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash, 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return Sha256.hex(text, 16);
     }
 
     /** {@code readable-hash}, cut to a length; the hash is of all of the content. */

@@ -6,11 +6,7 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import dev.slb.base.Sha256;
 
 /** Plan documents and reports as JSON: deterministic (sorted names), and with it their versions. */
 public final class PlanJson {
@@ -49,12 +45,6 @@ public final class PlanJson {
 
     /** The version of a document: the first 16 bytes of its content's SHA-256, in hex. */
     public static String version(PlanDocument document) {
-        try {
-            byte[] hash =
-                    MessageDigest.getInstance("SHA-256").digest(write(document).getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash, 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return Sha256.hex(write(document), 32);
     }
 }

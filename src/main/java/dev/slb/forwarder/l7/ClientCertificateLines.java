@@ -1,11 +1,11 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.base.Sha256;
 import dev.slb.forwarder.tls.TlsSession;
 
 import javax.security.auth.x500.X500Principal;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 
@@ -47,8 +47,8 @@ final class ClientCertificateLines {
     /** SHA-256 of the certificate in DER, in lower-case hex digits. */
     private static String fingerprint(X509Certificate certificate) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
-        } catch (GeneralSecurityException e) {
+            return Sha256.hex(certificate.getEncoded());
+        } catch (CertificateEncodingException e) {
             throw new IllegalStateException(e);
         }
     }
