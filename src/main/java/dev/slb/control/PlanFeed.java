@@ -1,5 +1,6 @@
 package dev.slb.control;
 
+import dev.slb.base.Threads;
 import dev.slb.plan.PlanSink;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,11 +18,7 @@ public final class PlanFeed implements AutoCloseable {
 
     private final PlanSink sink;
     private final AtomicBoolean scheduled = new AtomicBoolean();
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
-        Thread created = new Thread(task, "plan-feed");
-        created.setDaemon(true);
-        return created;
-    });
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(Threads.single("plan-feed"));
     private volatile PlanStore.Subscription subscription;
 
     public PlanFeed(PlanStore store, PlanSink sink) {

@@ -1,5 +1,6 @@
 package dev.slb.delivery;
 
+import dev.slb.base.Threads;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ListenerPlan;
@@ -38,11 +39,8 @@ public final class LastGood implements PlanSink, AutoCloseable {
     private final PlanSink forwarder;
     private final Supplier<ForwarderReport> report;
     private final Supplier<Map<DocumentId, ListenerPlan>> keeping;
-    private final ScheduledExecutorService writer = Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread created = new Thread(task, "last-good");
-        created.setDaemon(true);
-        return created;
-    });
+    private final ScheduledExecutorService writer =
+            Executors.newSingleThreadScheduledExecutor(Threads.single("last-good"));
 
     /** Named in the delivery that runs, or since. */
     private final Set<DocumentId> named = new HashSet<>();

@@ -1,6 +1,7 @@
 package dev.slb.operator;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.slb.base.Threads;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -26,7 +27,7 @@ final class HealthEndpoint implements AutoCloseable {
     }
 
     private final HttpServer server;
-    private final ExecutorService threads = Executors.newFixedThreadPool(THREADS, Threads.named("health"));
+    private final ExecutorService threads = Executors.newFixedThreadPool(THREADS, Threads.numbered("health"));
 
     /**
      * @param problem why the process does not get on, empty when it does

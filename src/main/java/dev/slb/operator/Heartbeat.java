@@ -1,5 +1,6 @@
 package dev.slb.operator;
 
+import dev.slb.base.Threads;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +33,7 @@ final class Heartbeat implements AutoCloseable {
     private static final int DEADLOCK_SEARCH_BEATS = 10;
 
     private final ScheduledExecutorService thread =
-            Executors.newSingleThreadScheduledExecutor(Threads.named("heartbeat"));
+            Executors.newSingleThreadScheduledExecutor(Threads.numbered("heartbeat"));
     private final Runnable way;
     private final Path file;
     private final LongSupplier nanoClock;

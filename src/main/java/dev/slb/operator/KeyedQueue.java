@@ -1,5 +1,6 @@
 package dev.slb.operator;
 
+import dev.slb.base.Threads;
 import dev.slb.control.Backoff;
 import dev.slb.plan.DocumentId;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -48,7 +49,7 @@ final class KeyedQueue implements AutoCloseable {
     KeyedQueue(String name, int threads, Work work) {
         this.name = name;
         this.work = work;
-        this.threads = new ScheduledThreadPoolExecutor(threads, Threads.named(name));
+        this.threads = new ScheduledThreadPoolExecutor(threads, Threads.numbered(name));
         this.threads.setRemoveOnCancelPolicy(true);
     }
 

@@ -1,5 +1,6 @@
 package dev.slb.operator;
 
+import dev.slb.base.Threads;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfig;
@@ -27,9 +28,9 @@ final class Leadership implements AutoCloseable {
     private final LeaseOptions options;
     private final Runnable onGain;
     private final TimedLock lock;
-    private final ExecutorService workers = Executors.newCachedThreadPool(Threads.named("leadership"));
+    private final ExecutorService workers = Executors.newCachedThreadPool(Threads.numbered("leadership"));
     private final ScheduledExecutorService timer =
-            Executors.newSingleThreadScheduledExecutor(Threads.named("leadership-timer"));
+            Executors.newSingleThreadScheduledExecutor(Threads.numbered("leadership-timer"));
 
     // Guarded by this.
     private CompletableFuture<?> election;

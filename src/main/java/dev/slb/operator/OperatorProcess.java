@@ -4,6 +4,7 @@ import dev.slb.api.Listener;
 import dev.slb.api.LoadBalancer;
 import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.VServerGroup;
+import dev.slb.base.Threads;
 import dev.slb.control.BindPorts;
 import dev.slb.control.Control;
 import dev.slb.control.PlanStore;
@@ -64,7 +65,7 @@ public final class OperatorProcess implements AutoCloseable {
     private static final Duration SECRET_POLL = Duration.ofMillis(50);
 
     private final ScheduledExecutorService timer =
-            Executors.newSingleThreadScheduledExecutor(Threads.named("operator-timer"));
+            Executors.newSingleThreadScheduledExecutor(Threads.numbered("operator-timer"));
     private final Deque<AutoCloseable> closing = new ArrayDeque<>();
 
     private final PlanStore store = new PlanStore();

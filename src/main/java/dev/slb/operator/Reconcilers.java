@@ -1,5 +1,6 @@
 package dev.slb.operator;
 
+import dev.slb.base.Threads;
 import dev.slb.control.Backoff;
 import dev.slb.control.Control;
 import dev.slb.plan.DocumentId;
@@ -46,7 +47,7 @@ final class Reconcilers implements AutoCloseable {
     private final Set<String> namespaces;
     private final List<Reconciler<? extends HasMetadata>> reconcilers;
     private final Changes changes;
-    private final Thread runner = new Thread(this::run, "reconcilers");
+    private final Thread runner = Threads.daemon("reconcilers", this::run);
     private volatile Operator operator;
     private volatile boolean closed;
 
@@ -69,7 +70,6 @@ final class Reconcilers implements AutoCloseable {
 
     /** Does not wait: an API server that is out of reach is tried for ever. */
     void startLater() {
-        runner.setDaemon(true);
         runner.start();
     }
 

@@ -1,5 +1,6 @@
 package dev.slb.source;
 
+import dev.slb.base.Threads;
 import dev.slb.source.ManifestFiles.Found;
 import dev.slb.source.ManifestFiles.Listing;
 import org.slf4j.Logger;
@@ -65,8 +66,7 @@ public final class ManifestWatcher implements AutoCloseable {
         this.listener = listener;
         this.poll = poll;
         this.service = notifications();
-        this.thread = new Thread(this::run, "slb-manifests");
-        this.thread.setDaemon(true);
+        this.thread = Threads.daemon("slb-manifests", this::run);
     }
 
     /**

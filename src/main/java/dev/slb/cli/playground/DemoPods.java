@@ -1,5 +1,6 @@
 package dev.slb.cli.playground;
 
+import dev.slb.base.Threads;
 import dev.slb.cli.echo.EchoServer;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
@@ -165,9 +166,7 @@ final class DemoPods implements AutoCloseable {
                         return;
                     }
                     // Closing waits for the event loops, so not on one of them.
-                    Thread closer = new Thread(() -> close(pod), "close-" + pod.uid);
-                    closer.setDaemon(true);
-                    closer.start();
+                    Threads.daemon("close-" + pod.uid, () -> close(pod)).start();
                 },
                 100,
                 TimeUnit.MILLISECONDS);

@@ -1,5 +1,6 @@
 package dev.slb.cli.playground;
 
+import dev.slb.base.Threads;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,9 +20,7 @@ public final class TypedLines {
     private final Queue<String> lines = new ConcurrentLinkedQueue<>();
 
     public TypedLines(InputStream in) {
-        Thread reader = new Thread(() -> read(in), "typed-lines");
-        reader.setDaemon(true);
-        reader.start();
+        Threads.daemon("typed-lines", () -> read(in)).start();
     }
 
     private void read(InputStream in) {

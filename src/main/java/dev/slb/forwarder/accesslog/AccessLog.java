@@ -1,5 +1,6 @@
 package dev.slb.forwarder.accesslog;
 
+import dev.slb.base.Threads;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,8 +73,7 @@ public final class AccessLog implements AutoCloseable {
         this.loops = Stream.generate(() -> new LoopLog(this, new LineRing(bufferBytes), clock))
                 .limit(loops)
                 .toList();
-        this.writer = new Thread(this::run, "access-log");
-        writer.setDaemon(true);
+        this.writer = Threads.daemon("access-log", this::run);
         writer.start();
     }
 
