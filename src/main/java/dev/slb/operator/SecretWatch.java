@@ -1,5 +1,6 @@
 package dev.slb.operator;
 
+import dev.slb.base.CauseChain;
 import dev.slb.control.NamedSecrets;
 import dev.slb.control.ObjectIds;
 import dev.slb.control.World;
@@ -217,12 +218,9 @@ final class SecretWatch implements AutoCloseable {
 
         /** The HTTP status that the API server answered with, 0 when it did not answer. */
         private static int code(Throwable failure) {
-            for (Throwable each = failure; each != null; each = each.getCause()) {
-                if (each instanceof KubernetesClientException answer && answer.getCode() > 0) {
-                    return answer.getCode();
-                }
-            }
-            return 0;
+            KubernetesClientException answer =
+                    CauseChain.first(failure, KubernetesClientException.class, each -> each.getCode() > 0);
+            return answer == null ? 0 : answer.getCode();
         }
 
         private void answered() {

@@ -1,5 +1,6 @@
 package dev.slb.operator;
 
+import dev.slb.base.CauseChain;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
@@ -110,7 +111,9 @@ final class TimedLock implements Lock {
     /** Says so once, for the whole client: the Lease is tried all the time, by those too that are not elected. */
     private void outOfReach(RuntimeException failure) {
         if (reachable) {
-            log.warn("the Lease is out of reach, trying on while forwarding goes on: {}", rootCause(failure));
+            log.warn(
+                    "the Lease is out of reach, trying on while forwarding goes on: {}",
+                    CauseChain.root(failure).toString());
         }
         reachable = false;
     }
@@ -120,14 +123,6 @@ final class TimedLock implements Lock {
             log.info("the Lease can be reached again");
         }
         reachable = true;
-    }
-
-    private static String rootCause(Throwable failure) {
-        Throwable cause = failure;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause.toString();
     }
 
     @Override

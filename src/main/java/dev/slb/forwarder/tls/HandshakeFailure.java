@@ -1,5 +1,6 @@
 package dev.slb.forwarder.tls;
 
+import dev.slb.base.CauseChain;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.NotSslRecordException;
 
@@ -45,10 +46,10 @@ public enum HandshakeFailure {
     public static String text(Throwable thrown) {
         HandshakeFailure failure = of(thrown);
         if (failure == INVALID_CERTIFICATE) {
-            for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-                if (cause instanceof GeneralSecurityException && cause.getMessage() != null) {
-                    return failure.text + ": " + cause.getMessage();
-                }
+            GeneralSecurityException cause =
+                    CauseChain.first(thrown, GeneralSecurityException.class, each -> each.getMessage() != null);
+            if (cause != null) {
+                return failure.text + ": " + cause.getMessage();
             }
         }
         return failure.text;
@@ -56,13 +57,12 @@ public enum HandshakeFailure {
 
     /** From what a provider throws: their texts are all that there is. */
     public static HandshakeFailure of(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof NotSslRecordException) {
-                return NOT_TLS;
-            }
-            if (cause instanceof GeneralSecurityException) {
-                return INVALID_CERTIFICATE;
-            }
+        Throwable telling = CauseChain.first(
+                thrown,
+                Throwable.class,
+                each -> each instanceof NotSslRecordException || each instanceof GeneralSecurityException);
+        if (telling != null) {
+            return telling instanceof NotSslRecordException ? NOT_TLS : INVALID_CERTIFICATE;
         }
         Throwable cause = thrown instanceof DecoderException && thrown.getCause() != null ? thrown.getCause() : thrown;
         String text =

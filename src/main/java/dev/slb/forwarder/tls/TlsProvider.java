@@ -1,5 +1,6 @@
 package dev.slb.forwarder.tls;
 
+import dev.slb.base.CauseChain;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslProvider;
 import org.slf4j.Logger;
@@ -54,11 +55,7 @@ public enum TlsProvider {
     }
 
     private static String whyNoOpenSsl() {
-        Throwable cause = OpenSsl.unavailabilityCause();
-        while (cause != null && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return String.valueOf(cause);
+        return String.valueOf(CauseChain.root(OpenSsl.unavailabilityCause()));
     }
 
     SslProvider netty() {

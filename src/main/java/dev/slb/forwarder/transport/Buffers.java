@@ -1,5 +1,6 @@
 package dev.slb.forwarder.transport;
 
+import dev.slb.base.CauseChain;
 import io.netty.util.internal.OutOfDirectMemoryError;
 import io.netty.util.internal.PlatformDependent;
 import org.slf4j.Logger;
@@ -66,12 +67,7 @@ public final class Buffers {
 
     /** Whether something failed since no buffer was to be had. */
     public static boolean isExhausted(Throwable cause) {
-        for (Throwable each = cause; each != null; each = each.getCause()) {
-            if (each instanceof OutOfDirectMemoryError || isRefusedByJvm(each)) {
-                return true;
-            }
-        }
-        return false;
+        return CauseChain.any(cause, each -> each instanceof OutOfDirectMemoryError || isRefusedByJvm(each));
     }
 
     /** By its own count, which has no type of its own for it. */

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.transport;
 
+import dev.slb.base.CauseChain;
 import io.netty.handler.codec.DecoderException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +25,6 @@ public final class Faults {
     private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int MOST_TEXT = 300;
     private static final int MOST_FRAMES = 8;
-    private static final int MOST_CAUSES = 8;
 
     /** What a fatal Error comes to. */
     @FunctionalInterface
@@ -58,15 +58,10 @@ public final class Faults {
         if (Buffers.isExhausted(thrown)) {
             return false;
         }
-        Throwable each = thrown;
-        for (int i = 0; each != null && i < MOST_CAUSES; i++) {
-            if (each instanceof LinkageError
-                    || each instanceof VirtualMachineError && !(each instanceof StackOverflowError)) {
-                return true;
-            }
-            each = each.getCause();
-        }
-        return false;
+        return CauseChain.any(
+                thrown,
+                each -> each instanceof LinkageError
+                        || each instanceof VirtualMachineError && !(each instanceof StackOverflowError));
     }
 
     /** Whether it is an error of a connection or of what its peer sends, so nobody's fault here. */

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.transport;
 
+import dev.slb.base.CauseChain;
 import io.netty.channel.ChannelException;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandle;
@@ -127,10 +128,7 @@ public final class Transport {
 
     private static String unavailability(TransportKind kind) {
         Throwable cause = kind == TransportKind.IO_URING ? IoUring.unavailabilityCause() : Epoll.unavailabilityCause();
-        while (cause != null && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return String.valueOf(cause);
+        return String.valueOf(CauseChain.root(cause));
     }
 
     private static IoHandlerFactory ioHandlers(TransportKind kind) {
