@@ -1,5 +1,6 @@
 package dev.slb.cli;
 
+import dev.slb.base.IpLiteral;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -7,12 +8,9 @@ import picocli.CommandLine.TypeConversionException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.util.regex.Pattern;
 
 /** The one option that says where a process opens its sockets. */
 final class BindAddress {
-
-    private static final Pattern LITERAL = Pattern.compile("[0-9.]+|\\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\\w+)?]?");
 
     @Option(
             names = "--bind-address",
@@ -45,11 +43,13 @@ final class BindAddress {
             if (text.isEmpty()) {
                 return null;
             }
-            if (!LITERAL.matcher(text).matches()) {
+            String bare = text.startsWith("[") && text.endsWith("]") ? text.substring(1, text.length() - 1) : text;
+            int zone = bare.indexOf(':') < 0 ? -1 : bare.indexOf('%');
+            if (IpLiteral.bytes(zone < 0 ? bare : bare.substring(0, zone)) == null) {
                 throw new TypeConversionException("'" + text + "' is not an IP address");
             }
             try {
-                return InetAddress.getByName(text);
+                return InetAddress.getByName(bare); // a literal, whose zone only this knows to read
             } catch (UnknownHostException e) {
                 throw new TypeConversionException("'" + text + "' is not an IP address");
             }

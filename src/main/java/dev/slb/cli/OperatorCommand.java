@@ -1,6 +1,7 @@
 package dev.slb.cli;
 
 import dev.slb.api.ServiceType;
+import dev.slb.base.Cidr;
 import dev.slb.delivery.PlanEndpoint;
 import dev.slb.operator.LeaseOptions;
 import dev.slb.operator.OperatorClient;
@@ -8,7 +9,6 @@ import dev.slb.operator.OperatorOptions;
 import dev.slb.operator.OperatorProcess;
 import dev.slb.operator.Supervision;
 import dev.slb.translate.AllowedServices;
-import dev.slb.translate.Cidr;
 import dev.slb.translate.Quotas;
 import dev.slb.translate.Settings;
 import io.fabric8.kubernetes.client.KubernetesClient;

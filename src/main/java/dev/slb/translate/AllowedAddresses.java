@@ -1,5 +1,7 @@
 package dev.slb.translate;
 
+import dev.slb.base.IpLiteral;
+
 import java.net.InetAddress;
 import java.util.Optional;
 import java.util.Set;
@@ -17,7 +19,7 @@ final class AllowedAddresses {
     AllowedAddresses(Snapshot snapshot) {
         this.settings = snapshot.settings();
         this.forwarders = snapshot.forwarderAddresses().stream()
-                .map(IpAddresses::parse)
+                .map(IpLiteral::parse)
                 .flatMap(Optional::stream)
                 .collect(Collectors.toSet());
     }

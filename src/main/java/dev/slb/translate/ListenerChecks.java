@@ -17,6 +17,7 @@ import dev.slb.api.Scheduler;
 import dev.slb.api.SniCertificate;
 import dev.slb.api.Timeouts;
 import dev.slb.api.TlsSpec;
+import dev.slb.base.Cidr;
 import dev.slb.plan.LogFormat;
 
 import java.util.HashMap;

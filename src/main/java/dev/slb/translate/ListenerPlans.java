@@ -16,6 +16,7 @@ import dev.slb.api.Redirect;
 import dev.slb.api.Rule;
 import dev.slb.api.Scheduler;
 import dev.slb.api.Timeouts;
+import dev.slb.base.Cidr;
 import dev.slb.plan.AccessControlPlan;
 import dev.slb.plan.AccessLogPlan;
 import dev.slb.plan.Action;

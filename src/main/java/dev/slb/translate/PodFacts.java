@@ -1,5 +1,6 @@
 package dev.slb.translate;
 
+import dev.slb.base.IpLiteral;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
@@ -128,8 +129,8 @@ public record PodFacts(
         listed(status.getPodIPs()).map(PodIP::getIp).forEach(addresses::add);
         return addresses.stream()
                 .filter(Objects::nonNull)
-                .flatMap(address -> IpAddresses.parse(address).stream())
-                .map(address -> IpAddresses.text(address.getAddress()))
+                .flatMap(address -> IpLiteral.parse(address).stream())
+                .map(address -> IpLiteral.text(address.getAddress()))
                 .distinct()
                 .toList();
     }

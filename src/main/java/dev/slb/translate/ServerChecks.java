@@ -5,6 +5,7 @@ import dev.slb.api.PoolServer;
 import dev.slb.api.RoleServer;
 import dev.slb.api.ServerSource;
 import dev.slb.api.WeightMode;
+import dev.slb.base.IpLiteral;
 import io.fabric8.kubernetes.api.model.IntOrString;
 
 import java.util.ArrayList;
@@ -85,7 +86,7 @@ final class ServerChecks {
         }
         if (source.address() != null) {
             problems.require(
-                    IpAddresses.parse(source.address()).isPresent(),
+                    IpLiteral.parse(source.address()).isPresent(),
                     path + ".address",
                     "must be an IP address, is " + source.address());
         }

@@ -5,6 +5,7 @@ import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.ServerReason;
 import dev.slb.api.ServerSource;
 import dev.slb.api.VServerGroup;
+import dev.slb.base.IpLiteral;
 import dev.slb.plan.DocumentId;
 
 import java.net.InetAddress;
@@ -105,7 +106,7 @@ final class ServerResolver {
             return List.of(
                     snapshot.pod(namespace, source.podName()).map(this::of).orElseGet(() -> missing(source.podName())));
         }
-        return Optional.ofNullable(source.address()).flatMap(IpAddresses::parse).map(this::of).stream()
+        return Optional.ofNullable(source.address()).flatMap(IpLiteral::parse).map(this::of).stream()
                 .toList();
     }
 
@@ -138,7 +139,7 @@ final class ServerResolver {
     }
 
     private Candidate of(InetAddress address) {
-        String text = IpAddresses.text(address.getAddress());
+        String text = IpLiteral.text(address.getAddress());
         return new Candidate(
                 "address " + text,
                 null,

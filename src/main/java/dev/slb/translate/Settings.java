@@ -1,5 +1,7 @@
 package dev.slb.translate;
 
+import dev.slb.base.Cidr;
+
 import java.util.List;
 
 /**

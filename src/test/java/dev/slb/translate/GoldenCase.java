@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slb.api.AddressType;
 import dev.slb.api.ApiMapper;
 import dev.slb.api.LoadBalancerAddress;
+import dev.slb.base.Cidr;
 import dev.slb.control.TestWorld;
 import dev.slb.control.World;
 import dev.slb.plan.ForwarderReport;

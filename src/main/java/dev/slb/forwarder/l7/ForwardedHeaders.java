@@ -1,20 +1,17 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.base.IpLiteral;
+import dev.slb.forwarder.limits.CidrSet;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.tls.TlsSession;
 import dev.slb.plan.ForwardedPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;
-import io.netty.handler.ipfilter.IpFilterRuleType;
-import io.netty.handler.ipfilter.IpSubnetFilterRule;
 import io.netty.util.NetUtil;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.util.ArrayList;
-import java.util.List;
 
 /** What one version of a listener tells its servers about the client (reference, section 7.1). */
 final class ForwardedHeaders {
@@ -29,7 +26,7 @@ final class ForwardedHeaders {
             | 1 << HeaderName.X_FORWARDED_CLIENT_SRCPORT.ordinal();
 
     private final ForwardedPlan plan;
-    private final List<IpSubnetFilterRule> trusted = new ArrayList<>();
+    private final CidrSet trusted;
     private final int port;
     private final String proto;
 
@@ -37,14 +34,7 @@ final class ForwardedHeaders {
         this.plan = plan;
         this.port = port;
         this.proto = proto;
-        for (String cidr : plan.trustedCidrs()) {
-            int slash = cidr.indexOf('/');
-            String address = slash < 0 ? cidr : cidr.substring(0, slash);
-            int length = slash < 0
-                    ? NetUtil.isValidIpV6Address(address) ? 128 : 32
-                    : Integer.parseInt(cidr.substring(slash + 1));
-            trusted.add(new IpSubnetFilterRule(address, length, IpFilterRuleType.ACCEPT));
-        }
+        this.trusted = CidrSet.of(plan.trustedCidrs());
     }
 
     static ForwardedHeaders of(ListenerPlan listener) {
@@ -76,16 +66,12 @@ final class ForwardedHeaders {
         InetAddress real = null;
         String[] addresses = head.values(HeaderName.X_FORWARDED_FOR).split(",");
         for (int i = addresses.length - 1; i >= 0; i--) {
-            byte[] address = NetUtil.createByteArrayFromIpAddressString(addresses[i].strip());
+            InetAddress address = IpLiteral.parse(addresses[i].strip()).orElse(null);
             if (address == null) {
                 break; // what stands before was not written by a proxy that we know
             }
-            try {
-                real = InetAddress.getByAddress(address);
-            } catch (UnknownHostException e) {
-                throw new IllegalStateException(e); // it has 4 or 16 bytes
-            }
-            if (!isListed(new InetSocketAddress(real, 0))) {
+            real = address;
+            if (!trusted.contains(real)) {
                 break;
             }
         }
@@ -93,7 +79,7 @@ final class ForwardedHeaders {
     }
 
     private boolean isListed(InetSocketAddress client) {
-        return trusted.stream().anyMatch(rule -> rule.matches(client));
+        return trusted.contains(client.getAddress());
     }
 
     private static String text(InetSocketAddress address) {

@@ -1,6 +1,6 @@
 package dev.slb.forwarder.limits;
 
-import io.netty.util.NetUtil;
+import dev.slb.base.Cidr;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -15,7 +15,6 @@ import java.util.List;
  */
 public final class CidrSet {
 
-    private static final int MAPPED_BITS = 96;
     private static final long MAPPED_PREFIX = 0xffff;
 
     public static final CidrSet EMPTY = of(List.of());
@@ -34,17 +33,12 @@ public final class CidrSet {
      * @throws IllegalArgumentException when one is none, which {@link #problem} tells beforehand
      */
     public static CidrSet of(List<String> cidrs) {
-        return new CidrSet(cidrs.stream().map(Network::parse).toList());
+        return new CidrSet(cidrs.stream().map(Network::of).toList());
     }
 
     /** What is wrong with this network, or null. */
     public static String problem(String cidr) {
-        try {
-            Network.parse(cidr);
-            return null;
-        } catch (IllegalArgumentException e) {
-            return e.getMessage();
-        }
+        return Cidr.parse(cidr).isPresent() ? null : "not a network: " + cidr;
     }
 
     public boolean contains(InetAddress address) {
@@ -81,36 +75,18 @@ public final class CidrSet {
     /** First and last address, its high and its low half, as unsigned numbers; IPv4 has a low half only. */
     private record Network(boolean isInet, long firstHigh, long firstLow, long lastHigh, long lastLow) {
 
-        static Network parse(String cidr) {
-            int slash = cidr.indexOf('/');
-            byte[] address = NetUtil.createByteArrayFromIpAddressString(slash < 0 ? cidr : cidr.substring(0, slash));
-            int length = slash < 0 ? address == null ? 0 : 8 * address.length : length(cidr.substring(slash + 1));
-            if (address == null || length < 0 || length > 8 * address.length) {
-                throw new IllegalArgumentException("not a network: " + cidr);
+        static Network of(String text) {
+            Cidr cidr = Cidr.parse(text).orElseThrow(() -> new IllegalArgumentException(problem(text)));
+            byte[] first = cidr.network();
+            if (first.length == 4) {
+                long address = number(first, 0, 4);
+                return new Network(true, 0, address, 0, (address | ~mask(32 + cidr.prefix())) & 0xffff_ffffL);
             }
-            if (address.length == 4) {
-                return inet(number(address, 0, 4), length);
-            }
-            long high = number(address, 0, 8);
-            long low = number(address, 8, 8);
-            if (isMapped(high, low) && length >= MAPPED_BITS) {
-                return inet(low & 0xffff_ffffL, length - MAPPED_BITS);
-            }
-            long highMask = mask(Math.min(length, 64));
-            long lowMask = mask(Math.max(0, length - 64));
-            return new Network(false, high & highMask, low & lowMask, high | ~highMask, low | ~lowMask);
-        }
-
-        private static Network inet(long address, int length) {
-            long mask = mask(32 + length);
-            return new Network(true, 0, address & mask, 0, (address | ~mask) & 0xffff_ffffL);
-        }
-
-        /** -1 when it is none. */
-        private static int length(String text) {
-            boolean digits =
-                    !text.isEmpty() && text.length() <= 3 && text.chars().allMatch(c -> c >= '0' && c <= '9');
-            return digits ? Integer.parseInt(text) : -1;
+            long high = number(first, 0, 8);
+            long low = number(first, 8, 8);
+            long highMask = mask(Math.min(cidr.prefix(), 64));
+            long lowMask = mask(Math.max(0, cidr.prefix() - 64));
+            return new Network(false, high, low, high | ~highMask, low | ~lowMask);
         }
 
         /** So many ones, and then zeros. */

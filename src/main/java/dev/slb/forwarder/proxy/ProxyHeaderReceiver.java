@@ -113,11 +113,16 @@ public final class ProxyHeaderReceiver extends ChannelInboundHandlerAdapter impl
         AddressFamily family = header.proxiedProtocol().addressFamily();
         boolean named = header.command() == HAProxyCommand.PROXY
                 && (family == AddressFamily.AF_IPv4 || family == AddressFamily.AF_IPv6);
-        return named
-                ? Endpoints.of(
-                        Addresses.parse(header.sourceAddress(), header.sourcePort()),
-                        Addresses.parse(header.destinationAddress(), header.destinationPort()))
-                : Endpoints.of(channel);
+        if (!named) {
+            return Endpoints.of(channel);
+        }
+        try {
+            return Endpoints.of(
+                    Addresses.parse(header.sourceAddress(), header.sourcePort()),
+                    Addresses.parse(header.destinationAddress(), header.destinationPort()));
+        } catch (IllegalArgumentException e) {
+            throw new DecoderException(e); // the codec lets forms pass that nobody else does: with a zone, say
+        }
     }
 
     private void leave() {

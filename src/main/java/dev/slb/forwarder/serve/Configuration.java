@@ -141,6 +141,9 @@ public final class Configuration implements PlanSink {
             if (listener.accessControl() != null) {
                 networks(listener.accessControl().cidrs(), "accessControl.cidrs", problems);
             }
+            if (listener.http() != null) {
+                networks(listener.http().forwarded().trustedCidrs(), "http.forwarded.trustedCidrs", problems);
+            }
             if (listener.proxyProtocol() != null) {
                 networks(listener.proxyProtocol().trustedCidrs(), "proxyProtocol.trustedCidrs", problems);
             }

@@ -387,9 +387,13 @@ abstract class GateTest {
                 "x".repeat(300))) {
             assertReset(proxied(invalid), invalid);
         }
+        for (String odd : List.of("fe80::1%1", "[2001:db8::1]", "::ffff:010.0.0.1")) {
+            String invalid = "PROXY TCP6 " + odd + " 2001:db8::2 1234 443\r\n";
+            assertReset(proxied(invalid), invalid);
+        }
         assertReset(proxied(version2("3111000c" + "c0000201" + "c6336402" + "04d2" + "01bb")));
         assertReset(proxied(version2("21110002" + "c000")));
-        await(() -> forwarder.refusals(LimitReasons.INVALID_PROXY_HEADER) == 9); // counted a moment after the RST
+        await(() -> forwarder.refusals(LimitReasons.INVALID_PROXY_HEADER) == 12); // counted a moment after the RST
         assertThat(server.accepted()).isZero();
     }
 

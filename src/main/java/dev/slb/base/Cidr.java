@@ -1,11 +1,16 @@
-package dev.slb.translate;
+package dev.slb.base;
 
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** A network of IPv4 or IPv6 addresses; bits after the prefix are 0. */
 public final class Cidr implements Comparable<Cidr> {
+
+    private static final Pattern LENGTH = Pattern.compile("0|[1-9][0-9]{0,2}");
+    /** Bits before an IPv4 address that is written as IPv6. */
+    private static final int MAPPED_BITS = 96;
 
     private final byte[] network;
     private final int prefix;
@@ -17,26 +22,40 @@ public final class Cidr implements Comparable<Cidr> {
         for (int bit = prefix; bit < network.length * Byte.SIZE; bit++) {
             network[bit / Byte.SIZE] &= (byte) ~(0x80 >> (bit % Byte.SIZE));
         }
-        this.text = IpAddresses.text(network) + "/" + prefix;
+        this.text = IpLiteral.text(network) + "/" + prefix;
     }
 
-    /** Reads {@code address/prefix}, or an address, which is a network of one. Never resolves names. */
+    /**
+     * Reads {@code address/prefix}, the length without leading zeros, or an address, which is a network of one. A network in
+     * ::ffff:0:0/96 reads as the one of IPv4 that it is; a wider one that is written with such an address is none.
+     */
     public static Optional<Cidr> parse(String text) {
         int slash = text.indexOf('/');
-        Optional<InetAddress> address = IpAddresses.parse(slash < 0 ? text : text.substring(0, slash));
-        if (address.isEmpty()) {
+        String literal = slash < 0 ? text : text.substring(0, slash);
+        byte[] address = IpLiteral.bytes(literal);
+        if (address == null) {
             return Optional.empty();
         }
-        byte[] bytes = address.get().getAddress();
-        int bits = bytes.length * Byte.SIZE;
+        int bits = address.length * Byte.SIZE;
         if (slash < 0) {
-            return Optional.of(new Cidr(bytes, bits));
+            return Optional.of(new Cidr(address, bits));
         }
         String length = text.substring(slash + 1);
-        if (!length.matches("[0-9]{1,3}") || Integer.parseInt(length) > bits) {
+        if (!LENGTH.matcher(length).matches()) {
             return Optional.empty();
         }
-        return Optional.of(new Cidr(bytes, Integer.parseInt(length)));
+        int prefix = Integer.parseInt(length) - (IpLiteral.isMapped(literal) ? MAPPED_BITS : 0);
+        return prefix < 0 || prefix > bits ? Optional.empty() : Optional.of(new Cidr(address, prefix));
+    }
+
+    /** Its first address, of 4 or 16 bytes. */
+    public byte[] network() {
+        return network.clone();
+    }
+
+    /** How many bits of its addresses are those of {@link #network}. */
+    public int prefix() {
+        return prefix;
     }
 
     public boolean contains(InetAddress address) {
