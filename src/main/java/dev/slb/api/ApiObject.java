@@ -2,6 +2,7 @@ package dev.slb.api;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
 
@@ -13,7 +14,7 @@ import java.util.List;
  * nothing needs to be known of what could not be read of it.
  */
 @JsonDeserialize(using = ApiObjectDeserializer.class)
-public abstract class ApiObject<S, T> extends CustomResource<S, T> implements Namespaced {
+public abstract class ApiObject<S, T extends ApiStatus> extends CustomResource<S, T> implements Namespaced {
 
     @JsonIgnore
     private transient List<String> unreadable = List.of();
@@ -24,6 +25,11 @@ public abstract class ApiObject<S, T> extends CustomResource<S, T> implements Na
      */
     public List<String> unreadable() {
         return unreadable;
+    }
+
+    /** The conditions of its status, empty when it has none. */
+    public List<Condition> conditions() {
+        return getStatus() == null ? List.of() : getStatus().conditions();
     }
 
     /** For copies. */

@@ -46,8 +46,8 @@ final class ApiObjectDeserializer extends StdDeserializer<ApiObject<?, ?>> imple
         return fill((ApiObject<?, ?>) ClassUtil.createInstance(type.getRawClass(), false), tree, context);
     }
 
-    private <S, T> ApiObject<S, T> fill(ApiObject<S, T> object, JsonNode tree, DeserializationContext context)
-            throws IOException {
+    private <S, T extends ApiStatus> ApiObject<S, T> fill(
+            ApiObject<S, T> object, JsonNode tree, DeserializationContext context) throws IOException {
         JavaType[] types = context.getTypeFactory().findTypeParameters(type, CustomResource.class);
         PartialReading<S> spec = read(tree, "spec", types[0], context);
         PartialReading<T> status = read(tree, "status", types[1], context);

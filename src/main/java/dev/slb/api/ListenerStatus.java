@@ -34,7 +34,8 @@ public record ListenerStatus(
         Integer worstCaseFailoverSeconds,
 
         @JsonPropertyDescription("Servers that this listener can choose.")
-        ServerCounts servers) {
+        ServerCounts servers)
+        implements ApiStatus {
     public ListenerStatus {
         conditions = Absent.list(conditions);
     }

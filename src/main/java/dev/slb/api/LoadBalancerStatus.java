@@ -30,7 +30,8 @@ public record LoadBalancerStatus(
         ServerCounts servers,
 
         @JsonPropertyDescription("Forwarders of this LoadBalancer.")
-        ForwarderCounts forwarders) {
+        ForwarderCounts forwarders)
+        implements ApiStatus {
     public LoadBalancerStatus {
         conditions = Absent.list(conditions);
         addresses = Absent.list(addresses);

@@ -24,7 +24,8 @@ public record MasterSlaveGroupStatus(
         ActiveRole active,
 
         @JsonPropertyDescription("The master.") RoleStatus master,
-        @JsonPropertyDescription("The slave.") RoleStatus slave) {
+        @JsonPropertyDescription("The slave.") RoleStatus slave)
+        implements ApiStatus {
     public MasterSlaveGroupStatus {
         conditions = Absent.list(conditions);
     }

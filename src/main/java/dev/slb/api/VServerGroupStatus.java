@@ -23,7 +23,8 @@ public record VServerGroupStatus(
         @JsonPropertyDescription("Servers of the group.") ServerCounts summary,
 
         @JsonPropertyDescription("Servers one by one, sorted. At most 200.") @Size(max = 200)
-        List<ServerStatus> servers) {
+        List<ServerStatus> servers)
+        implements ApiStatus {
     public VServerGroupStatus {
         conditions = Absent.list(conditions);
         servers = Absent.list(servers);

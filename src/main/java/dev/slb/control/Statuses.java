@@ -1,6 +1,7 @@
 package dev.slb.control;
 
 import dev.slb.api.ApiObject;
+import dev.slb.api.ApiStatus;
 import dev.slb.api.Listener;
 import dev.slb.api.ListenerStatus;
 import dev.slb.api.LoadBalancer;
@@ -120,7 +121,7 @@ public final class Statuses {
     }
 
     /** Metadata and spec are shared: nobody changes them. */
-    private static <S, T, R extends ApiObject<S, T>> R copy(R from, R to, T status) {
+    private static <S, T extends ApiStatus, R extends ApiObject<S, T>> R copy(R from, R to, T status) {
         to.setMetadata(from.getMetadata());
         to.setSpec(from.getSpec());
         to.markUnreadable(from.unreadable());
@@ -140,15 +141,6 @@ public final class Statuses {
 
     /** The conditions of an object, empty when it has no status. */
     public static List<Condition> conditions(HasMetadata object) {
-        if (object instanceof LoadBalancer each && each.getStatus() != null) {
-            return each.getStatus().conditions();
-        } else if (object instanceof Listener each && each.getStatus() != null) {
-            return each.getStatus().conditions();
-        } else if (object instanceof VServerGroup each && each.getStatus() != null) {
-            return each.getStatus().conditions();
-        } else if (object instanceof MasterSlaveGroup each && each.getStatus() != null) {
-            return each.getStatus().conditions();
-        }
-        return List.of();
+        return object instanceof ApiObject<?, ?> ours ? ours.conditions() : List.of();
     }
 }

@@ -29,4 +29,12 @@ public record ListenerTranslation(
     public List<Outcome<? extends PlanDocument>> outcomes() {
         return List.of(outcome);
     }
+
+    @Override
+    public String awaited() {
+        if (awaitsBindPort) {
+            return "a port to bind";
+        }
+        return awaitsCookieKey ? "the key of its cookies" : "certificates that can be used";
+    }
 }

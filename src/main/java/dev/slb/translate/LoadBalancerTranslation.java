@@ -35,4 +35,14 @@ public record LoadBalancerTranslation(
     public List<Outcome<? extends PlanDocument>> outcomes() {
         return List.of(limits, pool);
     }
+
+    @Override
+    public List<ResolvedServer> ownServers() {
+        return servers.getOrDefault(pool.id(), List.of());
+    }
+
+    @Override
+    public boolean isStuck() {
+        return exposure.isRefused();
+    }
 }

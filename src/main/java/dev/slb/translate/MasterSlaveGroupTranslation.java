@@ -4,6 +4,8 @@ import dev.slb.plan.GroupPlan;
 import dev.slb.plan.PlanDocument;
 
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * @param master null when the group is not accepted or nothing matches the role
@@ -16,5 +18,15 @@ public record MasterSlaveGroupTranslation(
     @Override
     public List<Outcome<? extends PlanDocument>> outcomes() {
         return List.of(outcome);
+    }
+
+    @Override
+    public List<ResolvedServer> ownServers() {
+        return Stream.of(master, slave).filter(Objects::nonNull).toList();
+    }
+
+    @Override
+    public String fieldOf(ResolvedServer server) {
+        return "spec." + server.entry();
     }
 }

@@ -5,13 +5,32 @@ import dev.slb.plan.PlanDocument;
 import java.util.List;
 
 /** What one object means: the documents that forwarders get, and what its status says by the object alone. */
-public sealed interface Translation
-        permits LoadBalancerTranslation, ListenerTranslation, VServerGroupTranslation, MasterSlaveGroupTranslation {
+public interface Translation {
 
-    /** One for each document of the object; always all of them, in the order of their ids. */
+    /** One for each document that the object makes, in the order of their ids; at least one. */
     List<Outcome<? extends PlanDocument>> outcomes();
 
     Verdict accepted();
 
     Verdict resolvedRefs();
+
+    /** What an object that is accepted waits for while it has no valid version, in words for people. */
+    default String awaited() {
+        return "what it needs";
+    }
+
+    /** Whether what keeps it from its wished state stays until somebody changes it, though it looks like something to wait for. */
+    default boolean isStuck() {
+        return false;
+    }
+
+    /** The servers that the object itself names, those left out included; none of a kind that names none. */
+    default List<ResolvedServer> ownServers() {
+        return List.of();
+    }
+
+    /** The field of the object that brings one of {@link #ownServers}. */
+    default String fieldOf(ResolvedServer server) {
+        return "spec.servers[" + server.entry() + "]";
+    }
 }

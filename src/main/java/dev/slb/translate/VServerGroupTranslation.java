@@ -18,4 +18,9 @@ public record VServerGroupTranslation(
     public List<Outcome<? extends PlanDocument>> outcomes() {
         return List.of(outcome);
     }
+
+    @Override
+    public List<ResolvedServer> ownServers() {
+        return servers;
+    }
 }

@@ -8,11 +8,8 @@ import dev.slb.source.ManifestSet;
 import dev.slb.source.ObjectKey;
 import dev.slb.source.Origin;
 import dev.slb.source.Problem;
-import dev.slb.translate.LoadBalancerTranslation;
-import dev.slb.translate.MasterSlaveGroupTranslation;
 import dev.slb.translate.ResolvedServer;
 import dev.slb.translate.Translation;
-import dev.slb.translate.VServerGroupTranslation;
 import dev.slb.translate.Verdict;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 
@@ -21,12 +18,10 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** Everything that is wrong with manifests: what can't be read, and what translation says of the rest. */
 final class Findings {
@@ -95,7 +90,7 @@ final class Findings {
             List<Finding> findings) {
         ObjectKey key = ObjectKey.of(object);
         Optional<Origin> origin = set.origin(key);
-        for (ResolvedServer server : servers(object, translation)) {
+        for (ResolvedServer server : translation.ownServers()) {
             if (!server.used() && BY_DESIGN.contains(server.reason())) {
                 findings.add(new Finding(
                         server.reason() == ServerReason.RegionUnknown ? Severity.WARNING : Severity.ERROR,
@@ -104,9 +99,7 @@ final class Findings {
                         key.kind(),
                         key.namespace(),
                         key.name(),
-                        translation instanceof MasterSlaveGroupTranslation
-                                ? "spec." + server.entry()
-                                : "spec.servers[" + server.entry() + "]",
+                        translation.fieldOf(server),
                         server.reason().name(),
                         "server " + (server.pod() == null ? server.address() : server.pod()) + " is left out: "
                                 + server.reason()));
@@ -132,21 +125,6 @@ final class Findings {
                         message));
             }
         }
-    }
-
-    private static List<ResolvedServer> servers(HasMetadata object, Translation translation) {
-        if (translation instanceof LoadBalancerTranslation loadBalancer) {
-            DocumentId pool = DocumentId.pool(
-                    object.getMetadata().getNamespace(), object.getMetadata().getName());
-            return loadBalancer.servers().getOrDefault(pool, List.of());
-        } else if (translation instanceof VServerGroupTranslation group) {
-            return group.servers();
-        } else if (translation instanceof MasterSlaveGroupTranslation group) {
-            return Stream.of(group.master(), group.slave())
-                    .filter(Objects::nonNull)
-                    .toList();
-        }
-        return List.of();
     }
 
     /** What a verdict says beyond "it is good": a good one may have notes. */

@@ -4,7 +4,6 @@ import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.PlanDocument;
 import dev.slb.translate.ConditionType;
-import dev.slb.translate.ListenerTranslation;
 import dev.slb.translate.Outcome;
 import dev.slb.translate.Reason;
 import dev.slb.translate.Translation;
@@ -22,9 +21,10 @@ record Programming(Verdict verdict, int forwarders) {
 
     static Programming of(Translation translation, ForwarderReports reports) {
         List<? extends Outcome<? extends PlanDocument>> outcomes = translation.outcomes();
-        boolean allPublished = outcomes.stream().allMatch(Outcome.Publish.class::isInstance);
-        if (!allPublished) {
-            return notPublished(translation, outcomes.get(0), reports);
+        for (Outcome<? extends PlanDocument> outcome : outcomes) {
+            if (!(outcome instanceof Outcome.Publish)) {
+                return notPublished(translation, outcome, reports);
+            }
         }
         int programmed = 0;
         List<String> waiting = new ArrayList<>();
@@ -74,7 +74,7 @@ record Programming(Verdict verdict, int forwarders) {
         int serving = reports.serving(outcome.id());
         int total = reports.total();
         if (outcome instanceof Outcome.KeepLast) {
-            String why = translation.accepted().met() ? "waits for " + awaited(translation) : "not accepted";
+            String why = translation.accepted().met() ? "waits for " + translation.awaited() : "not accepted";
             return new Programming(
                     programmed(
                             false,
@@ -90,18 +90,6 @@ record Programming(Verdict verdict, int forwarders) {
                         (translation.accepted().met() ? "" : "not accepted; ") + "withdrawn from " + (total - serving)
                                 + " of " + total + " forwarders"),
                 total - serving);
-    }
-
-    private static String awaited(Translation translation) {
-        if (translation instanceof ListenerTranslation listener) {
-            if (listener.awaitsBindPort()) {
-                return "a port to bind";
-            }
-            if (listener.awaitsCookieKey()) {
-                return "the key of its cookies";
-            }
-        }
-        return "certificates that can be used";
     }
 
     private static Verdict programmed(boolean met, Reason reason, String message) {

@@ -1,7 +1,6 @@
 package dev.slb.translate.status;
 
 import dev.slb.translate.ConditionType;
-import dev.slb.translate.LoadBalancerTranslation;
 import dev.slb.translate.Reason;
 import dev.slb.translate.Translation;
 import dev.slb.translate.Verdict;
@@ -53,7 +52,7 @@ final class StatusConditions {
                 ConditionType.Balanced, each.status(), each.reason(), each.message(), previous, generation, now)));
         Verdict cause = cause(translation, programmed, ready);
         if (cause != null) {
-            boolean reconciling = IN_PROGRESS.contains(cause.reason()) && !isExposureRefused(translation);
+            boolean reconciling = IN_PROGRESS.contains(cause.reason()) && !translation.isStuck();
             conditions.add(condition(
                     reconciling ? ConditionType.Reconciling : ConditionType.Stalled,
                     "True",
@@ -79,11 +78,6 @@ final class StatusConditions {
             return programmed;
         }
         return ready.reason() == Reason.NoAddress || ready.reason() == Reason.ServesEarlier ? ready : null;
-    }
-
-    private static boolean isExposureRefused(Translation translation) {
-        return translation instanceof LoadBalancerTranslation loadBalancer
-                && loadBalancer.exposure().isRefused();
     }
 
     private static Condition condition(Verdict verdict, List<Condition> previous, Long generation, Instant now) {
