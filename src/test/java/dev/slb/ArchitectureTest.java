@@ -4,9 +4,17 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import dev.slb.api.ApiObject;
+import dev.slb.api.ApiStatus;
+import dev.slb.translate.Translation;
+
+import java.util.stream.Stream;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameEndingWith;
@@ -76,7 +84,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule translationIsPure = noClasses()
             .that()
-            .resideInAPackage("dev.slb.translate..")
+            .resideInAnyPackage("dev.slb.translate..", "dev.slb.kind..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
@@ -97,13 +105,43 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule translationHasNoClock = noClasses()
             .that()
-            .resideInAPackage("dev.slb.translate..")
+            .resideInAnyPackage("dev.slb.translate..", "dev.slb.kind..")
             .should()
             .callMethod(java.time.Instant.class, "now")
             .orShould()
             .callMethod(System.class, "currentTimeMillis")
             .orShould()
             .callMethod(System.class, "nanoTime");
+
+    @ArchTest
+    static final ArchRule onlyKindsTranslateAndMakeStatuses = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.slb.translate..", "dev.slb.kind..")
+            .should()
+            .dependOnClassesThat()
+            .haveSimpleNameEndingWith("Translator")
+            .orShould()
+            .dependOnClassesThat()
+            .haveSimpleNameEndingWith("StatusFactory");
+
+    @ArchTest
+    static final ArchRule nobodyAsksAnObjectForItsKindButTheKinds = classes()
+            .that()
+            .resideOutsideOfPackage("dev.slb.kind..")
+            .should(new ArchCondition<>("not tell kinds apart by instanceof") {
+                @Override
+                public void check(JavaClass each, ConditionEvents events) {
+                    each.getInstanceofChecks().stream()
+                            .filter(check -> isOfOneKind(check.getRawType()))
+                            .forEach(check -> events.add(SimpleConditionEvent.violated(
+                                    each, check.getRawType().getName() + " in " + check.getSourceCodeLocation())));
+                }
+            });
+
+    private static boolean isOfOneKind(JavaClass type) {
+        return Stream.of(ApiObject.class, ApiStatus.class, Translation.class)
+                .anyMatch(all -> type.isAssignableTo(all) && !type.isEquivalentTo(all));
+    }
 
     @ArchTest
     static final ArchRule theForwarderKnowsNoKubernetes = noClasses()
@@ -116,6 +154,7 @@ class ArchitectureTest {
                     JOSDK,
                     "dev.slb.api..",
                     "dev.slb.translate..",
+                    "dev.slb.kind..",
                     "dev.slb.control..",
                     "dev.slb.source..",
                     "dev.slb.operator..",
@@ -133,7 +172,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule whatFilesModeSharesKnowsNoFramework = noClasses()
             .that()
-            .resideInAnyPackage("dev.slb.control..", "dev.slb.source..", "dev.slb.api..")
+            .resideInAnyPackage("dev.slb.control..", "dev.slb.source..", "dev.slb.api..", "dev.slb.kind..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(JOSDK, NETTY);

@@ -1,7 +1,9 @@
 package dev.slb.control;
 
 import dev.slb.api.Listener;
-import dev.slb.plan.DocumentId;
+import dev.slb.control.world.World;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 
 import java.util.Comparator;
 import java.util.HashMap;
@@ -23,12 +25,12 @@ public final class BindPorts {
     private static final Comparator<Listener> OLDEST_FIRST = Comparator.comparing(
                     (Listener listener) -> listener.getMetadata().getCreationTimestamp(),
                     Comparator.nullsFirst(Comparator.naturalOrder()))
-            .thenComparing(ObjectIds::of);
+            .thenComparing(listener -> Kinds.LISTENER.id(listener));
 
     private final World world;
 
     /** Decided, and not yet seen in a status. */
-    private final Map<DocumentId, Integer> decided = new HashMap<>();
+    private final Map<ObjectId, Integer> decided = new HashMap<>();
 
     /** Ports are given out in a circle: one that was released is taken again as late as possible. */
     private int next;
@@ -42,12 +44,12 @@ public final class BindPorts {
      *
      * @throws IllegalStateException when there is no free port
      */
-    public synchronized int portOf(DocumentId listener) {
-        List<Listener> listeners = world.listeners();
+    public synchronized int portOf(ObjectId listener) {
+        List<Listener> listeners = world.objects(Kinds.LISTENER);
         Map<Integer, Listener> holders = holders(listeners);
         for (Listener each : listeners) {
-            Integer port = World.bindPort(each);
-            if (ObjectIds.of(each).equals(listener) && port != null && holders.get(port) == each) {
+            Integer port = recorded(each);
+            if (Kinds.LISTENER.id(each).equals(listener) && port != null && holders.get(port) == each) {
                 return port;
             }
         }
@@ -63,18 +65,22 @@ public final class BindPorts {
 
     /** Whether an older listener has the same port on record, or the port is none that can be given out. */
     public synchronized boolean mustMove(Listener listener) {
-        Integer port = World.bindPort(listener);
+        Integer port = recorded(listener);
         if (port == null) {
             return false;
         }
-        Listener holder = holders(world.listeners()).get(port);
-        return holder == null || !ObjectIds.of(holder).equals(ObjectIds.of(listener));
+        Listener holder = holders(world.objects(Kinds.LISTENER)).get(port);
+        return holder == null || !Kinds.LISTENER.id(holder).equals(Kinds.LISTENER.id(listener));
+    }
+
+    private static Integer recorded(Listener listener) {
+        return listener.getStatus() == null ? null : listener.getStatus().bindPort();
     }
 
     private static Map<Integer, Listener> holders(List<Listener> listeners) {
         Map<Integer, Listener> holders = new HashMap<>();
         listeners.stream().sorted(OLDEST_FIRST).forEach(listener -> {
-            Integer port = World.bindPort(listener);
+            Integer port = recorded(listener);
             if (port != null && FIRST <= port && port <= LAST) {
                 holders.putIfAbsent(port, listener);
             }
@@ -83,8 +89,8 @@ public final class BindPorts {
     }
 
     private void forgetRecorded(List<Listener> listeners, Map<Integer, Listener> holders) {
-        Set<DocumentId> present = new HashSet<>();
-        listeners.forEach(listener -> present.add(ObjectIds.of(listener)));
+        Set<ObjectId> present = new HashSet<>();
+        listeners.forEach(listener -> present.add(Kinds.LISTENER.id(listener)));
         decided.entrySet()
                 .removeIf(entry -> !present.contains(entry.getKey()) || holders.containsKey(entry.getValue()));
     }

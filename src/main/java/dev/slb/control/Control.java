@@ -1,18 +1,14 @@
 package dev.slb.control;
 
-import dev.slb.api.Listener;
-import dev.slb.api.LoadBalancer;
-import dev.slb.api.MasterSlaveGroup;
-import dev.slb.api.VServerGroup;
+import dev.slb.api.ApiObject;
+import dev.slb.control.world.World;
+import dev.slb.kind.ObjectId;
+import dev.slb.kind.ObjectKind;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.PlanDocument;
-import dev.slb.translate.ListenerTranslator;
-import dev.slb.translate.LoadBalancerTranslator;
-import dev.slb.translate.MasterSlaveGroupTranslator;
 import dev.slb.translate.Outcome;
 import dev.slb.translate.Snapshot;
 import dev.slb.translate.Translation;
-import dev.slb.translate.VServerGroupTranslator;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,9 +18,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * Translates objects of a {@link World} and puts what comes out into a {@link PlanStore}. Thread-safe: a translation and its
@@ -36,7 +34,11 @@ public final class Control {
 
     private final World world;
     private final PlanStore store;
-    private final Map<DocumentId, Translation> translations = new ConcurrentHashMap<>();
+    private final Map<ObjectId, Translation> translations = new ConcurrentHashMap<>();
+    /** The documents of each object, those included that are to be withdrawn; and whose each of them is. */
+    private final Map<ObjectId, Set<DocumentId>> documents = new ConcurrentHashMap<>();
+
+    private final Map<DocumentId, ObjectId> makers = new ConcurrentHashMap<>();
 
     public Control(World world, PlanStore store) {
         this.world = world;
@@ -50,41 +52,65 @@ public final class Control {
      * @throws RuntimeException when translation failed, which no object should be able to cause; forwarders keep what they
      *     have of it
      */
-    public Optional<Translation> translate(DocumentId object) {
+    public Optional<Translation> translate(ObjectId object) {
         return world.read(snapshot -> {
-            Optional<HasMetadata> present = world.object(object);
+            Optional<ApiObject<?, ?>> present = world.object(object);
             if (present.isEmpty()) {
                 translations.remove(object);
-                ObjectIds.documentsOf(object).forEach(store::withdraw);
+                makes(object, Set.of());
                 return Optional.empty();
             }
             Translation translation;
             try {
-                translation = translate(present.get(), snapshot);
+                translation = translate(object.kind(), present.get(), snapshot);
             } catch (RuntimeException e) {
-                DocumentId loadBalancer = loadBalancerOf(present.get());
-                ObjectIds.documentsOf(object).forEach(id -> store.keep(id, loadBalancer));
+                keep(object);
                 throw e;
             }
             translation.outcomes().forEach(this::file);
+            makes(object, translation.outcomes().stream().map(Outcome::id).collect(Collectors.toSet()));
             translations.put(object, translation);
             return Optional.of(translation);
         });
     }
 
-    private static DocumentId loadBalancerOf(HasMetadata object) {
-        return object instanceof LoadBalancer ? ObjectIds.of(object) : References.loadBalancer(object);
+    private static <T extends ApiObject<?, ?>> Translation translate(
+            ObjectKind<T, ?> kind, HasMetadata object, Snapshot snapshot) {
+        return kind.translate(kind.type().cast(object), snapshot);
     }
 
-    private static Translation translate(HasMetadata object, Snapshot snapshot) {
-        if (object instanceof LoadBalancer loadBalancer) {
-            return LoadBalancerTranslator.translate(loadBalancer, snapshot);
-        } else if (object instanceof Listener listener) {
-            return ListenerTranslator.translate(listener, snapshot);
-        } else if (object instanceof VServerGroup group) {
-            return VServerGroupTranslator.translate(group, snapshot);
+    /** What it made last, or would have if it had ever been translated. */
+    private void keep(ObjectId object) {
+        Set<DocumentId> known =
+                documents.getOrDefault(object, Set.copyOf(object.kind().documents(object)));
+        DocumentId loadBalancer = loadBalancerOf(object);
+        known.forEach(id -> store.keep(id, loadBalancer));
+        makes(object, known);
+    }
+
+    /** What the object made before and makes no longer is withdrawn, unless another object makes it now. */
+    private void makes(ObjectId object, Set<DocumentId> now) {
+        Set<DocumentId> before = now.isEmpty() ? documents.remove(object) : documents.put(object, now);
+        now.forEach(id -> makers.put(id, object));
+        if (before != null) {
+            before.stream()
+                    .filter(id -> !now.contains(id) && makers.remove(id, object))
+                    .sorted()
+                    .forEach(store::withdraw);
         }
-        return MasterSlaveGroupTranslator.translate((MasterSlaveGroup) object, snapshot);
+    }
+
+    /** The object that a document is of, whether it is published, kept or withdrawn; empty when no object has it. */
+    public Optional<ObjectId> makerOf(DocumentId document) {
+        return Optional.ofNullable(makers.get(document));
+    }
+
+    /** Null where it does not say. */
+    private DocumentId loadBalancerOf(ObjectId object) {
+        return world.loadBalancersOf(object).stream()
+                .findFirst()
+                .map(loadBalancer -> DocumentId.loadBalancer(loadBalancer.namespace(), loadBalancer.name()))
+                .orElse(null);
     }
 
     private void file(Outcome<? extends PlanDocument> outcome) {
@@ -101,8 +127,8 @@ public final class Control {
      * Translates objects that a change touched. Those that are gone come last, listeners before groups: who used them has
      * moved on by then, and no request falls into a gap. A failure is logged and harms no other object.
      */
-    public void translateAll(Collection<DocumentId> objects) {
-        List<DocumentId> sorted = objects.stream().sorted().toList();
+    public void translateAll(Collection<ObjectId> objects) {
+        List<ObjectId> sorted = objects.stream().sorted().toList();
         sorted.stream().filter(id -> world.object(id).isPresent()).forEach(this::tryTranslate);
         sorted.stream()
                 .sorted(Comparator.reverseOrder())
@@ -110,7 +136,7 @@ public final class Control {
                 .forEach(this::tryTranslate);
     }
 
-    private void tryTranslate(DocumentId object) {
+    private void tryTranslate(ObjectId object) {
         try {
             translate(object);
         } catch (RuntimeException e) {
@@ -131,13 +157,28 @@ public final class Control {
         return store.isSynced();
     }
 
-    /** What the object meant when it was translated last; empty when it was not yet, or is gone. */
-    public Optional<Translation> translation(DocumentId object) {
-        return Optional.ofNullable(translations.get(object));
+    /**
+     * What the object meant when it was translated last; empty when it was not yet, or is gone.
+     *
+     * @param kind of the object
+     */
+    public <M extends Translation> Optional<M> translation(ObjectKind<?, M> kind, ObjectId object) {
+        return Optional.ofNullable(translations.get(object)).flatMap(kind::of);
+    }
+
+    /** What all objects of a kind meant when they were translated last. */
+    public <M extends Translation> SortedMap<ObjectId, M> translations(ObjectKind<?, M> kind) {
+        SortedMap<ObjectId, M> ofKind = new TreeMap<>();
+        translations.forEach((id, translation) -> {
+            if (id.kind() == kind) {
+                kind.of(translation).ifPresent(each -> ofKind.put(id, each));
+            }
+        });
+        return ofKind;
     }
 
     /** What all objects meant when they were translated last. */
-    public SortedMap<DocumentId, Translation> translations() {
+    public SortedMap<ObjectId, Translation> translations() {
         return new TreeMap<>(translations);
     }
 }

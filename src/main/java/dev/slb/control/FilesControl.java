@@ -1,14 +1,17 @@
 package dev.slb.control;
 
 import dev.slb.api.AddressType;
+import dev.slb.api.ApiObject;
 import dev.slb.api.LoadBalancerAddress;
-import dev.slb.plan.DocumentId;
+import dev.slb.control.world.World;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
+import dev.slb.kind.ObjectKind;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
 import dev.slb.translate.ConfigMapFacts;
 import dev.slb.translate.Holdings;
-import dev.slb.translate.LoadBalancerTranslation;
 import dev.slb.translate.NodeFacts;
 import dev.slb.translate.PodFacts;
 import dev.slb.translate.SecretFacts;
@@ -50,7 +53,7 @@ public final class FilesControl implements AutoCloseable {
     private final Control control;
     private final Statuses statuses;
     private final PlanFeed feed;
-    private final Function<DocumentId, Optional<dev.slb.plan.Secret>> cookieKeys;
+    private final Function<ObjectId, Optional<dev.slb.plan.Secret>> cookieKeys;
 
     /** What is in the world, by kind and name, so that what went away is noticed. */
     private Map<List<String>, HasMetadata> known = Map.of();
@@ -69,7 +72,7 @@ public final class FilesControl implements AutoCloseable {
      *     at the next change
      */
     public FilesControl(
-            Settings settings, PlanSink forwarder, Function<DocumentId, Optional<dev.slb.plan.Secret>> cookieKeys) {
+            Settings settings, PlanSink forwarder, Function<ObjectId, Optional<dev.slb.plan.Secret>> cookieKeys) {
         this.cookieKeys = cookieKeys;
         this.world = new World(settings);
         this.control = new Control(world, store);
@@ -79,7 +82,7 @@ public final class FilesControl implements AutoCloseable {
     }
 
     /** Keys that nobody knows once the process has ended. */
-    public static Function<DocumentId, Optional<dev.slb.plan.Secret>> forgottenKeys() {
+    public static Function<ObjectId, Optional<dev.slb.plan.Secret>> forgottenKeys() {
         byte[] random = new byte[COOKIE_KEY_BYTES];
         new SecureRandom().nextBytes(random);
         Optional<dev.slb.plan.Secret> key =
@@ -94,7 +97,7 @@ public final class FilesControl implements AutoCloseable {
      * @param unreadable objects that are there, but not in a form that can be served: those that were served stay as they
      *     were
      */
-    public synchronized void update(Collection<? extends HasMetadata> objects, Collection<DocumentId> unreadable) {
+    public synchronized void update(Collection<? extends HasMetadata> objects, Collection<ObjectId> unreadable) {
         Map<List<String>, HasMetadata> now = new HashMap<>();
         for (HasMetadata object : objects) {
             if (isUsed(object)) {
@@ -102,11 +105,11 @@ public final class FilesControl implements AutoCloseable {
             }
         }
         known.forEach((key, object) -> {
-            if (ObjectIds.isTranslated(object) && unreadable.contains(ObjectIds.of(object))) {
+            if (Kinds.ALL.idOf(object).filter(unreadable::contains).isPresent()) {
                 now.putIfAbsent(key, object);
             }
         });
-        SortedSet<DocumentId> touched = new TreeSet<>();
+        SortedSet<ObjectId> touched = new TreeSet<>();
         now.forEach((key, object) -> {
             // Keys are not tried again and again.
             if (!(object instanceof Secret) || !object.equals(known.get(key))) {
@@ -129,24 +132,24 @@ public final class FilesControl implements AutoCloseable {
     }
 
     private void giveCookieKeys() {
-        SortedSet<DocumentId> touched = new TreeSet<>();
-        control.translations().forEach((id, translation) -> {
-            if (translation instanceof LoadBalancerTranslation loadBalancer && loadBalancer.awaitsCookieKey()) {
-                cookieKeys
-                        .apply(id)
-                        .ifPresent(key -> touched.addAll(world.putCookieKey(id.namespace(), id.name(), key)));
+        SortedSet<ObjectId> touched = new TreeSet<>();
+        control.translations(Kinds.LOAD_BALANCER).forEach((id, loadBalancer) -> {
+            if (loadBalancer.awaitsCookieKey()) {
+                cookieKeys.apply(id).ifPresent(key -> touched.addAll(world.putCookieKey(id, key)));
             }
         });
         translate(touched);
     }
 
-    private void translate(Collection<DocumentId> objects) {
+    private void translate(Collection<ObjectId> objects) {
         control.translateAll(objects);
         takeStock();
     }
 
     private void takeStock() {
-        holdings = holdings.after(control.translations());
+        holdings = holdings.after(
+                control.translations(Kinds.LISTENER).values(),
+                control.translations(Kinds.LOAD_BALANCER).values());
         world.setHoldings(holdings);
     }
 
@@ -155,7 +158,7 @@ public final class FilesControl implements AutoCloseable {
                 || object instanceof Node
                 || object instanceof Secret
                 || object instanceof ConfigMap
-                || ObjectIds.isTranslated(object);
+                || Kinds.ALL.of(object).isPresent();
     }
 
     /** Translates again what a certificate concerns that began to count or expired; to be called every few seconds. */
@@ -173,7 +176,7 @@ public final class FilesControl implements AutoCloseable {
                 object.getMetadata().getName());
     }
 
-    private SortedSet<DocumentId> put(HasMetadata object) {
+    private SortedSet<ObjectId> put(HasMetadata object) {
         if (object instanceof Pod pod) {
             return world.putPod(PodFacts.of(pod));
         } else if (object instanceof Node node) {
@@ -183,12 +186,18 @@ public final class FilesControl implements AutoCloseable {
         } else if (object instanceof ConfigMap configMap) {
             return world.putConfigMap(ConfigMapFacts.of(configMap));
         }
-        return world.object(ObjectIds.of(object))
-                .map(before -> world.put(Statuses.withStatusOf(before, object)))
-                .orElseGet(() -> world.put(object));
+        return Kinds.ALL.of(object).map(kind -> put(kind, object)).orElseThrow();
     }
 
-    private SortedSet<DocumentId> remove(HasMetadata object) {
+    /** Files have no status: it goes on. */
+    private <T extends ApiObject<?, ?>> SortedSet<ObjectId> put(ObjectKind<T, ?> kind, HasMetadata object) {
+        T now = kind.type().cast(object);
+        return world.put(world.object(kind, kind.id(now))
+                .map(before -> kind.withStatusOf(before, now))
+                .orElse(now));
+    }
+
+    private SortedSet<ObjectId> remove(HasMetadata object) {
         if (object instanceof Pod pod) {
             return world.removePod(
                     pod.getMetadata().getNamespace(), pod.getMetadata().getName());
@@ -202,7 +211,7 @@ public final class FilesControl implements AutoCloseable {
                     configMap.getMetadata().getNamespace(),
                     configMap.getMetadata().getName());
         }
-        return world.remove(ObjectIds.of(object));
+        return Kinds.ALL.idOf(object).map(world::remove).orElseThrow();
     }
 
     /** What the forwarder should serve, sorted by id. */
@@ -211,7 +220,7 @@ public final class FilesControl implements AutoCloseable {
     }
 
     /** What each object meant when it was translated last. */
-    public SortedMap<DocumentId, Translation> translations() {
+    public SortedMap<ObjectId, Translation> translations() {
         return control.translations();
     }
 
@@ -222,15 +231,16 @@ public final class FilesControl implements AutoCloseable {
     public synchronized List<HasMetadata> objects(ForwarderReport report) {
         ForwarderReports reports = new ForwarderReports(1, List.of(report));
         // Backwards: a LoadBalancer counts the listeners that are ready.
-        for (DocumentId id :
+        for (ObjectId id :
                 world.objectIds().stream().sorted(Comparator.reverseOrder()).toList()) {
             world.object(id)
-                    .ifPresent(
-                            object -> statuses.withStatus(object, reports, null).ifPresent(world::put));
+                    .ifPresent(object ->
+                            statuses.withStatus(id, object, reports, null).ifPresent(world::put));
         }
         return world.objectIds().stream()
                 .map(world::object)
                 .flatMap(Optional::stream)
+                .<HasMetadata>map(object -> object)
                 .toList();
     }
 

@@ -1,15 +1,11 @@
 package dev.slb.operator;
 
-import dev.slb.api.Listener;
-import dev.slb.api.LoadBalancer;
-import dev.slb.api.MasterSlaveGroup;
-import dev.slb.api.VServerGroup;
+import dev.slb.api.ApiObject;
 import dev.slb.control.Control;
-import dev.slb.control.ObjectIds;
-import dev.slb.control.World;
-import dev.slb.plan.DocumentId;
-import dev.slb.plan.DocumentKind;
-import io.fabric8.kubernetes.api.model.HasMetadata;
+import dev.slb.control.world.World;
+import dev.slb.kind.NamedSecrets;
+import dev.slb.kind.ObjectId;
+import dev.slb.kind.ObjectKind;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.Cache;
 import org.slf4j.Logger;
@@ -18,6 +14,7 @@ import org.slf4j.LoggerFactory;
 import java.util.Collection;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
@@ -31,62 +28,55 @@ final class Changes {
     private final World world;
     private final Control control;
     private final SecretWatch secrets;
-    private final Consumer<DocumentId> onStatus;
-    private final Map<DocumentKind, ReconcilerTrigger<?>> triggers;
+    private final Consumer<ObjectId> onStatus;
+    private final Map<ObjectKind<?, ?>, ReconcilerTrigger<?>> triggers = new ConcurrentHashMap<>();
 
     /**
      * @param secrets is told what objects name before they come into the world, so that none is taken for complete without them
      * @param onStatus hears of objects whose status may have to be looked at, though their meaning is the same
      */
-    Changes(World world, Control control, SecretWatch secrets, Consumer<DocumentId> onStatus) {
+    Changes(World world, Control control, SecretWatch secrets, Consumer<ObjectId> onStatus) {
         this.world = world;
         this.control = control;
         this.secrets = secrets;
         this.onStatus = onStatus;
-        this.triggers = Map.of(
-                DocumentKind.LOAD_BALANCER, new ReconcilerTrigger<LoadBalancer>(this),
-                DocumentKind.LISTENER, new ReconcilerTrigger<Listener>(this),
-                DocumentKind.V_SERVER_GROUP, new ReconcilerTrigger<VServerGroup>(this),
-                DocumentKind.MASTER_SLAVE_GROUP, new ReconcilerTrigger<MasterSlaveGroup>(this));
     }
 
-    /** The event source of the reconciler of a kind. */
-    @SuppressWarnings("unchecked")
-    <P extends HasMetadata> ReconcilerTrigger<P> trigger(DocumentKind kind) {
-        return (ReconcilerTrigger<P>) triggers.get(kind);
+    /** The event source of the reconciler of a kind, which makes one. */
+    <T extends ApiObject<?, ?>> ReconcilerTrigger<T> newTrigger(ObjectKind<T, ?> kind) {
+        ReconcilerTrigger<T> trigger = new ReconcilerTrigger<>(kind, this);
+        triggers.put(kind, trigger);
+        return trigger;
     }
 
-    /** An object of one of the four kinds is new, or changed. */
-    void seen(HasMetadata object) {
-        Runnable letGo = follow(object);
-        SortedSet<DocumentId> touched = world.put(object);
+    /** An object is new, or changed. */
+    <T extends ApiObject<?, ?>> void seen(ObjectKind<T, ?> kind, T object) {
+        ObjectId id = kind.id(object);
+        Runnable letGo = follow(id, kind.needs(object).secrets());
+        SortedSet<ObjectId> touched = world.put(object);
         letGo.run();
         if (touched.isEmpty()) {
-            onStatus.accept(ObjectIds.of(object));
+            onStatus.accept(id);
         }
         touched(touched);
     }
 
     /** A name that no Secret can have is as one that none has: it must not keep its object, and so everything, from being known. */
-    private Runnable follow(HasMetadata object) {
+    private Runnable follow(ObjectId id, NamedSecrets names) {
         try {
-            return secrets.follow(object);
+            return secrets.follow(id, names);
         } catch (RuntimeException e) {
-            log.warn("what {} names can't be watched: {}", ObjectIds.of(object), e.toString());
+            log.warn("what {} names can't be watched: {}", id, e.toString());
             return () -> {};
         }
     }
 
     /**
-     * An object of one of the four kinds is gone. Nobody reconciles what is gone, and who used it must have moved on before: so all
+     * An object is gone. Nobody reconciles what is gone, and who used it must have moved on before: so all
      * of them are translated here and now.
      */
-    void gone(HasMetadata object) {
-        gone(ObjectIds.of(object));
-    }
-
-    private void gone(DocumentId id) {
-        SortedSet<DocumentId> touched = world.remove(id);
+    void gone(ObjectId id) {
+        SortedSet<ObjectId> touched = world.remove(id);
         secrets.forget(id).run();
         control.translateAll(touched);
         onStatus.accept(id);
@@ -94,13 +84,13 @@ final class Changes {
     }
 
     /** Sets the reconcilers of objects going. */
-    void touched(Collection<DocumentId> ids) {
+    void touched(Collection<ObjectId> ids) {
         ids.forEach(id -> triggers.get(id.kind()).fire(id));
     }
 
     /** Lets objects go that no cache has: they went while the reconcilers were started another time, and nobody told. */
     void forgetUnknown() {
-        for (DocumentId id : world.objectIds()) {
+        for (ObjectId id : world.objectIds()) {
             Cache<?> cache = triggers.get(id.kind()).cache();
             if (cache != null
                     && cache.get(new ResourceID(id.name(), id.namespace())).isEmpty()) {
@@ -115,8 +105,8 @@ final class Changes {
             Cache<?> cache = entry.getValue().cache();
             return cache != null
                     && cache.keys()
-                            .allMatch(key -> world.object(new DocumentId(
-                                            entry.getKey(), key.getNamespace().orElseThrow(), key.getName()))
+                            .allMatch(key -> world.object(
+                                            entry.getKey().id(key.getNamespace().orElseThrow(), key.getName()))
                                     .isPresent());
         });
     }

@@ -1,7 +1,7 @@
 package dev.slb.operator;
 
-import dev.slb.control.World;
-import dev.slb.plan.DocumentId;
+import dev.slb.control.world.World;
+import dev.slb.kind.ObjectId;
 import dev.slb.translate.NodeFacts;
 import dev.slb.translate.PodFacts;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -28,7 +28,7 @@ final class ClusterWatch implements AutoCloseable {
     private static final long PAGE = 1000;
 
     private final World world;
-    private final Consumer<Collection<DocumentId>> onTouched;
+    private final Consumer<Collection<ObjectId>> onTouched;
     private final List<Watched<?>> watched = new ArrayList<>();
 
     private record Watched<T extends HasMetadata>(SharedIndexInformer<T> informer, BiPredicate<String, String> known) {
@@ -49,7 +49,7 @@ final class ClusterWatch implements AutoCloseable {
 
     /** @param namespaces whose pods are watched; empty for all */
     ClusterWatch(
-            KubernetesClient client, Set<String> namespaces, World world, Consumer<Collection<DocumentId>> onTouched) {
+            KubernetesClient client, Set<String> namespaces, World world, Consumer<Collection<ObjectId>> onTouched) {
         this.world = world;
         this.onTouched = onTouched;
         if (namespaces.isEmpty()) {
@@ -79,8 +79,8 @@ final class ClusterWatch implements AutoCloseable {
     private <T extends HasMetadata> void watch(
             SharedIndexInformer<T> informer,
             PrunedStore<T> store,
-            Function<T, Collection<DocumentId>> put,
-            Function<T, Collection<DocumentId>> remove,
+            Function<T, Collection<ObjectId>> put,
+            Function<T, Collection<ObjectId>> remove,
             BiPredicate<String, String> known) {
         informer.itemStore(store)
                 .removeNamespaceIndex()

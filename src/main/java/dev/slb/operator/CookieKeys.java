@@ -1,8 +1,9 @@
 package dev.slb.operator;
 
 import dev.slb.control.Control;
-import dev.slb.control.World;
-import dev.slb.plan.DocumentId;
+import dev.slb.control.world.World;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import dev.slb.translate.LoadBalancerTranslation;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -42,8 +43,8 @@ final class CookieKeys implements AutoCloseable {
     private final String namespace;
     private final World world;
     private final Control control;
-    private final Consumer<Collection<DocumentId>> onTouched;
-    private final Consumer<DocumentId> onGone;
+    private final Consumer<Collection<ObjectId>> onTouched;
+    private final Consumer<ObjectId> onGone;
     private final SharedIndexInformer<Secret> informer;
     private final SecureRandom random = new SecureRandom();
 
@@ -56,8 +57,8 @@ final class CookieKeys implements AutoCloseable {
             OperatorOptions options,
             World world,
             Control control,
-            Consumer<Collection<DocumentId>> onTouched,
-            Consumer<DocumentId> onGone) {
+            Consumer<Collection<ObjectId>> onTouched,
+            Consumer<ObjectId> onGone) {
         this.client = client;
         this.namespace = options.namespace();
         this.world = world;
@@ -85,13 +86,13 @@ final class CookieKeys implements AutoCloseable {
                         .allMatch(secret -> inWorld(ServiceBlueprint.ownerOf(secret)) != null);
     }
 
-    private dev.slb.plan.Secret inWorld(DocumentId loadBalancer) {
+    private dev.slb.plan.Secret inWorld(ObjectId loadBalancer) {
         return world.read(snapshot -> snapshot.cookieKey(loadBalancer.namespace(), loadBalancer.name()))
                 .orElse(null);
     }
 
     private void take(Secret secret) {
-        DocumentId owner = ServiceBlueprint.ownerOf(secret);
+        ObjectId owner = ServiceBlueprint.ownerOf(secret);
         dev.slb.plan.Secret key = key(secret);
         if (owner == null || key == null) {
             log.warn(
@@ -99,17 +100,17 @@ final class CookieKeys implements AutoCloseable {
                     secret.getMetadata().getName());
             return;
         }
-        onTouched.accept(world.putCookieKey(owner.namespace(), owner.name(), key));
+        onTouched.accept(world.putCookieKey(owner, key));
     }
 
     /** The key goes on in this process while there is a LoadBalancer for it: cookies are out there. */
     private void drop(Secret secret) {
-        DocumentId owner = ServiceBlueprint.ownerOf(secret);
+        ObjectId owner = ServiceBlueprint.ownerOf(secret);
         if (owner == null) {
             return;
         }
         if (world.object(owner).isEmpty()) {
-            onTouched.accept(world.removeCookieKey(owner.namespace(), owner.name()));
+            onTouched.accept(world.removeCookieKey(owner));
         }
         onGone.accept(owner);
     }
@@ -131,13 +132,13 @@ final class CookieKeys implements AutoCloseable {
      * Generates the key of a LoadBalancer that needs one and has none; writes one anew whose Secret was deleted; removes that
      * of a LoadBalancer that is gone. For the elected replica.
      */
-    void ensure(DocumentId id) {
+    void ensure(ObjectId id) {
         Secret present = find(id);
         if (world.object(id).isEmpty()) {
             if (present != null) {
                 remove(present, "its LoadBalancer is gone");
             }
-            onTouched.accept(world.removeCookieKey(id.namespace(), id.name()));
+            onTouched.accept(world.removeCookieKey(id));
         } else if (present != null && key(present) == null) {
             // Its end calls this again.
             remove(present, "it holds no key");
@@ -149,14 +150,13 @@ final class CookieKeys implements AutoCloseable {
         }
     }
 
-    private boolean isAwaited(DocumentId id) {
-        return control.translation(id)
-                .map(LoadBalancerTranslation.class::cast)
+    private boolean isAwaited(ObjectId id) {
+        return control.translation(Kinds.LOAD_BALANCER, id)
                 .filter(LoadBalancerTranslation::awaitsCookieKey)
                 .isPresent();
     }
 
-    private void create(DocumentId id, dev.slb.plan.Secret known) {
+    private void create(ObjectId id, dev.slb.plan.Secret known) {
         try {
             client.resource(secret(id, known == null ? random() : known.text())).create();
             log.info("Secret {} has the key for cookies of {}", name(id), id);
@@ -174,7 +174,7 @@ final class CookieKeys implements AutoCloseable {
         return Base64.getEncoder().encodeToString(bytes);
     }
 
-    private Secret secret(DocumentId id, String key) {
+    private Secret secret(ObjectId id, String key) {
         return new SecretBuilder()
                 .withNewMetadata()
                 .withNamespace(namespace)
@@ -193,7 +193,7 @@ final class CookieKeys implements AutoCloseable {
                 .build();
     }
 
-    static String name(DocumentId loadBalancer) {
+    static String name(ObjectId loadBalancer) {
         String owner = ServiceBlueprint.owner(loadBalancer);
         String readable = "slb-cookies-" + owner.replace('/', '-').replace('.', '-');
         return Hashes.suffixed(readable, owner, MAX_NAME);
@@ -202,7 +202,7 @@ final class CookieKeys implements AutoCloseable {
     /** Removes keys whose LoadBalancer went while nobody looked. For the elected replica, once the world is complete. */
     void sweep() {
         for (Secret secret : informer.getStore().list()) {
-            DocumentId owner = ServiceBlueprint.ownerOf(secret);
+            ObjectId owner = ServiceBlueprint.ownerOf(secret);
             if (owner == null || world.object(owner).isEmpty()) {
                 remove(secret, "its LoadBalancer is gone");
             }
@@ -214,7 +214,7 @@ final class CookieKeys implements AutoCloseable {
         client.resource(secret).delete();
     }
 
-    private Secret find(DocumentId id) {
+    private Secret find(ObjectId id) {
         return informer.getStore().getByKey(Cache.namespaceKeyFunc(namespace, name(id)));
     }
 

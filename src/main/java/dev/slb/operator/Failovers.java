@@ -1,7 +1,7 @@
 package dev.slb.operator;
 
 import dev.slb.api.ActiveRole;
-import dev.slb.plan.DocumentId;
+import dev.slb.kind.ObjectId;
 
 import java.util.Map;
 import java.util.Optional;
@@ -13,14 +13,14 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Failovers {
 
-    private final Map<DocumentId, ActiveRole> roles = new ConcurrentHashMap<>();
+    private final Map<ObjectId, ActiveRole> roles = new ConcurrentHashMap<>();
 
     /**
      * @param before of the status that is there, or null
      * @param now of the status that follows it, or null
      * @return where connections go, when they went to the other role before
      */
-    Optional<ActiveRole> turn(DocumentId id, ActiveRole before, ActiveRole now) {
+    Optional<ActiveRole> turn(ObjectId id, ActiveRole before, ActiveRole now) {
         if (isRole(before)) {
             roles.putIfAbsent(id, before);
         }
@@ -32,7 +32,7 @@ final class Failovers {
     }
 
     /** Of one that is gone, or that another replica writes from now on. */
-    void forget(DocumentId id) {
+    void forget(ObjectId id) {
         roles.remove(id);
     }
 

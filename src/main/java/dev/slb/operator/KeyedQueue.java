@@ -2,7 +2,7 @@ package dev.slb.operator;
 
 import dev.slb.base.Threads;
 import dev.slb.control.Backoff;
-import dev.slb.plan.DocumentId;
+import dev.slb.kind.ObjectId;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +24,7 @@ final class KeyedQueue implements AutoCloseable {
 
     /** Work that may fail, and is tried again then. */
     interface Work {
-        void on(DocumentId id) throws Exception;
+        void on(ObjectId id) throws Exception;
     }
 
     private static final Logger log = LoggerFactory.getLogger(KeyedQueue.class);
@@ -44,7 +44,7 @@ final class KeyedQueue implements AutoCloseable {
     private final ScheduledThreadPoolExecutor threads;
 
     /** What waits or runs; guarded by this. */
-    private final Map<DocumentId, Entry> entries = new HashMap<>();
+    private final Map<ObjectId, Entry> entries = new HashMap<>();
 
     KeyedQueue(String name, int threads, Work work) {
         this.name = name;
@@ -53,12 +53,12 @@ final class KeyedQueue implements AutoCloseable {
         this.threads.setRemoveOnCancelPolicy(true);
     }
 
-    void addAll(Collection<DocumentId> ids) {
+    void addAll(Collection<ObjectId> ids) {
         ids.forEach(this::add);
     }
 
     /** One that waits for another try goes on waiting: what made it fail is rarely gone so soon. */
-    synchronized void add(DocumentId id) {
+    synchronized void add(ObjectId id) {
         Entry entry = entries.get(id);
         if (entry == null) {
             entries.put(id, new Entry());
@@ -69,15 +69,15 @@ final class KeyedQueue implements AutoCloseable {
     }
 
     /** As {@link #add}, not before a time has passed. */
-    void addLater(DocumentId id, Duration wait) {
+    void addLater(ObjectId id, Duration wait) {
         submit(() -> add(id), wait.toMillis(), id);
     }
 
-    private void schedule(DocumentId id, long millis) {
+    private void schedule(ObjectId id, long millis) {
         submit(() -> run(id), millis, id);
     }
 
-    private void submit(Runnable task, long millis, DocumentId id) {
+    private void submit(Runnable task, long millis, ObjectId id) {
         try {
             threads.schedule(task, millis, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
@@ -85,7 +85,7 @@ final class KeyedQueue implements AutoCloseable {
         }
     }
 
-    private void run(DocumentId id) {
+    private void run(ObjectId id) {
         Entry entry;
         synchronized (this) {
             entry = entries.get(id);

@@ -2,8 +2,8 @@ package dev.slb.operator;
 
 import dev.slb.api.Listener;
 import dev.slb.control.Control;
-import dev.slb.plan.DocumentId;
-import dev.slb.plan.DocumentKind;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 
 import java.util.function.Consumer;
@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 @ControllerConfiguration(name = "listener")
 final class ListenerReconciler extends ObjectReconciler<Listener> {
 
-    ListenerReconciler(Changes changes, Control control, Consumer<DocumentId> afterwards) {
-        super(DocumentKind.LISTENER, changes, control, afterwards);
+    ListenerReconciler(Changes changes, Control control, Consumer<ObjectId> afterwards) {
+        super(Kinds.LISTENER, changes, control, afterwards);
     }
 }

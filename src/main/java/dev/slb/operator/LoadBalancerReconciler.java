@@ -2,8 +2,8 @@ package dev.slb.operator;
 
 import dev.slb.api.LoadBalancer;
 import dev.slb.control.Control;
-import dev.slb.plan.DocumentId;
-import dev.slb.plan.DocumentKind;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 
 import java.util.function.Consumer;
@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 @ControllerConfiguration(name = "loadbalancer")
 final class LoadBalancerReconciler extends ObjectReconciler<LoadBalancer> {
 
-    LoadBalancerReconciler(Changes changes, Control control, Consumer<DocumentId> afterwards) {
-        super(DocumentKind.LOAD_BALANCER, changes, control, afterwards);
+    LoadBalancerReconciler(Changes changes, Control control, Consumer<ObjectId> afterwards) {
+        super(Kinds.LOAD_BALANCER, changes, control, afterwards);
     }
 }

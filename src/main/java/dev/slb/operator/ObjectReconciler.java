@@ -1,10 +1,9 @@
 package dev.slb.operator;
 
+import dev.slb.api.ApiObject;
 import dev.slb.control.Control;
-import dev.slb.control.ObjectIds;
-import dev.slb.plan.DocumentId;
-import dev.slb.plan.DocumentKind;
-import io.fabric8.kubernetes.api.model.HasMetadata;
+import dev.slb.kind.ObjectId;
+import dev.slb.kind.ObjectKind;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
@@ -18,29 +17,29 @@ import java.util.function.Consumer;
  * Brings forwarders, on every replica, to what an object says, and asks for its status and children to be written. It never waits
  * for the API server: a slow one must not hold up the plan.
  */
-abstract class ObjectReconciler<P extends HasMetadata> implements Reconciler<P> {
+abstract class ObjectReconciler<P extends ApiObject<?, ?>> implements Reconciler<P> {
 
-    private final DocumentKind kind;
-    private final Changes changes;
+    private final ObjectKind<P, ?> kind;
+    private final ReconcilerTrigger<P> trigger;
     private final Control control;
-    private final Consumer<DocumentId> afterwards;
+    private final Consumer<ObjectId> afterwards;
 
     /** @param afterwards hears of each object whose meaning was found out */
-    ObjectReconciler(DocumentKind kind, Changes changes, Control control, Consumer<DocumentId> afterwards) {
+    ObjectReconciler(ObjectKind<P, ?> kind, Changes changes, Control control, Consumer<ObjectId> afterwards) {
         this.kind = kind;
-        this.changes = changes;
+        this.trigger = changes.newTrigger(kind);
         this.control = control;
         this.afterwards = afterwards;
     }
 
     @Override
     public List<EventSource<?, P>> prepareEventSources(EventSourceContext<P> context) {
-        return List.of(changes.<P>trigger(kind).of(context.getPrimaryCache()));
+        return List.of(trigger.of(context.getPrimaryCache()));
     }
 
     @Override
     public UpdateControl<P> reconcile(P object, Context<P> context) {
-        DocumentId id = ObjectIds.of(object);
+        ObjectId id = kind.id(object);
         control.translate(id);
         afterwards.accept(id);
         return UpdateControl.noUpdate();

@@ -1,19 +1,16 @@
 package dev.slb.operator;
 
-import dev.slb.api.Listener;
-import dev.slb.api.LoadBalancer;
-import dev.slb.api.MasterSlaveGroup;
-import dev.slb.api.VServerGroup;
 import dev.slb.base.Threads;
+import dev.slb.api.ApiObject;
 import dev.slb.control.BindPorts;
 import dev.slb.control.Control;
 import dev.slb.control.PlanStore;
 import dev.slb.control.Statuses;
-import dev.slb.control.World;
+import dev.slb.control.world.World;
 import dev.slb.delivery.PlanStreamOptions;
 import dev.slb.delivery.PlanStreamServer;
-import dev.slb.plan.DocumentId;
-import dev.slb.plan.DocumentKind;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanDocument;
 import io.fabric8.kubernetes.api.model.Node;
@@ -112,7 +109,7 @@ public final class OperatorProcess implements AutoCloseable {
 
             @Override
             public void report(ForwarderReport before, ForwarderReport after) {
-                reported.addAll(withLoadBalancers(ReportChanges.between(before, after)));
+                reported.addAll(withLoadBalancers(ReportChanges.between(before, after, control::makerOf)));
             }
         }));
         this.services = closeLast(new Services(client, options, world, control, store, this::look));
@@ -185,8 +182,7 @@ public final class OperatorProcess implements AutoCloseable {
 
     private Map<String, BooleanSupplier> watches() {
         Map<String, BooleanSupplier> watches = new TreeMap<>();
-        List.of(LoadBalancer.class, Listener.class, VServerGroup.class, MasterSlaveGroup.class)
-                .forEach(kind -> watches.put(kind.getSimpleName(), () -> reconcilers.isWatching(kind)));
+        Kinds.ALL.forEach(kind -> watches.put(kind.name(), () -> reconcilers.isWatching(kind.type())));
         List.of(Pod.class, Node.class).forEach(kind -> watches.put(kind.getSimpleName(), () -> watch.isWatching(kind)));
         return watches;
     }
@@ -248,9 +244,9 @@ public final class OperatorProcess implements AutoCloseable {
     }
 
     private void writeAll() {
-        Collection<DocumentId> all = world.objectIds();
+        Collection<ObjectId> all = world.objectIds();
         statusQueue.addAll(all);
-        all.stream().filter(id -> id.kind() == DocumentKind.LOAD_BALANCER).forEach(childQueue::add);
+        all.stream().filter(id -> id.kind() == Kinds.LOAD_BALANCER).forEach(childQueue::add);
         timer.execute(this::sweep);
     }
 
@@ -259,28 +255,28 @@ public final class OperatorProcess implements AutoCloseable {
     }
 
     /** Sets the reconcilers of objects going. */
-    private void touched(Collection<DocumentId> ids) {
+    private void touched(Collection<ObjectId> ids) {
         changes.touched(ids);
     }
 
     /** Looks whether something of an object has to be written. */
-    private void look(DocumentId id) {
+    private void look(ObjectId id) {
         looks.increment();
         statusQueue.add(id);
-        if (id.kind() == DocumentKind.LOAD_BALANCER) {
+        if (id.kind() == Kinds.LOAD_BALANCER) {
             childQueue.add(id);
-        } else if (id.kind() == DocumentKind.LISTENER) {
-            world.loadBalancerOf(id).ifPresent(childQueue::add);
+        } else if (id.kind() == Kinds.LISTENER) {
+            world.loadBalancersOf(id).forEach(childQueue::add);
         }
     }
 
-    private SortedSet<DocumentId> withLoadBalancers(SortedSet<DocumentId> ids) {
-        SortedSet<DocumentId> all = new TreeSet<>(ids);
-        ids.forEach(id -> world.loadBalancerOf(id).ifPresent(all::add));
+    private SortedSet<ObjectId> withLoadBalancers(SortedSet<ObjectId> ids) {
+        SortedSet<ObjectId> all = new TreeSet<>(ids);
+        ids.forEach(id -> all.addAll(world.loadBalancersOf(id)));
         return all;
     }
 
-    private void writeStatus(DocumentId id) {
+    private void writeStatus(ObjectId id) {
         if (!mayWrite()) {
             return;
         }
@@ -295,20 +291,20 @@ public final class OperatorProcess implements AutoCloseable {
             return;
         }
         statusWriter.write(id).ifPresent(written -> {
-            if (id.kind() == DocumentKind.LISTENER) {
+            if (id.kind() == Kinds.LISTENER) {
                 secrets.refusal(id).ifPresent(why -> events.warn(written, "SecretNotReadable", why));
                 // It counts the listeners that are ready.
-                world.loadBalancerOf(id).ifPresent(statusQueue::add);
+                world.loadBalancersOf(id).forEach(statusQueue::add);
             }
         });
     }
 
-    private boolean hasStatus(DocumentId id) {
-        return world.object(id).map(Statuses::status).isPresent();
+    private boolean hasStatus(ObjectId id) {
+        return world.object(id).map(ApiObject::getStatus).isPresent();
     }
 
     /** One that can't be written must not hold up the other. */
-    private void ensureChildren(DocumentId id) {
+    private void ensureChildren(ObjectId id) {
         try {
             ensure(id, "CookieKeyFailed", "key for cookies", cookieKeys::ensure);
         } finally {
@@ -316,7 +312,7 @@ public final class OperatorProcess implements AutoCloseable {
         }
     }
 
-    private void ensure(DocumentId id, String failure, String what, Consumer<DocumentId> write) {
+    private void ensure(ObjectId id, String failure, String what, Consumer<ObjectId> write) {
         if (!mayWrite()) {
             return;
         }

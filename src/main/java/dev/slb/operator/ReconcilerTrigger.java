@@ -1,7 +1,8 @@
 package dev.slb.operator;
 
-import dev.slb.plan.DocumentId;
-import io.fabric8.kubernetes.api.model.HasMetadata;
+import dev.slb.api.ApiObject;
+import dev.slb.kind.ObjectId;
+import dev.slb.kind.ObjectKind;
 import io.javaoperatorsdk.operator.processing.event.Event;
 import io.javaoperatorsdk.operator.processing.event.EventHandler;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -15,14 +16,16 @@ import java.util.Set;
  * The one event source of each reconciler: takes from its informer what happens to its own objects, and hands it the objects that
  * a change elsewhere touches. It stands for all mappers between the kinds; which object needs which is known to the world.
  */
-final class ReconcilerTrigger<P extends HasMetadata> extends AbstractEventSource<DocumentId, P>
+final class ReconcilerTrigger<P extends ApiObject<?, ?>> extends AbstractEventSource<ObjectId, P>
         implements ResourceEventAware<P> {
 
+    private final ObjectKind<P, ?> kind;
     private final Changes changes;
     private volatile Cache<P> cache;
 
-    ReconcilerTrigger(Changes changes) {
-        super(DocumentId.class, "world");
+    ReconcilerTrigger(ObjectKind<P, ?> kind, Changes changes) {
+        super(ObjectId.class, "world");
+        this.kind = kind;
         this.changes = changes;
     }
 
@@ -39,21 +42,21 @@ final class ReconcilerTrigger<P extends HasMetadata> extends AbstractEventSource
 
     @Override
     public void onResourceCreated(P resource) {
-        changes.seen(resource);
+        changes.seen(kind, resource);
     }
 
     @Override
     public void onResourceUpdated(P newResource, P oldResource) {
-        changes.seen(newResource);
+        changes.seen(kind, newResource);
     }
 
     @Override
     public void onResourceDeleted(P resource) {
-        changes.gone(resource);
+        changes.gone(kind.id(resource));
     }
 
     /** Has no effect on objects that the reconciler's informer does not know. */
-    void fire(DocumentId id) {
+    void fire(ObjectId id) {
         EventHandler handler = getEventHandler();
         if (handler != null) {
             handler.handleEvent(new Event(new ResourceID(id.name(), id.namespace())));
@@ -61,7 +64,7 @@ final class ReconcilerTrigger<P extends HasMetadata> extends AbstractEventSource
     }
 
     @Override
-    public Set<DocumentId> getSecondaryResources(P primary) {
+    public Set<ObjectId> getSecondaryResources(P primary) {
         return Set.of();
     }
 }

@@ -3,7 +3,7 @@ package dev.slb.operator;
 import dev.slb.base.Threads;
 import dev.slb.control.Backoff;
 import dev.slb.control.Control;
-import dev.slb.plan.DocumentId;
+import dev.slb.kind.ObjectId;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
@@ -57,7 +57,7 @@ final class Reconcilers implements AutoCloseable {
             Set<String> namespaces,
             Changes changes,
             Control control,
-            Consumer<DocumentId> afterwards) {
+            Consumer<ObjectId> afterwards) {
         this.client = client;
         this.namespaces = namespaces;
         this.changes = changes;

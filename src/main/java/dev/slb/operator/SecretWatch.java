@@ -1,10 +1,10 @@
 package dev.slb.operator;
 
 import dev.slb.base.CauseChain;
-import dev.slb.control.NamedSecrets;
-import dev.slb.control.ObjectIds;
-import dev.slb.control.World;
 import dev.slb.plan.DocumentId;
+import dev.slb.control.world.World;
+import dev.slb.kind.NamedSecrets;
+import dev.slb.kind.ObjectId;
 import dev.slb.translate.ConfigMapFacts;
 import dev.slb.translate.SecretFacts;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -55,18 +55,18 @@ final class SecretWatch implements AutoCloseable {
 
     private final KubernetesClient client;
     private final World world;
-    private final Consumer<Collection<DocumentId>> onTouched;
+    private final Consumer<Collection<ObjectId>> onTouched;
 
     // Guarded by this.
     private final Map<Key, Watched<?>> watches = new HashMap<>();
-    private final Map<DocumentId, Set<Key>> named = new HashMap<>();
+    private final Map<ObjectId, Set<Key>> named = new HashMap<>();
     /** When an object named something new last, {@link System#nanoTime}. */
-    private final Map<DocumentId, Long> since = new HashMap<>();
+    private final Map<ObjectId, Long> since = new HashMap<>();
 
     private boolean closed;
 
     /** @param onTouched hears of objects that mean something else now */
-    SecretWatch(KubernetesClient client, World world, Consumer<Collection<DocumentId>> onTouched) {
+    SecretWatch(KubernetesClient client, World world, Consumer<Collection<ObjectId>> onTouched) {
         this.client = client;
         this.world = world;
         this.onTouched = onTouched;
@@ -77,21 +77,19 @@ final class SecretWatch implements AutoCloseable {
      *
      * @return to be run once the world has the object: lets go of what it named before
      */
-    Runnable follow(HasMetadata object) {
-        NamedSecrets names = NamedSecrets.of(object);
-        String namespace = object.getMetadata().getNamespace();
+    Runnable follow(ObjectId object, NamedSecrets names) {
         Set<Key> keys = new HashSet<>();
-        names.secrets().forEach(name -> keys.add(new Key(Key.SECRET, namespace, name)));
-        names.configMaps().forEach(name -> keys.add(new Key(Key.CONFIG_MAP, namespace, name)));
-        return follow(ObjectIds.of(object), keys);
+        names.secrets().forEach(name -> keys.add(new Key(Key.SECRET, object.namespace(), name)));
+        names.configMaps().forEach(name -> keys.add(new Key(Key.CONFIG_MAP, object.namespace(), name)));
+        return follow(object, keys);
     }
 
     /** As {@link #follow}, of an object that is gone. */
-    Runnable forget(DocumentId object) {
+    Runnable forget(ObjectId object) {
         return follow(object, Set.of());
     }
 
-    private synchronized Runnable follow(DocumentId object, Set<Key> keys) {
+    private synchronized Runnable follow(ObjectId object, Set<Key> keys) {
         if (closed) {
             return () -> {};
         }
@@ -145,8 +143,8 @@ final class SecretWatch implements AutoCloseable {
 
         private final Key key;
         private final SharedIndexInformer<T> informer;
-        private final Function<T, Collection<DocumentId>> put;
-        private final Supplier<Collection<DocumentId>> remove;
+        private final Function<T, Collection<ObjectId>> put;
+        private final Supplier<Collection<ObjectId>> remove;
         /** Of what is in the world, null for nothing. Guarded by this watch, as is {@link #ended}. */
         private String uid;
 
@@ -158,8 +156,8 @@ final class SecretWatch implements AutoCloseable {
                 Key key,
                 SharedIndexInformer<T> informer,
                 Supplier<T> empty,
-                Function<T, Collection<DocumentId>> put,
-                Supplier<Collection<DocumentId>> remove) {
+                Function<T, Collection<ObjectId>> put,
+                Supplier<Collection<ObjectId>> remove) {
             this.key = key;
             this.put = put;
             this.remove = remove;
@@ -170,7 +168,7 @@ final class SecretWatch implements AutoCloseable {
         }
 
         private void take(T object) {
-            Collection<DocumentId> touched;
+            Collection<ObjectId> touched;
             synchronized (this) {
                 if (ended) {
                     return;
@@ -183,7 +181,7 @@ final class SecretWatch implements AutoCloseable {
         }
 
         private void drop(T object) {
-            Collection<DocumentId> touched;
+            Collection<ObjectId> touched;
             synchronized (this) {
                 if (ended || !Objects.equals(uid, object.getMetadata().getUid())) {
                     return;
@@ -248,18 +246,18 @@ final class SecretWatch implements AutoCloseable {
     }
 
     /** As {@link #isDelivered()}, for what one object names. */
-    synchronized boolean isDelivered(DocumentId object) {
+    synchronized boolean isDelivered(ObjectId object) {
         return named.getOrDefault(object, Set.of()).stream().map(watches::get).allMatch(Watched::isDelivered);
     }
 
     /** Whether what the object names was not to be known until a moment ago. */
-    synchronized boolean isFresh(DocumentId object) {
+    synchronized boolean isFresh(ObjectId object) {
         Long from = since.get(object);
         return from != null && System.nanoTime() - from < MOMENT.toNanos();
     }
 
     /** Why something that the object names can't be read; empty when it can, or is not there. */
-    synchronized Optional<String> refusal(DocumentId object) {
+    synchronized Optional<String> refusal(ObjectId object) {
         return named.getOrDefault(object, Set.of()).stream()
                 .map(watches::get)
                 .filter(watched -> !watched.informer.isWatching())

@@ -2,7 +2,8 @@ package dev.slb.operator;
 
 import dev.slb.api.ServiceSpec;
 import dev.slb.api.ServiceType;
-import dev.slb.plan.DocumentId;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
@@ -52,27 +53,27 @@ final class ServiceBlueprint {
         }
     }
 
-    static String name(DocumentId loadBalancer) {
+    static String name(ObjectId loadBalancer) {
         String owner = owner(loadBalancer);
         String readable = "slb-" + owner.replace('/', '-').replace('.', '-');
         return Hashes.suffixed(readable, owner, MAX_NAME);
     }
 
-    static String owner(DocumentId loadBalancer) {
+    static String owner(ObjectId loadBalancer) {
         return loadBalancer.namespace() + "/" + loadBalancer.name();
     }
 
     /** The value of {@link #OWNER_LABEL}. */
-    static String ownerLabel(DocumentId loadBalancer) {
+    static String ownerLabel(ObjectId loadBalancer) {
         return Hashes.of(owner(loadBalancer));
     }
 
     /** The LoadBalancer that a Service or Secret was made for, null when it was not made here. */
-    static DocumentId ownerOf(HasMetadata child) {
+    static ObjectId ownerOf(HasMetadata child) {
         Map<String, String> annotations = child.getMetadata().getAnnotations();
         String owner = annotations == null ? null : annotations.get(OWNER_ANNOTATION);
         int slash = owner == null ? -1 : owner.indexOf('/');
-        return slash <= 0 ? null : DocumentId.loadBalancer(owner.substring(0, slash), owner.substring(slash + 1));
+        return slash <= 0 ? null : Kinds.LOAD_BALANCER.id(owner.substring(0, slash), owner.substring(slash + 1));
     }
 
     /**
@@ -81,7 +82,7 @@ final class ServiceBlueprint {
      * @param selector of the forwarders' pods
      */
     static Service service(
-            DocumentId id, ServiceSpec wished, String namespace, Collection<Port> ports, Map<String, String> selector) {
+            ObjectId id, ServiceSpec wished, String namespace, Collection<Port> ports, Map<String, String> selector) {
         Map<String, String> annotations = new LinkedHashMap<>(wished.annotations());
         annotations.put(OWNER_ANNOTATION, owner(id));
         ServiceBuilder builder = new ServiceBuilder()

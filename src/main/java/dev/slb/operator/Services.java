@@ -6,17 +6,16 @@ import dev.slb.api.LoadBalancer;
 import dev.slb.api.LoadBalancerAddress;
 import dev.slb.api.ServiceSpec;
 import dev.slb.control.Control;
-import dev.slb.control.ObjectIds;
 import dev.slb.control.PlanStore;
-import dev.slb.control.World;
+import dev.slb.control.world.World;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import dev.slb.operator.ServiceBlueprint.Port;
-import dev.slb.plan.DocumentId;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;
 import dev.slb.plan.PlanDocument;
 import dev.slb.translate.AllowedServices;
 import dev.slb.translate.ListenerTranslation;
-import dev.slb.translate.LoadBalancerTranslation;
 import dev.slb.translate.Outcome;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
 import io.fabric8.kubernetes.api.model.Service;
@@ -63,7 +62,7 @@ final class Services implements AutoCloseable {
             World world,
             Control control,
             PlanStore store,
-            Consumer<DocumentId> onChange) {
+            Consumer<ObjectId> onChange) {
         this.client = client;
         this.namespace = options.namespace();
         this.selector = options.forwarderLabels();
@@ -90,7 +89,7 @@ final class Services implements AutoCloseable {
     }
 
     /** Brings the Service of a LoadBalancer to what it should be; removes that of one that is gone. For the elected replica. */
-    void ensure(DocumentId id) {
+    void ensure(ObjectId id) {
         Service present = find(id);
         if (world.object(id).isEmpty()) {
             if (present != null) {
@@ -98,8 +97,7 @@ final class Services implements AutoCloseable {
             }
             return;
         }
-        Optional<ServiceSpec> wished = control.translation(id)
-                .map(LoadBalancerTranslation.class::cast)
+        Optional<ServiceSpec> wished = control.translation(Kinds.LOAD_BALANCER, id)
                 .map(translation -> translation.exposure().service());
         if (wished.isEmpty()) {
             // One that is there stays, and with it its address, as long as the operator may have it.
@@ -130,7 +128,7 @@ final class Services implements AutoCloseable {
     /** Removes Services whose LoadBalancer went while nobody looked. For the elected replica, once the world is complete. */
     void sweep() {
         for (Service service : informer.getStore().list()) {
-            DocumentId owner = ServiceBlueprint.ownerOf(service);
+            ObjectId owner = ServiceBlueprint.ownerOf(service);
             if (owner == null || world.object(owner).isEmpty()) {
                 remove(service, "its LoadBalancer is gone");
             }
@@ -142,11 +140,11 @@ final class Services implements AutoCloseable {
         client.resource(service).delete();
     }
 
-    private Service find(DocumentId id) {
+    private Service find(ObjectId id) {
         return informer.getStore().getByKey(Cache.namespaceKeyFunc(namespace, ServiceBlueprint.name(id)));
     }
 
-    private Collection<Port> ports(DocumentId id, Service present) {
+    private Collection<Port> ports(ObjectId id, Service present) {
         // By what people see: of two with the same port only one is published.
         Map<String, Port> ports = new TreeMap<>();
         List<Listener> listeners =
@@ -158,9 +156,7 @@ final class Services implements AutoCloseable {
     }
 
     private Optional<Port> port(Listener listener, Service present) {
-        DocumentId id = ObjectIds.of(listener);
-        Outcome<ListenerPlan> outcome = control.translation(id)
-                .map(ListenerTranslation.class::cast)
+        Outcome<ListenerPlan> outcome = control.translation(Kinds.LISTENER, Kinds.LISTENER.id(listener))
                 .map(ListenerTranslation::outcome)
                 .orElse(null);
         if (outcome instanceof Outcome.Publish<ListenerPlan> publish) {
@@ -169,7 +165,7 @@ final class Services implements AutoCloseable {
         if (!(outcome instanceof Outcome.KeepLast)) {
             return Optional.empty();
         }
-        Optional<PlanDocument> last = store.document(id);
+        Optional<PlanDocument> last = store.document(outcome.id());
         if (last.isPresent()) {
             return last.map(ListenerPlan.class::cast).map(Services::port);
         }
@@ -189,7 +185,7 @@ final class Services implements AutoCloseable {
 
     /** At which clients reach the LoadBalancer now; empty while it has none. */
     List<LoadBalancerAddress> addresses(LoadBalancer loadBalancer) {
-        Service service = find(ObjectIds.of(loadBalancer));
+        Service service = find(Kinds.LOAD_BALANCER.id(loadBalancer));
         if (service == null || service.getSpec() == null) {
             return List.of();
         }

@@ -1,11 +1,10 @@
 package dev.slb.operator;
 
-import dev.slb.control.Statuses;
-import dev.slb.plan.DocumentId;
+import dev.slb.api.ApiObject;
+import dev.slb.kind.ObjectId;
 import dev.slb.translate.ConditionType;
 import dev.slb.translate.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 
 import java.time.Duration;
 import java.util.Map;
@@ -26,8 +25,8 @@ final class StatusPace {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
 
     private final LongSupplier nanoClock;
-    private final Map<DocumentId, Long> written = new ConcurrentHashMap<>();
-    private final Map<DocumentId, Long> behind = new ConcurrentHashMap<>();
+    private final Map<ObjectId, Long> written = new ConcurrentHashMap<>();
+    private final Map<ObjectId, Long> behind = new ConcurrentHashMap<>();
 
     StatusPace(LongSupplier nanoClock) {
         this.nanoClock = nanoClock;
@@ -38,7 +37,7 @@ final class StatusPace {
      *
      * @param wished the object with the status that it should have
      */
-    Optional<Duration> waitBefore(DocumentId id, HasMetadata present, HasMetadata wished) {
+    Optional<Duration> waitBefore(ObjectId id, ApiObject<?, ?> present, ApiObject<?, ?> wished) {
         long now = nanoClock.getAsLong();
         boolean sameGeneration = sameGeneration(present, wished);
         if (sameGeneration && isFallingBehind(present, wished)) {
@@ -54,17 +53,17 @@ final class StatusPace {
         return early && sameGeneration ? Optional.of(PERIOD.minusNanos(now - last)) : Optional.empty();
     }
 
-    void written(DocumentId id) {
+    void written(ObjectId id) {
         written.put(id, nanoClock.getAsLong());
         behind.remove(id);
     }
 
-    void forget(DocumentId id) {
+    void forget(ObjectId id) {
         written.remove(id);
         behind.remove(id);
     }
 
-    private static boolean isFallingBehind(HasMetadata present, HasMetadata wished) {
+    private static boolean isFallingBehind(ApiObject<?, ?> present, ApiObject<?, ?> wished) {
         return programmed(present)
                         .filter(condition -> "True".equals(condition.getStatus()))
                         .isPresent()
@@ -73,14 +72,14 @@ final class StatusPace {
                         .isPresent();
     }
 
-    private static boolean sameGeneration(HasMetadata present, HasMetadata wished) {
+    private static boolean sameGeneration(ApiObject<?, ?> present, ApiObject<?, ?> wished) {
         return Objects.equals(
                 programmed(present).map(Condition::getObservedGeneration),
                 programmed(wished).map(Condition::getObservedGeneration));
     }
 
-    private static Optional<Condition> programmed(HasMetadata object) {
-        return Statuses.conditions(object).stream()
+    private static Optional<Condition> programmed(ApiObject<?, ?> object) {
+        return object.conditions().stream()
                 .filter(condition -> ConditionType.Programmed.name().equals(condition.getType()))
                 .findFirst();
     }

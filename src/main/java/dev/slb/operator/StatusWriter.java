@@ -4,18 +4,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.slb.api.ActiveRole;
+import dev.slb.api.ApiObject;
 import dev.slb.api.Listener;
 import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.MasterSlaveGroupStatus;
 import dev.slb.control.BindPorts;
 import dev.slb.control.Control;
-import dev.slb.control.ObjectIds;
 import dev.slb.control.Statuses;
-import dev.slb.control.World;
-import dev.slb.plan.DocumentId;
+import dev.slb.control.world.World;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import dev.slb.translate.ListenerTranslation;
 import dev.slb.translate.status.ForwarderReports;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
@@ -49,8 +50,8 @@ final class StatusWriter {
     private final Supplier<ForwarderReports> reports;
     private final BooleanSupplier elected;
     private final EventRecorder events;
-    private final Consumer<Collection<DocumentId>> onTouched;
-    private final BiConsumer<DocumentId, Duration> later;
+    private final Consumer<Collection<ObjectId>> onTouched;
+    private final BiConsumer<ObjectId, Duration> later;
     private final StatusPace pace = new StatusPace(System::nanoTime);
     private final Failovers failovers = new Failovers();
 
@@ -67,8 +68,8 @@ final class StatusWriter {
             Supplier<ForwarderReports> reports,
             BooleanSupplier elected,
             EventRecorder events,
-            Consumer<Collection<DocumentId>> onTouched,
-            BiConsumer<DocumentId, Duration> later) {
+            Consumer<Collection<ObjectId>> onTouched,
+            BiConsumer<ObjectId, Duration> later) {
         this.client = client;
         this.world = world;
         this.control = control;
@@ -85,26 +86,26 @@ final class StatusWriter {
      * @return the object as it was written; empty when there was nothing to write, or another replica has to
      * @throws KubernetesClientException when the write failed and has to be tried again
      */
-    Optional<HasMetadata> write(DocumentId id) {
-        HasMetadata present = world.object(id).orElse(null);
+    Optional<ApiObject<?, ?>> write(ObjectId id) {
+        ApiObject<?, ?> present = world.object(id).orElse(null);
         if (present == null || !elected.getAsBoolean()) {
             pace.forget(id);
             failovers.forget(id);
             return Optional.empty();
         }
-        Optional<HasMetadata> wished = statuses.withStatus(present, reports.get(), bindPort(present));
+        Optional<ApiObject<?, ?>> wished = statuses.withStatus(id, present, reports.get(), bindPort(id));
         if (wished.isEmpty()) {
             return Optional.empty();
         }
         Optional<Duration> wait = pace.waitBefore(id, present, wished.get());
-        if (Statuses.sameStatus(present, wished.get()) || !elected.getAsBoolean()) {
+        if (Objects.equals(present.getStatus(), wished.get().getStatus()) || !elected.getAsBoolean()) {
             return Optional.empty();
         }
         if (wait.isPresent()) {
             later.accept(id, wait.get());
             return Optional.empty();
         }
-        HasMetadata written;
+        ApiObject<?, ?> written;
         try {
             written = patch(present, wished.get());
         } catch (KubernetesClientException e) {
@@ -115,40 +116,38 @@ final class StatusWriter {
         }
         pace.written(id);
         onTouched.accept(world.replace(present, written));
-        events.turned(written, Statuses.conditions(present), Statuses.conditions(wished.get()));
-        if (written instanceof MasterSlaveGroup group) {
-            failovers.turn(id, active(present), active(wished.get())).ifPresent(role -> events.failedOver(group, role));
-        }
+        events.turned(written, present.conditions(), wished.get().conditions());
+        Kinds.MASTER_SLAVE_GROUP
+                .of(written)
+                .ifPresent(group -> failovers
+                        .turn(id, active(present), active(wished.get()))
+                        .ifPresent(role -> events.failedOver(group, role)));
         return Optional.of(written);
     }
 
-    private static ActiveRole active(HasMetadata group) {
-        MasterSlaveGroupStatus status = ((MasterSlaveGroup) group).getStatus();
-        return status == null ? null : status.active();
+    private static ActiveRole active(ApiObject<?, ?> group) {
+        return Kinds.MASTER_SLAVE_GROUP
+                .of(group)
+                .map(MasterSlaveGroup::getStatus)
+                .map(MasterSlaveGroupStatus::active)
+                .orElse(null);
     }
 
     /** The port to record: a new one where there is none yet, or where an older listener has the same. */
-    private Integer bindPort(HasMetadata object) {
-        if (!(object instanceof Listener listener)) {
+    private Integer bindPort(ObjectId id) {
+        Optional<Listener> listener = world.object(Kinds.LISTENER, id);
+        boolean awaited = control.translation(Kinds.LISTENER, id)
+                .filter(ListenerTranslation::awaitsBindPort)
+                .isPresent();
+        if (listener.isEmpty() || (!awaited && !bindPorts.mustMove(listener.get()))) {
             return null;
         }
-        boolean awaited = control.translation(ObjectIds.of(listener))
-                .map(ListenerTranslation.class::cast)
-                .map(ListenerTranslation::awaitsBindPort)
-                .orElse(false);
-        if (!awaited && !bindPorts.mustMove(listener)) {
-            return null;
-        }
-        int port = bindPorts.portOf(ObjectIds.of(listener));
-        log.info(
-                "listener {}/{} is bound to port {}",
-                listener.getMetadata().getNamespace(),
-                listener.getMetadata().getName(),
-                port);
+        int port = bindPorts.portOf(id);
+        log.info("listener {}/{} is bound to port {}", id.namespace(), id.name(), port);
         return port;
     }
 
-    private HasMetadata patch(HasMetadata present, HasMetadata wished) {
+    private ApiObject<?, ?> patch(ApiObject<?, ?> present, ApiObject<?, ?> wished) {
         ArrayNode patch = JsonNodeFactory.instance.arrayNode();
         patch.addObject()
                 .put("op", "replace")
@@ -157,9 +156,9 @@ final class StatusWriter {
         patch.addObject()
                 .put("op", "add")
                 .put("path", "/status")
-                .set(
-                        "value",
-                        client.getKubernetesSerialization().convertValue(Statuses.status(wished), JsonNode.class));
-        return client.resource(present).subresource("status").patch(PatchContext.of(PatchType.JSON), patch.toString());
+                .set("value", client.getKubernetesSerialization().convertValue(wished.getStatus(), JsonNode.class));
+        return client.<ApiObject<?, ?>>resource(present)
+                .subresource("status")
+                .patch(PatchContext.of(PatchType.JSON), patch.toString());
     }
 }

@@ -1,6 +1,6 @@
 package dev.slb.operator;
 
-import dev.slb.plan.DocumentId;
+import dev.slb.kind.ObjectId;
 
 import java.time.Duration;
 import java.util.Collection;
@@ -16,20 +16,20 @@ final class Throttle {
 
     private final ScheduledExecutorService timer;
     private final Duration period;
-    private final Consumer<Collection<DocumentId>> next;
+    private final Consumer<Collection<ObjectId>> next;
 
     // Guarded by this.
-    private final Set<DocumentId> waiting = new HashSet<>();
+    private final Set<ObjectId> waiting = new HashSet<>();
     private boolean scheduled;
     private long lastNanos = Long.MIN_VALUE;
 
-    Throttle(ScheduledExecutorService timer, Duration period, Consumer<Collection<DocumentId>> next) {
+    Throttle(ScheduledExecutorService timer, Duration period, Consumer<Collection<ObjectId>> next) {
         this.timer = timer;
         this.period = period;
         this.next = next;
     }
 
-    synchronized void addAll(Collection<DocumentId> ids) {
+    synchronized void addAll(Collection<ObjectId> ids) {
         waiting.addAll(ids);
         if (scheduled || waiting.isEmpty()) {
             return;
@@ -44,7 +44,7 @@ final class Throttle {
     }
 
     private void flush() {
-        Set<DocumentId> ids;
+        Set<ObjectId> ids;
         synchronized (this) {
             ids = Set.copyOf(waiting);
             waiting.clear();

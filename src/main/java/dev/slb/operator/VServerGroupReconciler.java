@@ -2,8 +2,8 @@ package dev.slb.operator;
 
 import dev.slb.api.VServerGroup;
 import dev.slb.control.Control;
-import dev.slb.plan.DocumentId;
-import dev.slb.plan.DocumentKind;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 
 import java.util.function.Consumer;
@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 @ControllerConfiguration(name = "vservergroup")
 final class VServerGroupReconciler extends ObjectReconciler<VServerGroup> {
 
-    VServerGroupReconciler(Changes changes, Control control, Consumer<DocumentId> afterwards) {
-        super(DocumentKind.V_SERVER_GROUP, changes, control, afterwards);
+    VServerGroupReconciler(Changes changes, Control control, Consumer<ObjectId> afterwards) {
+        super(Kinds.V_SERVER_GROUP, changes, control, afterwards);
     }
 }

@@ -5,6 +5,7 @@ import dev.slb.api.ServerReason;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ListenerPlan;
 
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -41,26 +42,29 @@ public final class Holdings {
      * Who has what once everything is served that was translated with these holdings. What is kept as it was, and a listener that
      * was stopped, keeps what it had. Translating again with the new ones changes nothing.
      *
-     * @param translations of all objects
+     * @param listeners what all of them mean
+     * @param loadBalancers what all of them mean
      */
-    public Holdings after(Map<DocumentId, Translation> translations) {
+    public Holdings after(
+            Collection<ListenerTranslation> listeners, Collection<LoadBalancerTranslation> loadBalancers) {
         Map<DocumentId, ListenerPort> portsThen = new HashMap<>();
-        Map<DocumentId, Set<String>> serversThen = new HashMap<>();
-        translations.forEach((id, translation) -> {
-            if (translation instanceof ListenerTranslation listener) {
-                if (listener.outcome() instanceof Outcome.Publish<ListenerPlan> publish) {
-                    portsThen.put(id, ListenerPort.of(publish.document()));
-                } else if (ports.containsKey(id) && keeps(listener)) {
-                    portsThen.put(id, ports.get(id));
-                }
-            } else if (translation instanceof LoadBalancerTranslation loadBalancer) {
-                if (loadBalancer.pool() instanceof Outcome.KeepLast) {
-                    serversThen.put(id, servers.getOrDefault(id, Set.of()));
-                } else {
-                    serversThen.put(id, withinQuota(loadBalancer));
-                }
+        for (ListenerTranslation listener : listeners) {
+            DocumentId id = listener.outcome().id();
+            if (listener.outcome() instanceof Outcome.Publish<ListenerPlan> publish) {
+                portsThen.put(id, ListenerPort.of(publish.document()));
+            } else if (ports.containsKey(id) && keeps(listener)) {
+                portsThen.put(id, ports.get(id));
             }
-        });
+        }
+        Map<DocumentId, Set<String>> serversThen = new HashMap<>();
+        for (LoadBalancerTranslation loadBalancer : loadBalancers) {
+            DocumentId id = loadBalancer.limits().id();
+            serversThen.put(
+                    id,
+                    loadBalancer.pool() instanceof Outcome.KeepLast
+                            ? servers.getOrDefault(id, Set.of())
+                            : withinQuota(loadBalancer));
+        }
         return new Holdings(portsThen, serversThen);
     }
 

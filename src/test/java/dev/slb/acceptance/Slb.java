@@ -1,8 +1,8 @@
 package dev.slb.acceptance;
 
 import dev.slb.control.FilesControl;
-import dev.slb.control.ObjectIds;
 import dev.slb.forwarder.transport.TransportKind;
+import dev.slb.kind.Kinds;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.Health;
@@ -108,7 +108,7 @@ final class Slb implements AutoCloseable {
     /** A condition of an object as a cluster would show it: {@code False Invalid spec.port: ...}. */
     String condition(String id, String type) {
         for (HasMetadata object : control.objects(forwarder.report())) {
-            if (ObjectIds.of(object).equals(DocumentId.parse(id))) {
+            if (Kinds.ALL.idOf(object).orElseThrow().toString().equals(id)) {
                 return conditions(object).stream()
                         .filter(each -> each.getType().equals(type))
                         .map(each -> each.getStatus() + " " + each.getReason() + " " + each.getMessage())

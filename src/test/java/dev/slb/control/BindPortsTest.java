@@ -1,7 +1,9 @@
 package dev.slb.control;
 
 import dev.slb.api.Listener;
-import dev.slb.plan.DocumentId;
+import dev.slb.control.world.World;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import dev.slb.translate.Settings;
 import org.junit.jupiter.api.Test;
 
@@ -38,8 +40,8 @@ class BindPortsTest {
         return listener;
     }
 
-    private static DocumentId id(String name) {
-        return DocumentId.listener("shop", name);
+    private static ObjectId id(String name) {
+        return Kinds.LISTENER.id("shop", name);
     }
 
     @Test

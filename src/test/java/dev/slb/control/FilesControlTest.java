@@ -1,6 +1,9 @@
 package dev.slb.control;
 
+import dev.slb.api.ApiObject;
 import dev.slb.api.Listener;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.GroupPlan;
@@ -75,7 +78,7 @@ class FilesControlTest {
             status: {podIP: 127.0.0.1, conditions: [{type: Ready, status: "True"}]}
             """;
 
-    private void update(String yaml, DocumentId... unreadable) {
+    private void update(String yaml, ObjectId... unreadable) {
         control.update(objects(yaml), Set.of(unreadable));
     }
 
@@ -124,7 +127,10 @@ class FilesControlTest {
         update(SHOP + listener(8080, "web") + group("web", 80) + POD);
         awaitDocument(HTTP, ListenerPlan.class, plan -> true);
 
-        update(SHOP + group("web", 81) + POD, HTTP, DocumentId.listener("shop", "never-seen"));
+        update(
+                SHOP + group("web", 81) + POD,
+                Kinds.LISTENER.id("shop", "http"),
+                Kinds.LISTENER.id("shop", "never-seen"));
 
         awaitDocument(WEB, GroupPlan.class, plan -> plan.servers().get(0).port() == 81);
         assertThat(forwarder.documents()).containsKey(HTTP);
@@ -183,10 +189,11 @@ class FilesControlTest {
     }
 
     private static Condition condition(HasMetadata object, String type) {
-        return Statuses.conditions(object).stream()
-                .filter(condition -> condition.getType().equals(type))
-                .findFirst()
-                .orElseThrow();
+        return ((ApiObject<?, ?>) object)
+                .conditions().stream()
+                        .filter(condition -> condition.getType().equals(type))
+                        .findFirst()
+                        .orElseThrow();
     }
 
     @Test
@@ -262,7 +269,10 @@ class FilesControlTest {
     }
 
     private String resolved() {
-        return control.translations().get(HTTP).resolvedRefs().message();
+        return control.translations()
+                .get(Kinds.LISTENER.id("shop", "http"))
+                .resolvedRefs()
+                .message();
     }
 
     private static String tcp(String name, int port, String... more) {
@@ -285,7 +295,7 @@ class FilesControlTest {
 
     private String accepted(String listener) {
         return control.translations()
-                .get(DocumentId.listener("shop", listener))
+                .get(Kinds.LISTENER.id("shop", listener))
                 .accepted()
                 .message();
     }

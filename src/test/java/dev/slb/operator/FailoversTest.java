@@ -1,7 +1,8 @@
 package dev.slb.operator;
 
 import dev.slb.api.ActiveRole;
-import dev.slb.plan.DocumentId;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import org.junit.jupiter.api.Test;
 
 import static dev.slb.api.ActiveRole.Master;
@@ -11,7 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class FailoversTest {
 
-    private static final DocumentId DB = DocumentId.masterSlaveGroup("shop", "db");
+    private static final ObjectId DB = Kinds.MASTER_SLAVE_GROUP.id("shop", "db");
 
     private final Failovers failovers = new Failovers();
 

@@ -1,6 +1,7 @@
 package dev.slb.operator;
 
-import dev.slb.plan.DocumentId;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -17,8 +18,8 @@ import static org.awaitility.Awaitility.await;
 class KeyedQueueTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final DocumentId A = DocumentId.listener("shop", "a");
-    private static final DocumentId B = DocumentId.listener("shop", "b");
+    private static final ObjectId A = Kinds.LISTENER.id("shop", "a");
+    private static final ObjectId B = Kinds.LISTENER.id("shop", "b");
 
     @Test
     void whatIsAddedWhileItRunsRunsOnceMoreAndNeverTwiceAtATime() {
@@ -45,7 +46,7 @@ class KeyedQueueTest {
     @Test
     void aFailureIsTriedAgainAndHoldsUpNobodyElse() {
         AtomicInteger failures = new AtomicInteger(3);
-        List<DocumentId> done = new CopyOnWriteArrayList<>();
+        List<ObjectId> done = new CopyOnWriteArrayList<>();
         try (KeyedQueue queue = new KeyedQueue("test", 1, id -> {
             if (id.equals(A) && failures.getAndDecrement() > 0) {
                 throw new IOException("not yet");

@@ -4,7 +4,6 @@ import dev.slb.api.Listener;
 import dev.slb.api.LoadBalancer;
 import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.VServerGroup;
-import dev.slb.control.Statuses;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.OnCluster;
 import dev.slb.testing.TcpServer;
@@ -212,10 +211,10 @@ class OperatorOnClusterTest {
         await().atMost(PATIENCE).untilAsserted(() -> {
             T object =
                     admin.resources(kind).inNamespace(NAMESPACE).withName(name).get();
-            assertThat(Statuses.conditions(object))
+            assertThat(OperatorTestBase.conditions(object))
                     .filteredOn(condition -> condition.getType().equals("Ready"))
                     .extracting(Condition::getStatus)
-                    .as("%s", Statuses.conditions(object))
+                    .as("%s", OperatorTestBase.conditions(object))
                     .containsExactly("True");
         });
     }

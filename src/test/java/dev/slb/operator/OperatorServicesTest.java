@@ -2,7 +2,8 @@ package dev.slb.operator;
 
 import dev.slb.api.Listener;
 import dev.slb.api.LoadBalancer;
-import dev.slb.plan.DocumentId;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import dev.slb.testing.TestObjects;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
@@ -46,7 +47,7 @@ class OperatorServicesTest extends OperatorTestBase {
         return api.admin()
                 .services()
                 .inNamespace(TestReplica.NAMESPACE)
-                .withName(ServiceBlueprint.name(DocumentId.loadBalancer("shop", loadBalancer)))
+                .withName(ServiceBlueprint.name(Kinds.LOAD_BALANCER.id("shop", loadBalancer)))
                 .get();
     }
 
@@ -113,7 +114,7 @@ class OperatorServicesTest extends OperatorTestBase {
     }
 
     private static Service earlier(String loadBalancer, String type) {
-        DocumentId id = DocumentId.loadBalancer("shop", loadBalancer);
+        ObjectId id = Kinds.LOAD_BALANCER.id("shop", loadBalancer);
         return new ServiceBuilder()
                 .withNewMetadata()
                 .withNamespace(TestReplica.NAMESPACE)

@@ -1,8 +1,8 @@
 package dev.slb.operator;
 
+import dev.slb.api.ApiObject;
 import dev.slb.api.Listener;
 import dev.slb.api.VServerGroup;
-import dev.slb.control.Statuses;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.MockApiServer;
 import dev.slb.testing.TcpServer;
@@ -120,11 +120,15 @@ abstract class OperatorTestBase {
         api.admin().resources(kind).inNamespace("shop").withName(name).delete();
     }
 
+    static List<Condition> conditions(HasMetadata object) {
+        return ((ApiObject<?, ?>) object).conditions();
+    }
+
     static Condition condition(HasMetadata object, String type) {
-        return Statuses.conditions(object).stream()
+        return conditions(object).stream()
                 .filter(condition -> condition.getType().equals(type))
                 .findFirst()
-                .orElseThrow(() -> new AssertionError("no " + type + " in " + Statuses.conditions(object)));
+                .orElseThrow(() -> new AssertionError("no " + type + " in " + conditions(object)));
     }
 
     void awaitCondition(Class<? extends HasMetadata> kind, String name, String type, String reason) {
@@ -132,7 +136,7 @@ abstract class OperatorTestBase {
             await().atMost(PATIENCE).untilAsserted(() -> {
                 HasMetadata object = get(kind, name);
                 assertThat(condition(object, type).getReason())
-                        .as("%s", Statuses.conditions(object))
+                        .as("%s", conditions(object))
                         .isEqualTo(reason);
             });
         } catch (ConditionTimeoutException e) {

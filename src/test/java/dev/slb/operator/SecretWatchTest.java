@@ -1,9 +1,9 @@
 package dev.slb.operator;
 
 import dev.slb.api.Listener;
-import dev.slb.control.ObjectIds;
-import dev.slb.control.World;
-import dev.slb.plan.DocumentId;
+import dev.slb.control.world.World;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import dev.slb.testing.MockApiServer;
 import dev.slb.testing.TcpProxy;
 import dev.slb.testing.TestCertificates;
@@ -31,13 +31,13 @@ import static org.awaitility.Awaitility.await;
 class SecretWatchTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final DocumentId WEB = DocumentId.listener("shop", "web");
+    private static final ObjectId WEB = Kinds.LISTENER.id("shop", "web");
 
     private final MockApiServer api = new MockApiServer();
     private final TcpProxy road = new TcpProxy(api.address());
     private final KubernetesClient client = api.client("watcher", road.port());
     private final World world = new World(Settings.cluster(Quotas.SLB, List.of(), AllowedServices.DEFAULT));
-    private final Set<DocumentId> touched = ConcurrentHashMap.newKeySet();
+    private final Set<ObjectId> touched = ConcurrentHashMap.newKeySet();
     private final SecretWatch watch = new SecretWatch(client, world, touched::addAll);
 
     @AfterEach
@@ -54,7 +54,7 @@ class SecretWatchTest {
                 metadata: {name: web}
                 spec: {loadBalancerRef: {name: shop}, protocol: HTTPS, port: 443, backendPort: 80, %s}
                 """.formatted(tls));
-        Runnable letGo = watch.follow(listener);
+        Runnable letGo = watch.follow(WEB, Kinds.LISTENER.needs(listener).secrets());
         world.put(listener);
         letGo.run();
     }
@@ -125,7 +125,7 @@ class SecretWatchTest {
 
         // What comes late of one that was let go is not taken.
         update(TestCertificates.secret("wild", "ec.crt", "ec.key"));
-        world.remove(ObjectIds.of(world.object(WEB).orElseThrow()));
+        world.remove(WEB);
         watch.forget(WEB).run();
         await().atMost(PATIENCE).until(() -> secret("other").isEmpty());
         assertThat(secret("wild")).isEmpty();

@@ -2,9 +2,8 @@ package dev.slb.operator;
 
 import dev.slb.api.LoadBalancer;
 import dev.slb.api.ServiceType;
-import dev.slb.control.ObjectIds;
+import dev.slb.kind.Kinds;
 import dev.slb.operator.ServiceBlueprint.Port;
-import dev.slb.plan.DocumentId;
 import dev.slb.testing.TestObjects;
 import dev.slb.translate.AllowedServices;
 import dev.slb.translate.Exposure;
@@ -32,7 +31,11 @@ class ServiceBlueprintTest {
         AllowedServices all = new AllowedServices(
                 EnumSet.allOf(ServiceType.class), Set.of("example.com/nlb"), List.of("a", "b.example.com/"));
         return ServiceBlueprint.service(
-                ObjectIds.of(loadBalancer), Exposure.of(loadBalancer, all).service(), "slb-system", PORTS, SELECTOR);
+                Kinds.LOAD_BALANCER.id(loadBalancer),
+                Exposure.of(loadBalancer, all).service(),
+                "slb-system",
+                PORTS,
+                SELECTOR);
     }
 
     @Test
@@ -75,19 +78,19 @@ class ServiceBlueprintTest {
 
     @Test
     void namesAreShortAndEveryLoadBalancerHasItsOwn() {
-        assertThat(ServiceBlueprint.name(DocumentId.loadBalancer("a-b", "c")))
+        assertThat(ServiceBlueprint.name(Kinds.LOAD_BALANCER.id("a-b", "c")))
                 .startsWith("slb-a-b-c-")
-                .isNotEqualTo(ServiceBlueprint.name(DocumentId.loadBalancer("a", "b-c")));
+                .isNotEqualTo(ServiceBlueprint.name(Kinds.LOAD_BALANCER.id("a", "b-c")));
         String prefix = "n".repeat(200);
-        assertThat(ServiceBlueprint.name(DocumentId.loadBalancer("1.shop", prefix + "1")))
+        assertThat(ServiceBlueprint.name(Kinds.LOAD_BALANCER.id("1.shop", prefix + "1")))
                 .hasSize(63)
                 .matches("[a-z]([-a-z0-9]*[a-z0-9])?")
-                .isNotEqualTo(ServiceBlueprint.name(DocumentId.loadBalancer("1.shop", prefix + "2")));
+                .isNotEqualTo(ServiceBlueprint.name(Kinds.LOAD_BALANCER.id("1.shop", prefix + "2")));
     }
 
     @Test
     void knowsItsOwner() {
-        assertThat(ServiceBlueprint.ownerOf(service("{}"))).isEqualTo(DocumentId.loadBalancer("shop", "shop"));
+        assertThat(ServiceBlueprint.ownerOf(service("{}"))).isEqualTo(Kinds.LOAD_BALANCER.id("shop", "shop"));
         assertThat(ServiceBlueprint.ownerOf(new ServiceBuilder()
                         .withNewMetadata()
                         .withName("other")

@@ -1,7 +1,8 @@
 package dev.slb.operator;
 
 import dev.slb.api.VServerGroup;
-import dev.slb.plan.DocumentId;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import dev.slb.testing.TestObjects;
 import org.junit.jupiter.api.Test;
 
@@ -11,7 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class StatusPaceTest {
 
-    private static final DocumentId WEB = DocumentId.vServerGroup("shop", "web");
+    private static final ObjectId WEB = Kinds.V_SERVER_GROUP.id("shop", "web");
 
     private long nanos = 7;
     private final StatusPace pace = new StatusPace(() -> nanos);

@@ -1,6 +1,7 @@
 package dev.slb.operator;
 
-import dev.slb.plan.DocumentId;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
@@ -16,14 +17,14 @@ import static org.awaitility.Awaitility.await;
 
 class ThrottleTest {
 
-    private static final DocumentId A = DocumentId.listener("shop", "a");
-    private static final DocumentId B = DocumentId.listener("shop", "b");
+    private static final ObjectId A = Kinds.LISTENER.id("shop", "a");
+    private static final ObjectId B = Kinds.LISTENER.id("shop", "b");
 
     @Test
     void theFirstGoesAtOnceAndTheNextAreGatheredForAPeriod() {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         try {
-            List<Collection<DocumentId>> passed = new CopyOnWriteArrayList<>();
+            List<Collection<ObjectId>> passed = new CopyOnWriteArrayList<>();
             List<Long> times = new CopyOnWriteArrayList<>();
             Throttle throttle = new Throttle(timer, Duration.ofMillis(500), ids -> {
                 times.add(System.nanoTime());

@@ -18,7 +18,7 @@ import dev.slb.api.MasterSlaveGroupStatus;
 import dev.slb.api.TlsSpec;
 import dev.slb.api.VServerGroup;
 import dev.slb.api.VServerGroupStatus;
-import dev.slb.control.TestWorld;
+import dev.slb.control.world.TestWorld;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;

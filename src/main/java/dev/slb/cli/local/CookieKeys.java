@@ -1,6 +1,6 @@
 package dev.slb.cli.local;
 
-import dev.slb.plan.DocumentId;
+import dev.slb.kind.ObjectId;
 import dev.slb.plan.Secret;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +27,7 @@ import java.util.function.Function;
  * The keys of sticky cookies, from one secret that is made once and kept in a file: so cookies survive a restart. Nothing is
  * read or made before a LoadBalancer needs a key.
  */
-public final class CookieKeys implements Function<DocumentId, Optional<Secret>> {
+public final class CookieKeys implements Function<ObjectId, Optional<Secret>> {
 
     private static final Logger log = LoggerFactory.getLogger(CookieKeys.class);
     private static final String FILE = "cookie-key";
@@ -58,7 +58,7 @@ public final class CookieKeys implements Function<DocumentId, Optional<Secret>> 
 
     /** @return empty when the secret can neither be read nor made, which the log says: listeners that need it wait */
     @Override
-    public synchronized Optional<Secret> apply(DocumentId loadBalancer) {
+    public synchronized Optional<Secret> apply(ObjectId loadBalancer) {
         try {
             if (root == null) {
                 root = readOrMake();

@@ -2,8 +2,8 @@ package dev.slb.cli.local;
 
 import dev.slb.api.ServerReason;
 import dev.slb.cli.local.Finding.Severity;
-import dev.slb.control.ObjectIds;
-import dev.slb.plan.DocumentId;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import dev.slb.source.ManifestSet;
 import dev.slb.source.ObjectKey;
 import dev.slb.source.Origin;
@@ -50,19 +50,19 @@ final class Findings {
 
     private Findings() {}
 
-    static List<Finding> of(ManifestSet set, Map<DocumentId, Translation> translations) {
+    static List<Finding> of(ManifestSet set, Map<ObjectId, Translation> translations) {
         return of(set, translations, false);
     }
 
     /** @param secretsElsewhere whether a Secret or ConfigMap that is not among the objects is only worth a warning */
-    static List<Finding> of(ManifestSet set, Map<DocumentId, Translation> translations, boolean secretsElsewhere) {
+    static List<Finding> of(ManifestSet set, Map<ObjectId, Translation> translations, boolean secretsElsewhere) {
         List<Finding> findings = new ArrayList<>();
         set.problems().forEach(problem -> findings.add(of(problem)));
         for (HasMetadata object : set.objects()) {
-            if (ObjectIds.isTranslated(object)) {
-                Optional.ofNullable(translations.get(ObjectIds.of(object)))
-                        .ifPresent(translation -> add(set, object, translation, secretsElsewhere, findings));
-            }
+            Kinds.ALL
+                    .idOf(object)
+                    .map(translations::get)
+                    .ifPresent(translation -> add(set, object, translation, secretsElsewhere, findings));
         }
         findings.sort(ORDER);
         return findings;

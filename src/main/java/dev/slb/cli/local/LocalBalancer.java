@@ -1,9 +1,9 @@
 package dev.slb.cli.local;
 
 import dev.slb.control.FilesControl;
-import dev.slb.control.ObjectIds;
 import dev.slb.forwarder.Forwarder;
 import dev.slb.forwarder.ForwarderOptions;
+import dev.slb.kind.ObjectId;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
@@ -26,7 +26,7 @@ public final class LocalBalancer implements AutoCloseable {
     private final Forwarder forwarder;
     private final FilesControl control;
 
-    private LocalBalancer(Forwarder forwarder, Function<DocumentId, Optional<Secret>> cookieKeys) {
+    private LocalBalancer(Forwarder forwarder, Function<ObjectId, Optional<Secret>> cookieKeys) {
         this.forwarder = forwarder;
         this.control = new FilesControl(Settings.files(), forwarder, cookieKeys);
     }
@@ -35,7 +35,7 @@ public final class LocalBalancer implements AutoCloseable {
      * @param cookieKeys as {@link FilesControl} asks for them
      * @throws IllegalStateException when the transport that was asked for does not work here
      */
-    public static LocalBalancer start(ForwarderOptions options, Function<DocumentId, Optional<Secret>> cookieKeys) {
+    public static LocalBalancer start(ForwarderOptions options, Function<ObjectId, Optional<Secret>> cookieKeys) {
         return new LocalBalancer(Forwarder.start(options), cookieKeys);
     }
 
@@ -59,7 +59,7 @@ public final class LocalBalancer implements AutoCloseable {
     public List<Finding> update(ManifestSet set, Collection<Pod> pods) {
         List<HasMetadata> objects = new ArrayList<>();
         for (HasMetadata object : set.objects()) {
-            if (ObjectIds.isTranslated(object) || pods == null || !(object instanceof Pod)) {
+            if (pods == null || !(object instanceof Pod)) {
                 objects.add(object);
             }
         }

@@ -1,6 +1,7 @@
 package dev.slb.cli.local;
 
-import dev.slb.plan.DocumentId;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,8 +16,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class CookieKeysTest {
 
-    private static final DocumentId SHOP = DocumentId.loadBalancer("shop", "shop");
-    private static final DocumentId OTHER = DocumentId.loadBalancer("shop", "other");
+    private static final ObjectId SHOP = Kinds.LOAD_BALANCER.id("shop", "shop");
+    private static final ObjectId OTHER = Kinds.LOAD_BALANCER.id("shop", "other");
 
     @TempDir
     private Path folder;

@@ -1,14 +1,8 @@
-package dev.slb.control;
+package dev.slb.kind;
 
-import dev.slb.api.BackendTls;
-import dev.slb.api.Listener;
-import dev.slb.api.ListenerSpec;
 import dev.slb.api.ObjectRef;
-import dev.slb.api.SniCertificate;
-import dev.slb.api.TlsSpec;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedSet;
@@ -22,33 +16,28 @@ import java.util.TreeSet;
  */
 public record NamedSecrets(SortedSet<String> secrets, SortedSet<String> configMaps) {
 
+    public static final NamedSecrets NONE =
+            new NamedSecrets(Collections.emptySortedSet(), Collections.emptySortedSet());
+
     public NamedSecrets {
         secrets = Collections.unmodifiableSortedSet(new TreeSet<>(secrets));
         configMaps = Collections.unmodifiableSortedSet(new TreeSet<>(configMaps));
     }
 
-    /** Of objects other than Listeners: none. */
-    public static NamedSecrets of(HasMetadata object) {
-        ListenerSpec spec = object instanceof Listener listener ? listener.getSpec() : null;
-        List<ObjectRef> certificates = new ArrayList<>();
-        List<ObjectRef> authorities = new ArrayList<>();
-        TlsSpec tls = spec == null ? null : spec.tls();
-        if (tls != null) {
-            certificates.add(tls.certificateRef());
-            tls.sni().stream().map(SniCertificate::certificateRef).forEach(certificates::add);
-            authorities.add(tls.clientCARef());
-        }
-        BackendTls backend = spec == null ? null : spec.backendTls();
-        if (backend != null) {
-            authorities.add(backend.caRef());
-        }
+    /**
+     * References that are null, or lack a name, are left out.
+     *
+     * @param certificates with their keys, which are Secrets
+     * @param authorities Secrets or ConfigMaps
+     */
+    static NamedSecrets of(List<ObjectRef> certificates, List<ObjectRef> authorities) {
         SortedSet<String> configMaps = names(authorities);
         SortedSet<String> secrets = names(certificates);
         secrets.addAll(configMaps);
         return new NamedSecrets(secrets, configMaps);
     }
 
-    private static SortedSet<String> names(List<ObjectRef> refs) {
+    private static SortedSet<String> names(Collection<ObjectRef> refs) {
         SortedSet<String> names = new TreeSet<>();
         refs.stream()
                 .filter(ref -> ref != null && ref.name() != null && !ref.name().isEmpty())

@@ -1,8 +1,9 @@
-package dev.slb.control;
+package dev.slb.control.world;
 
 import dev.slb.api.Listener;
 import dev.slb.api.VServerGroup;
-import dev.slb.plan.DocumentId;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import dev.slb.plan.Secret;
 import dev.slb.testing.TestCertificates;
 import dev.slb.translate.ConfigMapFacts;
@@ -66,8 +67,8 @@ class WorldTest {
 
     private final World world = new World(Settings.files());
 
-    private static List<String> texts(Collection<DocumentId> ids) {
-        return ids.stream().map(DocumentId::toString).toList();
+    private static List<String> texts(Collection<ObjectId> ids) {
+        return ids.stream().map(ObjectId::toString).toList();
     }
 
     private void shop() {
@@ -96,7 +97,7 @@ class WorldTest {
     void aLoadBalancerIsNeededByAllItsListenersAndGroups() {
         shop();
 
-        assertThat(texts(world.remove(DocumentId.loadBalancer("shop", "shop"))))
+        assertThat(texts(world.remove(Kinds.LOAD_BALANCER.id("shop", "shop"))))
                 .containsExactly(
                         "loadbalancer/shop/shop",
                         "vservergroup/shop/api",
@@ -110,7 +111,7 @@ class WorldTest {
     void aListenerIsNeededByTheOthersOfItsLoadBalancerForPortsAndQuotas() {
         shop();
 
-        assertThat(texts(world.remove(DocumentId.listener("shop", "http"))))
+        assertThat(texts(world.remove(Kinds.LISTENER.id("shop", "http"))))
                 .containsExactly("loadbalancer/shop/shop", "listener/shop/http", "listener/shop/rules");
     }
 
@@ -118,7 +119,7 @@ class WorldTest {
     void aGroupIsNeededByTheQuotaOfItsLoadBalancerAndByEveryListenerThatNamesIt() {
         shop();
 
-        assertThat(texts(world.remove(DocumentId.vServerGroup("shop", "web"))))
+        assertThat(texts(world.remove(Kinds.V_SERVER_GROUP.id("shop", "web"))))
                 .containsExactly(
                         "loadbalancer/shop/shop",
                         "vservergroup/shop/api",
@@ -242,11 +243,11 @@ class WorldTest {
 
         world.put(newer);
         world.replace(first, answer);
-        assertThat(world.object(DocumentId.listener("shop", "http"))).contains(newer);
+        assertThat(world.object(Kinds.LISTENER.id("shop", "http"))).contains(newer);
 
-        world.remove(DocumentId.listener("shop", "http"));
+        world.remove(Kinds.LISTENER.id("shop", "http"));
         world.replace(first, answer);
-        assertThat(world.object(DocumentId.listener("shop", "http"))).isEmpty();
+        assertThat(world.object(Kinds.LISTENER.id("shop", "http"))).isEmpty();
     }
 
     @Test
@@ -267,7 +268,7 @@ class WorldTest {
         for (String kind : List.of("LoadBalancer", "Listener", "VServerGroup", "MasterSlaveGroup")) {
             HasMetadata empty = objects("{kind: %s, metadata: {name: empty}}".formatted(kind))
                     .get(0);
-            assertThat(world.put(empty)).containsExactly(ObjectIds.of(empty));
+            assertThat(world.put(empty)).containsExactly(Kinds.ALL.idOf(empty).orElseThrow());
         }
         assertThat(world.putPod(pod("web-1", "web", true, "10.0.0.1"))).isEmpty();
         assertThat(world.objectIds()).hasSize(4);
@@ -331,7 +332,7 @@ class WorldTest {
     @Test
     void aCertificateThatExpiresIsTranslatedAgainOnce() {
         MovableClock clock = new MovableClock(TestCertificates.GOOD_TIME);
-        World timed = new World(Settings.files(), clock);
+        World timed = new World(Kinds.ALL, Settings.files(), clock);
         objects(HTTPS).forEach(timed::put);
         timed.putSecret(SecretFacts.of(TestCertificates.secret("shop-tls", "shop-one-year.crt", "shop.key")));
         timed.putSecret(SecretFacts.of(TestCertificates.secret("wild", "wild.crt", "wild.key")));
@@ -347,7 +348,7 @@ class WorldTest {
     @Test
     void anOcspResponseThatExpiresIsTranslatedAgainOnce() {
         MovableClock clock = new MovableClock(TestCertificates.GOOD_TIME);
-        World timed = new World(Settings.files(), clock);
+        World timed = new World(Kinds.ALL, Settings.files(), clock);
         objects(HTTPS).forEach(timed::put);
         io.fabric8.kubernetes.api.model.Secret stapled = TestCertificates.secret("shop-tls", "shop.crt", "shop.key");
         stapled.setData(Map.of("tls.ocsp-staple", TestCertificates.pem("shop-90-days.ocsp")));
@@ -365,7 +366,7 @@ class WorldTest {
     @Test
     void aCertificateThatWasReplacedExpiresUnnoticed() {
         MovableClock clock = new MovableClock(TestCertificates.GOOD_TIME);
-        World timed = new World(Settings.files(), clock);
+        World timed = new World(Kinds.ALL, Settings.files(), clock);
         objects(HTTPS).forEach(timed::put);
         timed.putSecret(SecretFacts.of(TestCertificates.secret("shop-tls", "shop-one-year.crt", "shop.key")));
         timed.putSecret(SecretFacts.of(TestCertificates.secret("shop-tls", "shop.crt", "shop.key")));
@@ -380,16 +381,18 @@ class WorldTest {
         shop();
         Secret key = new Secret("MDEyMzQ1Njc4OTAxMjM0NQ==");
 
-        assertThat(texts(world.putCookieKey("shop", "shop", key)))
+        assertThat(texts(world.putCookieKey(Kinds.LOAD_BALANCER.id("shop", "shop"), key)))
                 .containsExactly("loadbalancer/shop/shop", "listener/shop/http", "listener/shop/rules");
-        assertThat(world.putCookieKey("shop", "shop", key)).isEmpty();
+        assertThat(world.putCookieKey(Kinds.LOAD_BALANCER.id("shop", "shop"), key))
+                .isEmpty();
         assertThat(world.<Boolean>read(
                         snapshot -> snapshot.cookieKey("shop", "shop").isPresent()
                                 && snapshot.cookieKey("shop", "other").isEmpty()))
                 .isTrue();
-        assertThat(texts(world.removeCookieKey("shop", "shop")))
+        assertThat(texts(world.removeCookieKey(Kinds.LOAD_BALANCER.id("shop", "shop"))))
                 .containsExactly("loadbalancer/shop/shop", "listener/shop/http", "listener/shop/rules");
-        assertThat(world.removeCookieKey("shop", "shop")).isEmpty();
+        assertThat(world.removeCookieKey(Kinds.LOAD_BALANCER.id("shop", "shop")))
+                .isEmpty();
     }
 
     /** Stands where it is put. */

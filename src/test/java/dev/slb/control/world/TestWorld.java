@@ -1,6 +1,6 @@
-package dev.slb.control;
+package dev.slb.control.world;
 
-import dev.slb.plan.DocumentKind;
+import dev.slb.kind.Kinds;
 import dev.slb.plan.Secret;
 import dev.slb.translate.ConfigMapFacts;
 import dev.slb.translate.NodeFacts;
@@ -25,7 +25,7 @@ public final class TestWorld {
 
     /** @param now when certificates are judged */
     public static World of(Collection<? extends HasMetadata> objects, Settings settings, Instant now) {
-        World world = new World(settings, Clock.fixed(now, ZoneOffset.UTC));
+        World world = new World(Kinds.ALL, settings, Clock.fixed(now, ZoneOffset.UTC));
         objects.forEach(object -> put(object, world));
         world.setForwarders(1, Set.of());
         return world;
@@ -34,8 +34,8 @@ public final class TestWorld {
     /** Every LoadBalancer has this key. */
     public static void putCookieKey(World world, Secret key) {
         world.objectIds().stream()
-                .filter(id -> id.kind() == DocumentKind.LOAD_BALANCER)
-                .forEach(id -> world.putCookieKey(id.namespace(), id.name(), key));
+                .filter(id -> id.kind() == Kinds.LOAD_BALANCER)
+                .forEach(id -> world.putCookieKey(id, key));
     }
 
     private static void put(HasMetadata object, World world) {

@@ -1,0 +1,122 @@
+package dev.slb.control.world;
+
+import dev.slb.api.ApiObject;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
+import dev.slb.kind.ObjectKind;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+
+/** The objects of all kinds, and the indexes by which they are found. */
+final class ObjectStore {
+
+    private final Kinds kinds;
+    private final SortedMap<ObjectId, WorldObject> objects = new TreeMap<>();
+    private final Index<String> byNamespace = new Index<>();
+    /** Whether or not the LoadBalancer exists; the same holds for what others name. */
+    private final Index<ObjectId> byLoadBalancer = new Index<>();
+
+    private final Index<ObjectId> byNamedObject = new Index<>();
+    private final Index<NamespacedName> byNamedSecret = new Index<>();
+
+    ObjectStore(Kinds kinds) {
+        this.kinds = kinds;
+    }
+
+    /** @throws IllegalArgumentException when the object is of none of the kinds */
+    WorldObject describe(HasMetadata object) {
+        return kinds.of(object)
+                .map(kind -> WorldObject.of(kind, object))
+                .orElseThrow(
+                        () -> new IllegalArgumentException("not an object that is translated: " + object.getKind()));
+    }
+
+    /** @return the one before, null when there was none */
+    WorldObject put(WorldObject object) {
+        WorldObject before = remove(object.id());
+        ObjectId id = object.id();
+        objects.put(id, object);
+        byNamespace.add(id.namespace(), id);
+        object.needs().loadBalancers().forEach(loadBalancer -> byLoadBalancer.add(loadBalancer, id));
+        object.needs().objects().forEach(named -> byNamedObject.add(named, id));
+        secretsOf(object).forEach(secret -> byNamedSecret.add(secret, id));
+        return before;
+    }
+
+    /** @return the one that was there, null when there was none */
+    WorldObject remove(ObjectId id) {
+        WorldObject before = objects.remove(id);
+        if (before != null) {
+            byNamespace.remove(id.namespace(), id);
+            before.needs().loadBalancers().forEach(loadBalancer -> byLoadBalancer.remove(loadBalancer, id));
+            before.needs().objects().forEach(named -> byNamedObject.remove(named, id));
+            secretsOf(before).forEach(secret -> byNamedSecret.remove(secret, id));
+        }
+        return before;
+    }
+
+    private static List<NamespacedName> secretsOf(WorldObject object) {
+        return object.needs().secrets().secrets().stream()
+                .map(name -> new NamespacedName(object.id().namespace(), name))
+                .toList();
+    }
+
+    Optional<WorldObject> find(ObjectId id) {
+        return Optional.ofNullable(objects.get(id));
+    }
+
+    <T extends ApiObject<?, ?>> Optional<T> find(ObjectKind<T, ?> kind, ObjectId id) {
+        return find(id).map(WorldObject::object).flatMap(kind::of);
+    }
+
+    /** Those of a kind. */
+    <T extends ApiObject<?, ?>> List<T> ofKind(ObjectKind<T, ?> kind) {
+        return ofKind(kind, objects.keySet());
+    }
+
+    /** Those of a kind that are parts of a LoadBalancer. */
+    <T extends ApiObject<?, ?>> List<T> partsOf(ObjectId loadBalancer, ObjectKind<T, ?> kind) {
+        return ofKind(kind, partsOf(loadBalancer));
+    }
+
+    private <T extends ApiObject<?, ?>> List<T> ofKind(ObjectKind<T, ?> kind, Collection<ObjectId> ids) {
+        return ids.stream()
+                .filter(id -> id.kind() == kind)
+                .map(id -> find(kind, id))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /** Sorted. */
+    Set<ObjectId> ids() {
+        return objects.keySet();
+    }
+
+    Collection<WorldObject> all() {
+        return objects.values();
+    }
+
+    List<WorldObject> inNamespace(String namespace) {
+        return byNamespace.get(namespace).stream().map(objects::get).toList();
+    }
+
+    SortedSet<ObjectId> partsOf(ObjectId loadBalancer) {
+        return byLoadBalancer.get(loadBalancer);
+    }
+
+    SortedSet<ObjectId> naming(ObjectId named) {
+        return byNamedObject.get(named);
+    }
+
+    /** Those that name a Secret or ConfigMap. */
+    SortedSet<ObjectId> naming(NamespacedName secret) {
+        return byNamedSecret.get(secret);
+    }
+}

@@ -1,0 +1,40 @@
+package dev.slb.control.world;
+
+import dev.slb.api.ApiObject;
+import dev.slb.kind.Needs;
+import dev.slb.kind.ObjectId;
+import dev.slb.kind.ObjectKind;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+
+import java.util.Objects;
+
+/**
+ * An object, with what its kind has to say of it.
+ *
+ * @param recorded see {@link ObjectKind#recorded}
+ */
+record WorldObject(ObjectId id, ApiObject<?, ?> object, Needs needs, Object recorded) {
+
+    /** @throws ClassCastException when the object is of another kind */
+    static <T extends ApiObject<?, ?>> WorldObject of(ObjectKind<T, ?> kind, HasMetadata object) {
+        T typed = kind.type().cast(object);
+        return new WorldObject(kind.id(typed), typed, kind.needs(typed), kind.recorded(typed));
+    }
+
+    /** Status is ours and says nothing new, but for what is recorded there, by another process perhaps. */
+    boolean saysTheSameAs(WorldObject other) {
+        return Objects.equals(object.getSpec(), other.object.getSpec())
+                && object.unreadable().equals(other.object.unreadable())
+                && Objects.equals(
+                        object.getMetadata().getGeneration(),
+                        other.object.getMetadata().getGeneration())
+                && Objects.equals(
+                        object.getMetadata().getUid(),
+                        other.object.getMetadata().getUid())
+                && Objects.equals(recorded, other.recorded);
+    }
+
+    boolean isVersion(String resourceVersion) {
+        return Objects.equals(object.getMetadata().getResourceVersion(), resourceVersion);
+    }
+}

@@ -1,0 +1,114 @@
+package dev.slb.control.world;
+
+import dev.slb.api.ApiObject;
+import dev.slb.api.Listener;
+import dev.slb.api.LoadBalancer;
+import dev.slb.api.MasterSlaveGroup;
+import dev.slb.api.VServerGroup;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectKind;
+import dev.slb.plan.Secret;
+import dev.slb.translate.ConfigMapFacts;
+import dev.slb.translate.Holdings;
+import dev.slb.translate.LabelSelectors;
+import dev.slb.translate.NodeFacts;
+import dev.slb.translate.PodFacts;
+import dev.slb.translate.SecretFacts;
+import dev.slb.translate.Settings;
+import dev.slb.translate.Snapshot;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** The world as translation sees it: a view, which is at rest only as long as nobody changes the world. */
+record WorldSnapshot(ObjectStore objects, Facts facts, CertificateTurns turns, Settings settings) implements Snapshot {
+
+    @Override
+    public Optional<LoadBalancer> loadBalancer(String namespace, String name) {
+        return objects.find(Kinds.LOAD_BALANCER, Kinds.LOAD_BALANCER.id(namespace, name));
+    }
+
+    @Override
+    public Optional<VServerGroup> vServerGroup(String namespace, String name) {
+        return objects.find(Kinds.V_SERVER_GROUP, Kinds.V_SERVER_GROUP.id(namespace, name));
+    }
+
+    @Override
+    public Optional<MasterSlaveGroup> masterSlaveGroup(String namespace, String name) {
+        return objects.find(Kinds.MASTER_SLAVE_GROUP, Kinds.MASTER_SLAVE_GROUP.id(namespace, name));
+    }
+
+    @Override
+    public Collection<Listener> listenersOf(String namespace, String loadBalancer) {
+        return partsOf(namespace, loadBalancer, Kinds.LISTENER);
+    }
+
+    @Override
+    public Collection<VServerGroup> vServerGroupsOf(String namespace, String loadBalancer) {
+        return partsOf(namespace, loadBalancer, Kinds.V_SERVER_GROUP);
+    }
+
+    @Override
+    public Collection<MasterSlaveGroup> masterSlaveGroupsOf(String namespace, String loadBalancer) {
+        return partsOf(namespace, loadBalancer, Kinds.MASTER_SLAVE_GROUP);
+    }
+
+    private <T extends ApiObject<?, ?>> List<T> partsOf(String namespace, String name, ObjectKind<T, ?> kind) {
+        return objects.partsOf(Kinds.LOAD_BALANCER.id(namespace, name), kind);
+    }
+
+    @Override
+    public Optional<PodFacts> pod(String namespace, String name) {
+        return Optional.ofNullable(facts.pod(namespace, name));
+    }
+
+    @Override
+    public Collection<PodFacts> pods(String namespace, LabelSelector selector) {
+        return facts.pods(namespace).stream()
+                .filter(pod -> LabelSelectors.matches(selector, pod.labels()))
+                .toList();
+    }
+
+    @Override
+    public Optional<NodeFacts> node(String name) {
+        return Optional.ofNullable(facts.node(name));
+    }
+
+    @Override
+    public Optional<SecretFacts> secret(String namespace, String name) {
+        return Optional.ofNullable(facts.secret(new NamespacedName(namespace, name)));
+    }
+
+    @Override
+    public Optional<ConfigMapFacts> configMap(String namespace, String name) {
+        return Optional.ofNullable(facts.configMap(new NamespacedName(namespace, name)));
+    }
+
+    @Override
+    public Instant certificatesAsOf() {
+        return turns.asOf();
+    }
+
+    @Override
+    public Optional<Secret> cookieKey(String namespace, String loadBalancer) {
+        return Optional.ofNullable(facts.cookieKey(Kinds.LOAD_BALANCER.id(namespace, loadBalancer)));
+    }
+
+    @Override
+    public int readyForwarders(String namespace, String loadBalancer) {
+        return facts.readyForwarders();
+    }
+
+    @Override
+    public Collection<String> forwarderAddresses() {
+        return facts.forwarderAddresses();
+    }
+
+    @Override
+    public Holdings holdings() {
+        return facts.holdings();
+    }
+}
