@@ -14,31 +14,35 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Brings forwarders, on every replica, to what an object says, and asks for its status and children to be written. It never waits
- * for the API server: a slow one must not hold up the plan.
+ * The reconciler of one kind, and of any: brings forwarders, on every replica, to what an object says, and asks for its status and
+ * children to be written. It never waits for the API server: a slow one must not hold up the plan.
  */
-abstract class ObjectReconciler<P extends ApiObject<?, ?>> implements Reconciler<P> {
+final class ObjectReconciler<T extends ApiObject<?, ?>> implements Reconciler<T> {
 
-    private final ObjectKind<P, ?> kind;
-    private final ReconcilerTrigger<P> trigger;
+    private final ObjectKind<T, ?> kind;
+    private final ReconcilerTrigger<T> trigger;
     private final Control control;
     private final Consumer<ObjectId> afterwards;
 
     /** @param afterwards hears of each object whose meaning was found out */
-    ObjectReconciler(ObjectKind<P, ?> kind, Changes changes, Control control, Consumer<ObjectId> afterwards) {
+    ObjectReconciler(ObjectKind<T, ?> kind, Changes changes, Control control, Consumer<ObjectId> afterwards) {
         this.kind = kind;
         this.trigger = changes.newTrigger(kind);
         this.control = control;
         this.afterwards = afterwards;
     }
 
+    ObjectKind<T, ?> kind() {
+        return kind;
+    }
+
     @Override
-    public List<EventSource<?, P>> prepareEventSources(EventSourceContext<P> context) {
+    public List<EventSource<?, T>> prepareEventSources(EventSourceContext<T> context) {
         return List.of(trigger.of(context.getPrimaryCache()));
     }
 
     @Override
-    public UpdateControl<P> reconcile(P object, Context<P> context) {
+    public UpdateControl<T> reconcile(T object, Context<T> context) {
         ObjectId id = kind.id(object);
         control.translate(id);
         afterwards.accept(id);

@@ -40,6 +40,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * One replica of the operator: translates what the cluster has and serves the plan to its forwarder; while it is elected, it
@@ -224,7 +225,7 @@ public final class OperatorProcess implements AutoCloseable {
     /** What is not yet known as a whole, null when everything is. */
     private String missing() {
         if (!reconcilers.hasSynced() || !changes.isDelivered()) {
-            return "LoadBalancers, Listeners, VServerGroups and MasterSlaveGroups";
+            return Kinds.ALL.stream().map(kind -> kind.name() + "s").collect(Collectors.joining(", "));
         } else if (!watch.isDelivered()) {
             return "pods and nodes";
         } else if (!secrets.isDelivered()) {

@@ -1,14 +1,20 @@
 package dev.slb.operator;
 
 import dev.slb.base.Threads;
+import dev.slb.api.ApiObject;
 import dev.slb.control.Backoff;
 import dev.slb.control.Control;
+import dev.slb.kind.Kinds;
 import dev.slb.kind.ObjectId;
+import dev.slb.kind.ObjectKind;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.RegisteredController;
-import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.config.ConfigurationService;
+import io.javaoperatorsdk.operator.api.config.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.config.ResolvedControllerConfiguration;
+import io.javaoperatorsdk.operator.api.config.informer.InformerConfiguration;
 import io.javaoperatorsdk.operator.health.InformerHealthIndicator;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import org.slf4j.Logger;
@@ -16,6 +22,7 @@ import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -25,7 +32,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * Runs the four reconcilers on java-operator-sdk, again and again. Its own leader election is off, since it stops followers and
+ * Runs a reconciler for each kind on java-operator-sdk, again and again. Its own leader election is off, since it stops followers and
  * ends the process, and so is its habit to end when an informer can't start.
  */
 final class Reconcilers implements AutoCloseable {
@@ -45,7 +52,7 @@ final class Reconcilers implements AutoCloseable {
 
     private final KubernetesClient client;
     private final Set<String> namespaces;
-    private final List<Reconciler<? extends HasMetadata>> reconcilers;
+    private final List<ObjectReconciler<?>> reconcilers;
     private final Changes changes;
     private final Thread runner = Threads.daemon("reconcilers", this::run);
     private volatile Operator operator;
@@ -61,11 +68,9 @@ final class Reconcilers implements AutoCloseable {
         this.client = client;
         this.namespaces = namespaces;
         this.changes = changes;
-        this.reconcilers = List.of(
-                new LoadBalancerReconciler(changes, control, afterwards),
-                new ListenerReconciler(changes, control, afterwards),
-                new VServerGroupReconciler(changes, control, afterwards),
-                new MasterSlaveGroupReconciler(changes, control, afterwards));
+        this.reconcilers = Kinds.ALL.stream()
+                .<ObjectReconciler<?>>map(kind -> new ObjectReconciler<>(kind, changes, control, afterwards))
+                .toList();
     }
 
     /** Does not wait: an API server that is out of reach is tried for ever. */
@@ -157,20 +162,33 @@ final class Reconcilers implements AutoCloseable {
         return fresh;
     }
 
-    private <P extends HasMetadata> void register(Operator fresh, Reconciler<P> reconciler) {
-        fresh.register(reconciler, configuration -> {
-            configuration
-                    .withRetry(new GenericRetry()
-                            .setInitialInterval(Duration.ofSeconds(1))
-                            .setMaxInterval(Duration.ofSeconds(30).toMillis())
-                            .withoutMaxAttempts())
-                    .withReconciliationMaxInterval(RECONCILE_ANYWAY);
-            if (namespaces.isEmpty()) {
-                configuration.watchingAllNamespaces();
-            } else {
-                configuration.settingNamespaces(namespaces);
-            }
-        });
+    private <T extends ApiObject<?, ?>> void register(Operator fresh, ObjectReconciler<T> reconciler) {
+        fresh.register(reconciler, configuration(reconciler.kind(), fresh.getConfigurationService()));
+    }
+
+    /** One class reconciles all kinds, so that which it is can't be found out from its type parameter. */
+    private <T extends ApiObject<?, ?>> ControllerConfiguration<T> configuration(
+            ObjectKind<T, ?> kind, ConfigurationService service) {
+        InformerConfiguration<T>.Builder informer = InformerConfiguration.builder(kind.type());
+        String name = kind.toString();
+        return new ResolvedControllerConfiguration<>(
+                name,
+                true,
+                ObjectReconciler.class.getName(),
+                new GenericRetry()
+                        .setInitialInterval(Duration.ofSeconds(1))
+                        .setMaxInterval(Duration.ofSeconds(30).toMillis())
+                        .withoutMaxAttempts(),
+                null,
+                RECONCILE_ANYWAY,
+                null,
+                Map.of(),
+                name,
+                service,
+                (namespaces.isEmpty() ? informer.withWatchAllNamespaces() : informer.withNamespaces(namespaces))
+                        .buildForController(),
+                false,
+                null);
     }
 
     /** Whether every informer has its first list. */
