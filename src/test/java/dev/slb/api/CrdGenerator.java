@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectKind;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crdv2.generator.CRDGenerator;
 import io.fabric8.crdv2.generator.CRDGenerator.AbstractCRDOutput;
@@ -29,9 +31,6 @@ import java.util.TreeMap;
  * annotation for (keys of map-lists, bounds of int-or-string, the order of printer columns).
  */
 final class CrdGenerator {
-    private static final List<Class<? extends CustomResource<?, ?>>> KINDS =
-            List.of(LoadBalancer.class, Listener.class, VServerGroup.class, MasterSlaveGroup.class);
-
     /** Lists of objects by the field that tells their items apart, wherever they stand. */
     private static final Map<String, String> MAP_LIST_KEYS =
             Map.of("conditions", "type", "servers", "name", "rules", "name", "sni", "host");
@@ -51,9 +50,9 @@ final class CrdGenerator {
     /** The text of each CRD by the name of its file. */
     static SortedMap<String, String> generate() {
         SortedMap<String, String> files = new TreeMap<>();
-        for (Class<? extends CustomResource<?, ?>> kind : KINDS) {
-            ObjectNode crd = generate(kind);
-            finish(crd, kind);
+        for (ObjectKind<?, ?> kind : Kinds.ALL) {
+            ObjectNode crd = generate(kind.type());
+            finish(crd, kind.type());
             String name = crd.at("/spec/group").asText() + "_"
                     + crd.at("/spec/names/plural").asText() + ".yaml";
             try {

@@ -1,6 +1,9 @@
 package dev.slb.operator;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectKind;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -74,6 +77,21 @@ class RightsTest {
                         "loadbalancers/status",
                         "masterslavegroups/status",
                         "vservergroups/status");
+    }
+
+    @Test
+    void theOperatorWatchesEveryKindAndWritesItsStatus() throws IOException {
+        for (ObjectKind<?, ?> kind : Kinds.ALL) {
+            String resources = HasMetadata.getPlural(kind.type());
+            assertThat(verbs("ClusterRole slb-operator"))
+                    .contains(
+                            "get " + resources,
+                            "list " + resources,
+                            "watch " + resources,
+                            "patch " + resources + "/status");
+            assertThat(verbs("ClusterRole slb-edit")).contains("create " + resources);
+            assertThat(verbs("ClusterRole slb-view")).contains("list " + resources);
+        }
     }
 
     @Test

@@ -4,10 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.slb.api.ApiMapper;
-import dev.slb.api.Listener;
-import dev.slb.api.LoadBalancer;
-import dev.slb.api.MasterSlaveGroup;
-import dev.slb.api.VServerGroup;
+import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectKind;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
@@ -52,15 +50,16 @@ public final class TestObjects {
     private static Class<? extends HasMetadata> kindOf(JsonNode document) {
         String kind = document.path("kind").asText();
         return switch (kind) {
-            case "LoadBalancer" -> LoadBalancer.class;
-            case "Listener" -> Listener.class;
-            case "VServerGroup" -> VServerGroup.class;
-            case "MasterSlaveGroup" -> MasterSlaveGroup.class;
             case "Pod" -> Pod.class;
             case "Node" -> Node.class;
             case "Secret" -> Secret.class;
             case "ConfigMap" -> ConfigMap.class;
-            default -> throw new IllegalArgumentException("no kind for tests: " + kind);
+            default ->
+                Kinds.ALL.stream()
+                        .filter(each -> each.name().equals(kind))
+                        .map(ObjectKind::type)
+                        .findFirst()
+                        .orElseThrow(() -> new IllegalArgumentException("no kind for tests: " + kind));
         };
     }
 }

@@ -31,6 +31,11 @@ public final class TestWorld {
         return world;
     }
 
+    /** An empty one, of objects of these kinds. */
+    public static World of(Kinds kinds) {
+        return new World(kinds, Settings.files(), Clock.systemUTC());
+    }
+
     /** Every LoadBalancer has this key. */
     public static void putCookieKey(World world, Secret key) {
         world.objectIds().stream()
