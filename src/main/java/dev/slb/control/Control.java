@@ -5,11 +5,8 @@ import dev.slb.control.world.World;
 import dev.slb.kind.ObjectId;
 import dev.slb.kind.ObjectKind;
 import dev.slb.plan.DocumentId;
-import dev.slb.plan.PlanDocument;
-import dev.slb.translate.Outcome;
 import dev.slb.translate.Snapshot;
 import dev.slb.translate.Translation;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,11 +15,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 
 /**
  * Translates objects of a {@link World} and puts what comes out into a {@link PlanStore}. Thread-safe: a translation and its
@@ -34,15 +29,13 @@ public final class Control {
 
     private final World world;
     private final PlanStore store;
+    private final FiledDocuments documents;
     private final Map<ObjectId, Translation> translations = new ConcurrentHashMap<>();
-    /** The documents of each object, those included that are to be withdrawn; and whose each of them is. */
-    private final Map<ObjectId, Set<DocumentId>> documents = new ConcurrentHashMap<>();
-
-    private final Map<DocumentId, ObjectId> makers = new ConcurrentHashMap<>();
 
     public Control(World world, PlanStore store) {
         this.world = world;
         this.store = store;
+        this.documents = new FiledDocuments(store);
     }
 
     /**
@@ -54,55 +47,27 @@ public final class Control {
      */
     public Optional<Translation> translate(ObjectId object) {
         return world.read(snapshot -> {
-            Optional<ApiObject<?, ?>> present = world.object(object);
-            if (present.isEmpty()) {
-                translations.remove(object);
-                makes(object, Set.of());
-                return Optional.empty();
-            }
-            Translation translation;
+            Optional<Translation> translation;
             try {
-                translation = translate(object.kind(), present.get(), snapshot);
+                translation = translate(object.kind(), object, snapshot);
             } catch (RuntimeException e) {
-                keep(object);
+                documents.keep(object, loadBalancerOf(object));
                 throw e;
             }
-            translation.outcomes().forEach(this::file);
-            makes(object, translation.outcomes().stream().map(Outcome::id).collect(Collectors.toSet()));
-            translations.put(object, translation);
-            return Optional.of(translation);
+            if (translation.isPresent()) {
+                documents.file(object, translation.get().outcomes());
+                translations.put(object, translation.get());
+            } else {
+                documents.file(object, List.of());
+                translations.remove(object);
+            }
+            return translation;
         });
     }
 
-    private static <T extends ApiObject<?, ?>> Translation translate(
-            ObjectKind<T, ?> kind, HasMetadata object, Snapshot snapshot) {
-        return kind.translate(kind.type().cast(object), snapshot);
-    }
-
-    /** What it made last, or would have if it had ever been translated. */
-    private void keep(ObjectId object) {
-        Set<DocumentId> known =
-                documents.getOrDefault(object, Set.copyOf(object.kind().documents(object)));
-        DocumentId loadBalancer = loadBalancerOf(object);
-        known.forEach(id -> store.keep(id, loadBalancer));
-        makes(object, known);
-    }
-
-    /** What the object made before and makes no longer is withdrawn, unless another object makes it now. */
-    private void makes(ObjectId object, Set<DocumentId> now) {
-        Set<DocumentId> before = now.isEmpty() ? documents.remove(object) : documents.put(object, now);
-        now.forEach(id -> makers.put(id, object));
-        if (before != null) {
-            before.stream()
-                    .filter(id -> !now.contains(id) && makers.remove(id, object))
-                    .sorted()
-                    .forEach(store::withdraw);
-        }
-    }
-
-    /** The object that a document is of, whether it is published, kept or withdrawn; empty when no object has it. */
-    public Optional<ObjectId> makerOf(DocumentId document) {
-        return Optional.ofNullable(makers.get(document));
+    private <T extends ApiObject<?, ?>> Optional<Translation> translate(
+            ObjectKind<T, ?> kind, ObjectId object, Snapshot snapshot) {
+        return world.object(kind, object).map(present -> kind.translate(present, snapshot));
     }
 
     /** Null where it does not say. */
@@ -111,16 +76,6 @@ public final class Control {
                 .findFirst()
                 .map(loadBalancer -> DocumentId.loadBalancer(loadBalancer.namespace(), loadBalancer.name()))
                 .orElse(null);
-    }
-
-    private void file(Outcome<? extends PlanDocument> outcome) {
-        if (outcome instanceof Outcome.Publish<? extends PlanDocument> publish) {
-            store.publish(publish.document());
-        } else if (outcome instanceof Outcome.KeepLast<?> keep) {
-            store.keep(keep.id(), keep.loadBalancer());
-        } else {
-            store.withdraw(outcome.id());
-        }
     }
 
     /**
@@ -155,6 +110,11 @@ public final class Control {
 
     public boolean isSynced() {
         return store.isSynced();
+    }
+
+    /** The object that a document is of, whether it is published, kept or withdrawn; empty when no object has it. */
+    public Optional<ObjectId> makerOf(DocumentId document) {
+        return documents.makerOf(document);
     }
 
     /**
