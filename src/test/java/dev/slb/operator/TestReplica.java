@@ -41,6 +41,7 @@ final class TestReplica implements AutoCloseable {
     private final int adminPort;
     private final Path folder;
 
+    private Set<String> watchedNamespaces = Set.of();
     private KubernetesClient client;
     private OperatorProcess operator;
     private ForwarderProcess forwarder;
@@ -112,6 +113,12 @@ final class TestReplica implements AutoCloseable {
         road.mend();
     }
 
+    /** Of these namespaces alone; to be said before the start. */
+    TestReplica watching(String... namespaces) {
+        watchedNamespaces = Set.of(namespaces);
+        return this;
+    }
+
     TestReplica startOperator() {
         client = clients.get();
         LeaseOptions lease = new LeaseOptions(
@@ -122,7 +129,7 @@ final class TestReplica implements AutoCloseable {
                     new OperatorOptions(
                             name,
                             NAMESPACE,
-                            Set.of(),
+                            watchedNamespaces,
                             Settings.cluster(Quotas.SLB, List.of(), AllowedServices.DEFAULT),
                             socket(),
                             LABELS,
