@@ -3,6 +3,7 @@ package dev.slb.control;
 import dev.slb.api.AddressType;
 import dev.slb.api.ApiObject;
 import dev.slb.api.LoadBalancerAddress;
+import dev.slb.control.world.FactKind;
 import dev.slb.control.world.World;
 import dev.slb.kind.Kinds;
 import dev.slb.kind.ObjectId;
@@ -10,18 +11,11 @@ import dev.slb.kind.ObjectKind;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
-import dev.slb.translate.ConfigMapFacts;
 import dev.slb.translate.Holdings;
-import dev.slb.translate.NodeFacts;
-import dev.slb.translate.PodFacts;
-import dev.slb.translate.SecretFacts;
 import dev.slb.translate.Settings;
 import dev.slb.translate.Translation;
 import dev.slb.translate.status.ForwarderReports;
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 
 import java.security.SecureRandom;
@@ -154,11 +148,7 @@ public final class FilesControl implements AutoCloseable {
     }
 
     private static boolean isUsed(HasMetadata object) {
-        return object instanceof Pod
-                || object instanceof Node
-                || object instanceof Secret
-                || object instanceof ConfigMap
-                || Kinds.ALL.of(object).isPresent();
+        return FactKind.of(object).isPresent() || Kinds.ALL.of(object).isPresent();
     }
 
     /** Translates again what a certificate concerns that began to count or expired; to be called every few seconds. */
@@ -177,16 +167,10 @@ public final class FilesControl implements AutoCloseable {
     }
 
     private SortedSet<ObjectId> put(HasMetadata object) {
-        if (object instanceof Pod pod) {
-            return world.putPod(PodFacts.of(pod));
-        } else if (object instanceof Node node) {
-            return world.putNode(NodeFacts.of(node));
-        } else if (object instanceof Secret secret) {
-            return world.putSecret(SecretFacts.of(secret));
-        } else if (object instanceof ConfigMap configMap) {
-            return world.putConfigMap(ConfigMapFacts.of(configMap));
-        }
-        return Kinds.ALL.of(object).map(kind -> put(kind, object)).orElseThrow();
+        return FactKind.of(object)
+                .map(kind -> kind.put(world, object))
+                .or(() -> Kinds.ALL.of(object).map(kind -> put(kind, object)))
+                .orElseThrow();
     }
 
     /** Files have no status: it goes on. */
@@ -198,20 +182,11 @@ public final class FilesControl implements AutoCloseable {
     }
 
     private SortedSet<ObjectId> remove(HasMetadata object) {
-        if (object instanceof Pod pod) {
-            return world.removePod(
-                    pod.getMetadata().getNamespace(), pod.getMetadata().getName());
-        } else if (object instanceof Node node) {
-            return world.removeNode(node.getMetadata().getName());
-        } else if (object instanceof Secret secret) {
-            return world.removeSecret(
-                    secret.getMetadata().getNamespace(), secret.getMetadata().getName());
-        } else if (object instanceof ConfigMap configMap) {
-            return world.removeConfigMap(
-                    configMap.getMetadata().getNamespace(),
-                    configMap.getMetadata().getName());
-        }
-        return Kinds.ALL.idOf(object).map(world::remove).orElseThrow();
+        String namespace = object.getMetadata().getNamespace();
+        return FactKind.of(object)
+                .map(kind -> kind.remove(world, namespace, object.getMetadata().getName()))
+                .or(() -> Kinds.ALL.idOf(object).map(world::remove))
+                .orElseThrow();
     }
 
     /** What the forwarder should serve, sorted by id. */

@@ -1,9 +1,8 @@
 package dev.slb.operator;
 
+import dev.slb.control.world.FactKind;
 import dev.slb.control.world.World;
 import dev.slb.kind.ObjectId;
-import dev.slb.translate.NodeFacts;
-import dev.slb.translate.PodFacts;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -16,7 +15,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * Watches pods and nodes, and brings into the world what translation uses of them. An update that changes none of that goes no
@@ -61,33 +59,28 @@ final class ClusterWatch implements AutoCloseable {
         watch(
                 client.nodes().withLimit(PAGE).runnableInformer(0),
                 new PrunedStore<>(Node::new),
-                node -> world.putNode(NodeFacts.of(node)),
-                node -> world.removeNode(node.getMetadata().getName()),
+                FactKind.NODE,
                 (namespace, name) -> world.hasNode(name));
     }
 
     private void watchPods(SharedIndexInformer<Pod> informer) {
-        watch(
-                informer,
-                new PrunedStore<>(Pod::new),
-                pod -> world.putPod(PodFacts.of(pod)),
-                pod -> world.removePod(
-                        pod.getMetadata().getNamespace(), pod.getMetadata().getName()),
-                world::hasPod);
+        watch(informer, new PrunedStore<>(Pod::new), FactKind.POD, world::hasPod);
     }
 
     private <T extends HasMetadata> void watch(
             SharedIndexInformer<T> informer,
             PrunedStore<T> store,
-            Function<T, Collection<ObjectId>> put,
-            Function<T, Collection<ObjectId>> remove,
+            FactKind<T> kind,
             BiPredicate<String, String> known) {
         informer.itemStore(store)
                 .removeNamespaceIndex()
                 .exceptionHandler((started, failure) -> true)
                 .addEventHandler(new InformerEvents<>(
-                        object -> onTouched.accept(put.apply(object)),
-                        object -> onTouched.accept(remove.apply(object))));
+                        object -> onTouched.accept(kind.put(world, object)),
+                        object -> onTouched.accept(kind.remove(
+                                world,
+                                object.getMetadata().getNamespace(),
+                                object.getMetadata().getName()))));
         watched.add(new Watched<>(informer, known));
     }
 

@@ -1,12 +1,10 @@
 package dev.slb.operator;
 
 import dev.slb.base.CauseChain;
-import dev.slb.plan.DocumentId;
+import dev.slb.control.world.FactKind;
 import dev.slb.control.world.World;
 import dev.slb.kind.NamedSecrets;
 import dev.slb.kind.ObjectId;
-import dev.slb.translate.ConfigMapFacts;
-import dev.slb.translate.SecretFacts;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -26,7 +24,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -126,8 +123,7 @@ final class SecretWatch implements AutoCloseable {
                                 .withName(key.name())
                                 .runnableInformer(0),
                         Secret::new,
-                        secret -> world.putSecret(SecretFacts.of(secret)),
-                        () -> world.removeSecret(key.namespace(), key.name()))
+                        FactKind.SECRET)
                 : new Watched<>(
                         key,
                         client.configMaps()
@@ -135,16 +131,14 @@ final class SecretWatch implements AutoCloseable {
                                 .withName(key.name())
                                 .runnableInformer(0),
                         ConfigMap::new,
-                        configMap -> world.putConfigMap(ConfigMapFacts.of(configMap)),
-                        () -> world.removeConfigMap(key.namespace(), key.name()));
+                        FactKind.CONFIG_MAP);
     }
 
     private final class Watched<T extends HasMetadata> {
 
         private final Key key;
         private final SharedIndexInformer<T> informer;
-        private final Function<T, Collection<ObjectId>> put;
-        private final Supplier<Collection<ObjectId>> remove;
+        private final FactKind<T> kind;
         /** Of what is in the world, null for nothing. Guarded by this watch, as is {@link #ended}. */
         private String uid;
 
@@ -152,15 +146,9 @@ final class SecretWatch implements AutoCloseable {
         private int errors;
         private volatile String refused;
 
-        Watched(
-                Key key,
-                SharedIndexInformer<T> informer,
-                Supplier<T> empty,
-                Function<T, Collection<ObjectId>> put,
-                Supplier<Collection<ObjectId>> remove) {
+        Watched(Key key, SharedIndexInformer<T> informer, Supplier<T> empty, FactKind<T> kind) {
             this.key = key;
-            this.put = put;
-            this.remove = remove;
+            this.kind = kind;
             this.informer = informer.itemStore(new PrunedStore<>(empty))
                     .removeNamespaceIndex()
                     .exceptionHandler((started, failure) -> failed(failure))
@@ -173,7 +161,7 @@ final class SecretWatch implements AutoCloseable {
                 if (ended) {
                     return;
                 }
-                touched = put.apply(object);
+                touched = kind.put(world, object);
                 uid = object.getMetadata().getUid();
             }
             answered();
@@ -186,10 +174,14 @@ final class SecretWatch implements AutoCloseable {
                 if (ended || !Objects.equals(uid, object.getMetadata().getUid())) {
                     return;
                 }
-                touched = remove.get();
+                touched = remove();
                 uid = null;
             }
             onTouched.accept(touched);
+        }
+
+        private Collection<ObjectId> remove() {
+            return kind.remove(world, key.namespace(), key.name());
         }
 
         /** Nobody names it any more. */
@@ -197,7 +189,7 @@ final class SecretWatch implements AutoCloseable {
             informer.stop();
             synchronized (this) {
                 ended = true;
-                remove.get();
+                remove();
             }
         }
 

@@ -2,15 +2,8 @@ package dev.slb.control.world;
 
 import dev.slb.kind.Kinds;
 import dev.slb.plan.Secret;
-import dev.slb.translate.ConfigMapFacts;
-import dev.slb.translate.NodeFacts;
-import dev.slb.translate.PodFacts;
-import dev.slb.translate.SecretFacts;
 import dev.slb.translate.Settings;
-import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.Pod;
 
 import java.time.Clock;
 import java.time.Instant;
@@ -44,16 +37,6 @@ public final class TestWorld {
     }
 
     private static void put(HasMetadata object, World world) {
-        if (object instanceof Pod pod) {
-            world.putPod(PodFacts.of(pod));
-        } else if (object instanceof Node node) {
-            world.putNode(NodeFacts.of(node));
-        } else if (object instanceof io.fabric8.kubernetes.api.model.Secret secret) {
-            world.putSecret(SecretFacts.of(secret));
-        } else if (object instanceof ConfigMap configMap) {
-            world.putConfigMap(ConfigMapFacts.of(configMap));
-        } else {
-            world.put(object);
-        }
+        FactKind.of(object).ifPresentOrElse(kind -> kind.put(world, object), () -> world.put(object));
     }
 }
