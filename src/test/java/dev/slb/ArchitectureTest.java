@@ -6,10 +6,10 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
-import com.tngtech.archunit.library.dependencies.SliceAssignment;
-import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import dev.slb.api.ApiObject;
 import dev.slb.api.ApiStatus;
 import dev.slb.translate.Translation;
@@ -123,6 +123,14 @@ class ArchitectureTest {
             .orShould()
             .dependOnClassesThat()
             .haveSimpleNameEndingWith("StatusFactory");
+
+    @ArchTest
+    static final ArchRule theWorldKnowsNobodyWhoTranslatesIt = noClasses()
+            .that()
+            .resideInAPackage("dev.slb.control.world..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.slb.control");
 
     @ArchTest
     static final ArchRule nobodyAsksAnObjectForItsKindButTheKinds = classes()

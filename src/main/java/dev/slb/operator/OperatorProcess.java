@@ -1,7 +1,7 @@
 package dev.slb.operator;
 
-import dev.slb.base.Threads;
 import dev.slb.api.ApiObject;
+import dev.slb.base.Threads;
 import dev.slb.control.BindPorts;
 import dev.slb.control.Control;
 import dev.slb.control.PlanStore;
