@@ -26,6 +26,10 @@ final class FieldProblems {
         return good ? this : add(path, otherwise);
     }
 
+    FieldProblems atMost(int quota, int size, String what, String path) {
+        return require(size <= quota, path, "has " + size + " " + what + ", the quota is " + quota);
+    }
+
     /** Absent is fine: then the default holds. */
     FieldProblems range(Integer value, int from, int to, String path) {
         return require(

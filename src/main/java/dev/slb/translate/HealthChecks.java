@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 
+import static dev.slb.translate.Fields.or;
+
 /** Health checks of listeners and rules, with SLB's defaults. Probes speak what the listener speaks with its servers. */
 final class HealthChecks {
 
@@ -147,9 +149,5 @@ final class HealthChecks {
             return new CodeRange(first, first + 99);
         }
         return new CodeRange(Integer.parseInt(code), Integer.parseInt(code));
-    }
-
-    private static <T> T or(T value, T otherwise) {
-        return value == null ? otherwise : value;
     }
 }

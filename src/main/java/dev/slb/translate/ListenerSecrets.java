@@ -1,6 +1,5 @@
 package dev.slb.translate;
 
-import dev.slb.api.BackendProtocol;
 import dev.slb.api.BackendTls;
 import dev.slb.api.ListenerSpec;
 import dev.slb.api.ObjectRef;
@@ -44,7 +43,7 @@ final class ListenerSecrets {
             read(spec.tls());
         }
         BackendTls backend = spec.backendTls();
-        if (backend != null && speaksTls(spec.backendProtocol())) {
+        if (backend != null && Backends.speaksTls(spec.backendProtocol())) {
             serverAuthority = authority(backend.caRef(), "spec.backendTls.caRef");
         }
     }
@@ -184,9 +183,5 @@ final class ListenerSecrets {
 
     private void broken(Reason reason, String path, String message) {
         broken.add(new References.Target(null, reason, path + ": " + message));
-    }
-
-    static boolean speaksTls(BackendProtocol protocol) {
-        return protocol == BackendProtocol.HTTPS || protocol == BackendProtocol.GRPC;
     }
 }

@@ -201,7 +201,7 @@ public final class ListenerTranslator {
 
     private Integer worstCaseFailoverSeconds() {
         HealthCheckPlan check = spec.redirect() == null
-                ? HealthChecks.plan(spec.healthCheck(), spec.protocol(), ListenerPlans.backend(spec, null), null)
+                ? HealthChecks.plan(spec.healthCheck(), spec.protocol(), Backends.plan(spec, null), null)
                 : null;
         return check == null
                 ? null

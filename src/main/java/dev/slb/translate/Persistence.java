@@ -6,9 +6,10 @@ import dev.slb.api.Rule;
 import dev.slb.api.SessionPersistence;
 import dev.slb.plan.PersistencePlan;
 
-import java.time.Duration;
 import java.util.Objects;
 import java.util.stream.Stream;
+
+import static dev.slb.translate.Fields.millis;
 
 /** Session persistence of listeners and rules. */
 final class Persistence {
@@ -61,7 +62,7 @@ final class Persistence {
             case CookieInsert ->
                 new PersistencePlan(PersistencePlan.Type.COOKIE_INSERT, millis(spec.timeoutSeconds()), null);
             case CookieRewrite -> new PersistencePlan(PersistencePlan.Type.COOKIE_REWRITE, 0, spec.cookieName());
-            case Unknown -> throw new IllegalArgumentException("only what the checks let pass");
+            case Unknown -> throw Fields.unchecked();
         };
     }
 
@@ -75,9 +76,5 @@ final class Persistence {
                         .filter(Objects::nonNull)
                         .anyMatch(each -> each.type() == PersistenceType.CookieInsert
                                 || each.type() == PersistenceType.CookieRewrite);
-    }
-
-    private static long millis(int seconds) {
-        return Duration.ofSeconds(seconds).toMillis();
     }
 }

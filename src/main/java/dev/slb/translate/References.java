@@ -40,9 +40,7 @@ final class References {
         this.broken.addAll(secrets.broken());
         this.own = spec.redirect() != null
                 ? redirect(spec.redirect().port())
-                : group(
-                        spec.serverGroupRef(),
-                        spec.protocol() != null && spec.protocol().isLayer7());
+                : group(spec.serverGroupRef(), Listening.isLayer7(spec.protocol()));
         this.rules = spec.redirect() != null
                 ? List.of()
                 : IntStream.range(0, spec.rules().size())

@@ -1,0 +1,34 @@
+package dev.slb.translate;
+
+import dev.slb.api.ListenerSpec;
+import dev.slb.api.Protocol;
+
+import java.util.Set;
+
+/** Whose listener it is, and what it speaks on which port. */
+final class Listening {
+
+    /** They carry tunnels (reference, section 5). */
+    private static final Set<Integer> RESERVED_UDP_PORTS = Set.of(250, 4789, 4790);
+
+    private Listening() {}
+
+    static void check(ListenerSpec spec, FieldProblems problems) {
+        problems.present(
+                spec.loadBalancerRef() == null ? null : spec.loadBalancerRef().name(), "spec.loadBalancerRef.name");
+        problems.present(spec.protocol(), "spec.protocol");
+        problems.known(spec.protocol(), "spec.protocol");
+        problems.present(spec.port(), "spec.port");
+        problems.range(spec.port(), 1, 65535, "spec.port");
+        problems.require(
+                spec.protocol() != Protocol.UDP || !RESERVED_UDP_PORTS.contains(spec.port()),
+                "spec.port",
+                spec.port() + " is reserved on UDP, as 250, 4789 and 4790 are");
+        problems.known(spec.state(), "spec.state");
+    }
+
+    /** @param protocol null where it is missing */
+    static boolean isLayer7(Protocol protocol) {
+        return protocol != null && protocol.isLayer7();
+    }
+}
