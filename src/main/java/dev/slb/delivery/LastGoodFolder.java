@@ -38,6 +38,9 @@ final class LastGoodFolder {
     private static final String TEMPORARY = ".tmp";
     private static final String WHOLE = "whole";
 
+    /** By the version of the plan: a set of another can be read in parts at best, whichever of the two is the newer. */
+    private static final String WHOLE_OF_THIS_VERSION = WHOLE + "-" + PlanMessage.PROTOCOL;
+
     /** A file name has at most 255 bytes; a longer one gets a hash in place of the object's name. */
     private static final int MAX_NAME = 200;
 
@@ -110,14 +113,19 @@ final class LastGoodFolder {
     /** Remembers that everything of a whole delivery is here. */
     void markWhole() throws IOException {
         if (!isWhole()) {
-            Files.createFile(folder.resolve(WHOLE), OWNER_ONLY);
+            try (DirectoryStream<Path> others = Files.newDirectoryStream(folder, WHOLE + "*")) {
+                for (Path other : others) {
+                    Files.delete(other);
+                }
+            }
+            Files.createFile(folder.resolve(WHOLE_OF_THIS_VERSION), OWNER_ONLY);
             forceFolder();
         }
     }
 
     /** Whether everything of some whole delivery was here once, and changes since. */
     boolean isWhole() {
-        return Files.exists(folder.resolve(WHOLE));
+        return Files.exists(folder.resolve(WHOLE_OF_THIS_VERSION));
     }
 
     void delete(DocumentId id) throws IOException {

@@ -25,8 +25,11 @@ import dev.slb.plan.PlanJson;
 })
 sealed interface PlanMessage {
 
-    /** Grows only with a change that an older peer would misread. Unknown messages and fields are skipped. */
-    int PROTOCOL = 1;
+    /**
+     * Grows only with a change that an older peer would misread: 2 since the fields of a listener stand by feature. Unknown
+     * messages and fields are skipped.
+     */
+    int PROTOCOL = 2;
 
     /**
      * @param name of the process, for logs

@@ -180,7 +180,10 @@ final class Services implements AutoCloseable {
     }
 
     private static Port port(ListenerPlan plan) {
-        return new Port(plan.protocol() == ListenerProtocol.UDP ? "UDP" : "TCP", plan.port(), plan.bindPort());
+        return new Port(
+                plan.protocol() == ListenerProtocol.UDP ? "UDP" : "TCP",
+                plan.frontend().port(),
+                plan.frontend().bindPort());
     }
 
     /** At which clients reach the LoadBalancer now; empty while it has none. */

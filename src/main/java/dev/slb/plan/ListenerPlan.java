@@ -2,88 +2,55 @@ package dev.slb.plan;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
- * Everything one listener needs but the servers themselves.
+ * Everything one listener needs but the servers themselves, a record for each feature: no two are of one type, so none can be
+ * taken for another, and a new field touches the record of its feature only.
  *
- * @param port the port that people see, 1..65535
- * @param bindPort the port that the forwarder binds
- * @param action what happens when no rule matches
- * @param rules layer 7 only, sorted by name; matching order is not their order but {@link RulePlan}'s
  * @param drain how long existing connections of a server that leaves, or of the listener itself, run on
  * @param http layer 7 only, and there always
- * @param tls HTTPS only, and there always
  * @param backend layer 7: what servers are spoken to in; null: {@link BackendPlan#HTTP}
  * @param accessControl null: everybody may connect
+ * @param limits null: {@link LimitsPlan#NONE}
  * @param proxyProtocol null: neither accepted nor sent
- * @param maxConnections open at once, of which each of n forwarders takes 1/n; null: no limit
- * @param bandwidthBitsPerSecond per direction, reserved out of the LoadBalancer's; null: a share of what is left
  * @param accessLog one line per request (layer 7) or connection (layer 4); null: off
  */
-@JsonInclude(JsonInclude.Include.NON_EMPTY)
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record ListenerPlan(
         DocumentId id,
         DocumentId loadBalancer,
-        ListenerProtocol protocol,
-        int port,
-        int bindPort,
-        Action action,
-        List<RulePlan> rules,
+        FrontendPlan frontend,
+        RoutingPlan routing,
         TimeoutsPlan timeouts,
         DrainPlan drain,
         HttpPlan http,
-        TlsPlan tls,
         BackendPlan backend,
         AccessControlPlan accessControl,
+        LimitsPlan limits,
         ProxyProtocolPlan proxyProtocol,
-        Integer maxConnections,
-        Long bandwidthBitsPerSecond,
         AccessLogPlan accessLog)
         implements PlanDocument {
-
-    public ListenerPlan {
-        rules = rules == null ? List.of() : rules.stream().sorted().toList();
-    }
 
     /** Without the options that are off by default. */
     public ListenerPlan(
             DocumentId id,
             DocumentId loadBalancer,
-            ListenerProtocol protocol,
-            int port,
-            int bindPort,
-            Action action,
-            List<RulePlan> rules,
+            FrontendPlan frontend,
+            RoutingPlan routing,
             TimeoutsPlan timeouts,
             DrainPlan drain,
             HttpPlan http) {
-        this(
-                id,
-                loadBalancer,
-                protocol,
-                port,
-                bindPort,
-                action,
-                rules,
-                timeouts,
-                drain,
-                http,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
+        this(id, loadBalancer, frontend, routing, timeouts, drain, http, null, null, null, null, null);
+    }
+
+    /** What clients are spoken to in, on which nearly everything else depends. */
+    public ListenerProtocol protocol() {
+        return frontend.protocol();
     }
 
     /**
@@ -91,18 +58,15 @@ public record ListenerPlan(
      * kept are not among them: nothing waits for a group that may be gone.
      */
     public SortedSet<DocumentId> groups() {
-        SortedSet<DocumentId> groups = new TreeSet<>();
-        for (Action each : actions()) {
-            if (each instanceof Action.Forward forward) {
-                groups.add(forward.group());
-            }
-        }
-        return groups;
+        return routing.actions()
+                .filter(Action.Forward.class::isInstance)
+                .map(each -> ((Action.Forward) each).group())
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** What goes on as before; empty when every reference could be used. */
     public List<Action.Keep> keeps() {
-        return actions().stream()
+        return routing.actions()
                 .filter(Action.Keep.class::isInstance)
                 .map(Action.Keep.class::cast)
                 .toList();
@@ -119,15 +83,8 @@ public record ListenerPlan(
         if (keeps().isEmpty()) {
             return this;
         }
-        Map<String, Action> ofRules = new HashMap<>();
-        if (before != null) {
-            before.rules.forEach(rule -> ofRules.put(rule.name(), rule.action()));
-        }
-        return with(
-                keeping(action, before, before == null ? null : before.action, possible),
-                rules.stream()
-                        .map(rule -> rule.with(keeping(rule.action(), before, ofRules.get(rule.name()), possible)))
-                        .toList());
+        return with(routing.with((rule, action) ->
+                keeping(action, before, before == null ? null : before.routing.actionOf(rule), possible)));
     }
 
     private Action keeping(Action mine, ListenerPlan before, Action last, Predicate<Action> possible) {
@@ -137,14 +94,15 @@ public record ListenerPlan(
         Action.Kept kept;
         if (before == null) {
             kept = keep.kept();
-        } else if (!loadBalancer.equals(before.loadBalancer) || protocol.isLayer7() != before.protocol.isLayer7()) {
+        } else if (!loadBalancer.equals(before.loadBalancer)
+                || protocol().isLayer7() != before.protocol().isLayer7()) {
             kept = null; // what was a listener of another kind, or somebody else's
         } else if (last instanceof Action.Keep again) {
             kept = again.kept();
         } else {
             kept = last == null || last instanceof Action.Unavailable ? null : new Action.Kept(last, before.backend);
         }
-        boolean goesOn = kept != null && kept.validate(protocol).isEmpty() && possible.test(kept.action());
+        boolean goesOn = kept != null && kept.validate(protocol()).isEmpty() && possible.test(kept.action());
         return new Action.Keep(keep.otherwise(), goesOn ? kept : null);
     }
 
@@ -153,32 +111,20 @@ public record ListenerPlan(
         return keeping(null, any -> false);
     }
 
-    private ListenerPlan with(Action otherAction, List<RulePlan> otherRules) {
+    private ListenerPlan with(RoutingPlan other) {
         return new ListenerPlan(
                 id,
                 loadBalancer,
-                protocol,
-                port,
-                bindPort,
-                otherAction,
-                otherRules,
+                frontend,
+                other,
                 timeouts,
                 drain,
                 http,
-                tls,
                 backend,
                 accessControl,
+                limits,
                 proxyProtocol,
-                maxConnections,
-                bandwidthBitsPerSecond,
                 accessLog);
-    }
-
-    private List<Action> actions() {
-        List<Action> actions = new ArrayList<>();
-        actions.add(action);
-        rules.forEach(rule -> actions.add(rule.action()));
-        return actions;
     }
 
     @Override
@@ -189,65 +135,39 @@ public record ListenerPlan(
                 loadBalancer != null && loadBalancer.kind() == DocumentKind.LOAD_BALANCER,
                 "loadBalancer",
                 "is not the id of a LoadBalancer");
-        problems.require(protocol != null, "protocol", "is missing");
-        problems.requirePort(port, "port");
-        problems.requirePort(bindPort, "bindPort");
-        problems.require(action != null, "action", "is missing");
+        problems.require(frontend != null, "frontend", "is missing");
+        problems.require(routing != null, "routing", "is missing");
         problems.require(timeouts != null, "timeouts", "are missing");
         problems.require(drain != null, "drain", "is missing");
+        if (frontend != null) {
+            problems.addAll("frontend", frontend.validate());
+        }
         if (!problems.list().isEmpty()) {
             return problems.list();
         }
-        problems.addAll("action", action.validate(protocol));
+        problems.addAll("routing", routing.validate(protocol()));
         problems.addAll("timeouts", timeouts.validate());
         problems.addAll("drain", drain.validate());
-        if (protocol.isLayer7()) {
-            problems.require(http != null, "http", "is missing");
-        } else {
-            problems.require(http == null, "http", "belongs to layer 7");
-            problems.require(rules.isEmpty(), "rules", "belong to layer 7");
-        }
+        problems.require(protocol().isLayer7() == (http != null), "http", "belongs to layer 7, and is needed there");
         if (http != null) {
             problems.addAll("http", http.validate());
         }
-        validateOptions(problems);
-        Set<String> names = new HashSet<>();
-        Set<List<String>> matches = new HashSet<>();
-        for (RulePlan rule : rules) {
-            String at = "rules[" + rule.name() + "]";
-            problems.addAll(at, rule.validate(protocol));
-            problems.require(names.add(rule.name()), at, "is there twice");
-            problems.require(
-                    matches.add(java.util.Arrays.asList(rule.host(), rule.path())),
-                    at,
-                    "matches the same host and path as another");
-        }
-        return problems.list();
-    }
-
-    private void validateOptions(Problems problems) {
-        problems.require(
-                (protocol == ListenerProtocol.HTTPS) == (tls != null), "tls", "belongs to HTTPS, and is needed there");
-        if (tls != null) {
-            problems.addAll("tls", tls.validate());
-        }
         if (backend != null) {
-            problems.require(protocol.isLayer7(), "backend", "belongs to layer 7");
+            problems.require(protocol().isLayer7(), "backend", "belongs to layer 7");
             problems.addAll("backend", backend.validate());
         }
         if (accessControl != null) {
             problems.addAll("accessControl", accessControl.validate());
         }
-        if (proxyProtocol != null) {
-            problems.addAll("proxyProtocol", proxyProtocol.validate(protocol));
+        if (limits != null) {
+            problems.addAll("limits", limits.validate());
         }
-        problems.require(maxConnections == null || maxConnections > 0, "maxConnections", "must be positive");
-        problems.require(
-                bandwidthBitsPerSecond == null || bandwidthBitsPerSecond > 0,
-                "bandwidthBitsPerSecond",
-                "must be positive");
+        if (proxyProtocol != null) {
+            problems.addAll("proxyProtocol", proxyProtocol.validate(protocol()));
+        }
         if (accessLog != null) {
             problems.addAll("accessLog", accessLog.validate());
         }
+        return problems.list();
     }
 }

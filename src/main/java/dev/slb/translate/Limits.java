@@ -1,6 +1,7 @@
 package dev.slb.translate;
 
 import dev.slb.api.ListenerSpec;
+import dev.slb.plan.LimitsPlan;
 
 /** How much a listener lets in: connections, and bandwidth. */
 final class Limits {
@@ -13,8 +14,11 @@ final class Limits {
         problems.range(spec.maxConnections(), 1, 10_000_000, "spec.maxConnections");
     }
 
-    /** @return null: a share of what is left of the LoadBalancer's */
-    static Long bandwidthBitsPerSecond(ListenerSpec spec) {
-        return spec.bandwidthMbps() == null ? null : BandwidthShare.bitsPerSecond(spec.bandwidthMbps());
+    /** @return null when there are none */
+    static LimitsPlan plan(ListenerSpec spec) {
+        LimitsPlan limits = new LimitsPlan(
+                spec.maxConnections(),
+                spec.bandwidthMbps() == null ? null : BandwidthShare.bitsPerSecond(spec.bandwidthMbps()));
+        return limits.equals(LimitsPlan.NONE) ? null : limits;
     }
 }

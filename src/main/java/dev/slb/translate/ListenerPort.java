@@ -22,6 +22,7 @@ record ListenerPort(boolean udp, int number) {
 
     /** The port that forwarders bind for a listener. */
     static ListenerPort of(ListenerPlan plan) {
-        return new ListenerPort(plan.protocol() == ListenerProtocol.UDP, plan.bindPort());
+        return new ListenerPort(
+                plan.protocol() == ListenerProtocol.UDP, plan.frontend().bindPort());
     }
 }

@@ -2,6 +2,9 @@ package dev.slb.translate;
 
 import dev.slb.api.ListenerSpec;
 import dev.slb.api.Protocol;
+import dev.slb.plan.FrontendPlan;
+import dev.slb.plan.ListenerProtocol;
+import dev.slb.plan.TlsPlan;
 
 import java.util.Set;
 
@@ -25,6 +28,10 @@ final class Listening {
                 "spec.port",
                 spec.port() + " is reserved on UDP, as 250, 4789 and 4790 are");
         problems.known(spec.state(), "spec.state");
+    }
+
+    static FrontendPlan plan(ListenerSpec spec, int bindPort, TlsPlan tls) {
+        return new FrontendPlan(ListenerProtocol.valueOf(spec.protocol().name()), spec.port(), bindPort, tls);
     }
 
     /** @param protocol null where it is missing */

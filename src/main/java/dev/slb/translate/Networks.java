@@ -1,5 +1,7 @@
 package dev.slb.translate;
 
+import dev.slb.base.Cidr;
+
 import java.util.List;
 
 /** Lists of networks, as {@code cidrs} and {@code trustedCidrs} have them. */

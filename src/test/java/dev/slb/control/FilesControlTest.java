@@ -97,7 +97,7 @@ class FilesControlTest {
 
         update(SHOP + listener(8080, "web") + group("web", 80) + POD);
 
-        awaitDocument(HTTP, ListenerPlan.class, plan -> plan.bindPort() == 8080);
+        awaitDocument(HTTP, ListenerPlan.class, plan -> plan.frontend().bindPort() == 8080);
         awaitDocument(WEB, GroupPlan.class, plan -> plan.servers().size() == 1);
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(forwarder.calls())
@@ -289,7 +289,7 @@ class FilesControlTest {
         return control.documents().stream()
                 .filter(ListenerPlan.class::isInstance)
                 .map(ListenerPlan.class::cast)
-                .map(plan -> plan.id().name() + " " + plan.bindPort())
+                .map(plan -> plan.id().name() + " " + plan.frontend().bindPort())
                 .toList();
     }
 

@@ -150,6 +150,20 @@ class LastGoodTest {
     }
 
     @Test
+    void theSetOfAReleaseWithAnotherPlanStreamIsNotWhole() throws IOException {
+        deliver(group("api", 1), group("web", 1));
+        Files.move(folder().resolve("whole-" + PlanMessage.PROTOCOL), folder().resolve("whole"));
+
+        LastGood newer = open(new RecordingSink());
+        assertThat(newer.wasWhole()).isFalse();
+        newer.close();
+        deliver(group("api", 1), group("web", 1));
+
+        assertThat(open(new RecordingSink()).wasWhole()).isTrue();
+        assertThat(folder().resolve("whole")).doesNotExist();
+    }
+
+    @Test
     void aDeliveryThatBreaksOffRemovesNothing() throws IOException {
         deliver(group("api", 1), group("web", 1));
         LastGood lastGood = open(new RecordingSink());

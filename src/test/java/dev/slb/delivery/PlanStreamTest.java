@@ -5,9 +5,12 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.PlanJson;
 import dev.slb.testing.RecordingSink;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -170,7 +173,7 @@ class PlanStreamTest {
         try (Socket slow = new Socket()) {
             slow.setReceiveBufferSize(4096);
             slow.connect(server.address());
-            send(slow, "{\"message\":\"hello\",\"protocol\":1,\"name\":\"slow\"}");
+            send(slow, hello(PlanMessage.PROTOCOL, "slow"));
             BufferedReader lines =
                     new BufferedReader(new InputStreamReader(slow.getInputStream(), StandardCharsets.UTF_8), 256);
             for (String line = ""; !line.contains("\"synced\""); line = lines.readLine()) {
@@ -214,7 +217,7 @@ class PlanStreamTest {
         try (Socket quiet = new Socket()) {
             quiet.connect(server.address());
             quiet.setSoTimeout(30_000);
-            send(quiet, "{\"message\":\"hello\",\"protocol\":1,\"name\":\"quiet\"}");
+            send(quiet, hello(PlanMessage.PROTOCOL, "quiet"));
             BufferedReader lines =
                     new BufferedReader(new InputStreamReader(quiet.getInputStream(), StandardCharsets.UTF_8));
             // More heartbeats than deadAfter has room for.
@@ -232,7 +235,7 @@ class PlanStreamTest {
         try (ServerSocket newer = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
             connect(newer.getLocalSocketAddress());
             try (Socket forwarder = newer.accept()) {
-                send(forwarder, "{\"message\":\"hello\",\"protocol\":1,\"name\":\"newer\",\"shine\":true}");
+                send(forwarder, hello(PlanMessage.PROTOCOL, "newer\",\"shine\":\"yes"));
                 send(forwarder, "{\"message\":\"begin\"}");
                 send(forwarder, "{\"message\":\"sparkle\"}");
                 send(
@@ -252,11 +255,30 @@ class PlanStreamTest {
     }
 
     @Test
-    void anotherProtocolIsNotTaken() throws Exception {
+    void anOlderForwarderGetsNothingAndKeepsWhatItHas() throws Exception {
+        store.publish(group("web", 1));
+        store.synced();
+        PlanStreamServer server = serve(loopback(0));
+        try (Socket older = new Socket()) {
+            older.connect(server.address());
+            older.setSoTimeout(30_000);
+            send(older, hello(PlanMessage.PROTOCOL - 1, "older"));
+            String received = new String(older.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(received.lines()
+                            .filter(line -> !line.contains("\"heartbeat\""))
+                            .toList())
+                    .singleElement(InstanceOfAssertFactories.STRING)
+                    .contains("\"hello\"", "\"protocol\":" + PlanMessage.PROTOCOL);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {PlanMessage.PROTOCOL - 1, PlanMessage.PROTOCOL + 1})
+    void anotherProtocolIsNotTaken(int protocol) throws Exception {
         try (ServerSocket other = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
             connect(other.getLocalSocketAddress());
             try (Socket forwarder = other.accept()) {
-                send(forwarder, "{\"message\":\"hello\",\"protocol\":2,\"name\":\"other\"}");
+                send(forwarder, hello(protocol, "other"));
                 send(forwarder, "{\"message\":\"begin\"}");
                 send(forwarder, "{\"message\":\"synced\"}");
                 forwarder.setSoTimeout(30_000);
@@ -298,6 +320,10 @@ class PlanStreamTest {
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(sink.calls())
                         .containsExactly("begin", "keep vservergroup/shop/huge", "publish " + WEB, "synced"));
+    }
+
+    private static String hello(int protocol, String name) {
+        return "{\"message\":\"hello\",\"protocol\":" + protocol + ",\"name\":\"" + name + "\"}";
     }
 
     private static void send(Socket socket, String line) throws IOException {

@@ -27,17 +27,16 @@ class PlanJsonTest {
         return new ListenerPlan(
                 DocumentId.listener("shop", "web"),
                 SHOP,
-                ListenerProtocol.HTTP,
-                80,
-                10000,
-                new Action.Forward(POOL, BackendPort.of("http"), SchedulerType.WRR, check, null),
-                List.of(
-                        new RulePlan(
-                                "b",
-                                "*.example.com",
-                                null,
-                                new Action.Forward(WEB, null, SchedulerType.RR, null, null)),
-                        new RulePlan("a", null, "/gone", new Action.Unavailable("GroupNotFound"))),
+                new FrontendPlan(ListenerProtocol.HTTP, 80, 10000, null),
+                new RoutingPlan(
+                        new Action.Forward(POOL, BackendPort.of("http"), SchedulerType.WRR, check, null),
+                        List.of(
+                                new RulePlan(
+                                        "b",
+                                        "*.example.com",
+                                        null,
+                                        new Action.Forward(WEB, null, SchedulerType.RR, null, null)),
+                                new RulePlan("a", null, "/gone", new Action.Unavailable("GroupNotFound")))),
                 new TimeoutsPlan(15_000, 5_000, 60_000, 60_000),
                 new DrainPlan(300_000, false),
                 new HttpPlan(

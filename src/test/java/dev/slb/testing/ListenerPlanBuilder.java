@@ -8,12 +8,15 @@ import dev.slb.plan.BackendPort;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.DrainPlan;
 import dev.slb.plan.ForwardedPlan;
+import dev.slb.plan.FrontendPlan;
 import dev.slb.plan.HealthCheckPlan;
 import dev.slb.plan.HttpPlan;
+import dev.slb.plan.LimitsPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;
 import dev.slb.plan.PersistencePlan;
 import dev.slb.plan.ProxyProtocolPlan;
+import dev.slb.plan.RoutingPlan;
 import dev.slb.plan.RulePlan;
 import dev.slb.plan.SchedulerType;
 import dev.slb.plan.TimeoutsPlan;
@@ -238,22 +241,21 @@ public final class ListenerPlanBuilder {
         return new ListenerPlan(
                 DocumentId.listener("shop", name),
                 TestPlans.SHOP,
-                protocol,
-                bindPort,
-                bindPort,
-                action != null ? action : new Action.Forward(group, backendPort, scheduler, healthCheck, persistence),
-                rules,
+                new FrontendPlan(protocol, bindPort, bindPort, tls),
+                new RoutingPlan(
+                        action != null
+                                ? action
+                                : new Action.Forward(group, backendPort, scheduler, healthCheck, persistence),
+                        rules),
                 new TimeoutsPlan(idleMillis, connectMillis, requestMillis, webSocketIdleMillis),
                 drain,
                 protocol.isLayer7()
                         ? new HttpPlan(maxRequestsPerConnection, 32 * 1024, 8 * 1024, forwarded, http2, gzipTypes)
                         : null,
-                tls,
                 backend,
                 accessControl,
+                new LimitsPlan(maxConnections, bandwidth),
                 proxyProtocol,
-                maxConnections,
-                bandwidth,
                 accessLog);
     }
 }

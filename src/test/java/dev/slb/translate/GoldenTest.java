@@ -272,15 +272,15 @@ class GoldenTest {
                     plan.get("timeouts"),
                     plan.get("drain"),
                     plan.get("http"),
-                    plan.at("/action/healthCheck"),
-                    plan.path("tls"));
+                    plan.at("/routing/action/healthCheck"),
+                    plan.at("/frontend/tls"));
         }
 
         void fold(ObjectNode plan) {
             fold(plan, "timeouts", timeouts);
             fold(plan, "drain", drain);
             fold(plan, "http", http);
-            if (plan.get("tls") instanceof ObjectNode ofPlan) {
+            if (plan.at("/frontend/tls") instanceof ObjectNode ofPlan) {
                 fold(ofPlan, "versions", tls.get("versions"));
                 fold(ofPlan, "ciphers", tls.get("ciphers"));
             }

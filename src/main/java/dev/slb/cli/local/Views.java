@@ -75,14 +75,14 @@ final class Views {
         boolean serving = state != null && PlanJson.version(plan).equals(state.serving());
         ListenerStats counts = stats.listeners().getOrDefault(plan.id(), NO_STATS);
         List<RouteView> routes = new ArrayList<>();
-        for (RulePlan rule : plan.rules()) {
+        for (RulePlan rule : plan.routing().rules()) {
             routes.add(route(plan, rule.host(), rule.path(), now(rule.action(), rule.name(), state)));
         }
-        routes.add(0, route(plan, null, null, now(plan.action(), null, state)));
+        routes.add(0, route(plan, null, null, now(plan.routing().action(), null, state)));
         return new ListenerView(
                 plan.id(),
                 plan.protocol(),
-                plan.bindPort(),
+                plan.frontend().bindPort(),
                 serving,
                 serving || state == null ? null : state.message(),
                 counts.activeConnections(),

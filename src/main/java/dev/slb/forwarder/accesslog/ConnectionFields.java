@@ -36,7 +36,7 @@ public final class ConnectionFields {
             String sslCipher) {
         slbId = bytes(listener.loadBalancer().namespace() + "/"
                 + listener.loadBalancer().name());
-        port = listener.port();
+        port = listener.frontend().port();
         scheme = bytes(listener.protocol().name().toLowerCase(Locale.ROOT));
         vip = local == null ? null : bytes(text(local.getAddress()));
         clientIp = client == null ? null : bytes(text(client.getAddress()));

@@ -40,7 +40,7 @@ final class ForwardedHeaders {
     static ForwardedHeaders of(ListenerPlan listener) {
         return new ForwardedHeaders(
                 listener.http().forwarded(),
-                listener.port(),
+                listener.frontend().port(),
                 listener.protocol() == ListenerProtocol.HTTPS ? "https" : "http");
     }
 

@@ -36,7 +36,8 @@ record HttpTable(
         HttpPlan http = table.plan().http();
         TimeoutsPlan timeouts = table.plan().timeouts();
         // A redirect is for all requests: the rules don't count (reference, section 7.2).
-        List<ListenerTable.Rule> rules = table.plan().action() instanceof Action.Redirect ? List.of() : table.rules();
+        List<ListenerTable.Rule> rules =
+                table.plan().routing().action() instanceof Action.Redirect ? List.of() : table.rules();
         return new HttpTable(
                 Router.of(rules, ListenerTable.Rule::plan, ListenerTable.Rule::action, table.action()),
                 ForwardedHeaders.of(table.plan()),

@@ -2,6 +2,7 @@ package dev.slb.forwarder.limits;
 
 import dev.slb.forwarder.transport.PendingOutput;
 import dev.slb.forwarder.transport.TcpConnection;
+import dev.slb.plan.LimitsPlan;
 import dev.slb.plan.ListenerPlan;
 import io.netty.channel.socket.SocketChannel;
 
@@ -26,7 +27,7 @@ public final class ListenerLimits {
     private final Pipe capOut = new Pipe();
     private volatile AccessList access;
     private volatile long mostOpen = Long.MAX_VALUE;
-    private ListenerPlan plan;
+    private LimitsPlan plan;
     private boolean draining;
     private Runnable whenLimited = () -> {};
 
@@ -42,7 +43,7 @@ public final class ListenerLimits {
     /** Control thread: a new version. */
     public void install(ListenerPlan next) {
         boolean first = plan == null;
-        plan = next;
+        plan = LimitsPlan.orNone(next.limits());
         access = AccessList.of(next.accessControl());
         if (first) {
             loadBalancer.add(this);

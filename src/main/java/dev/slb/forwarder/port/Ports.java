@@ -25,7 +25,7 @@ public final class Ports {
 
         /** The one that a version of a listener is for. */
         public static Port of(ListenerPlan plan) {
-            return new Port(plan.protocol() == ListenerProtocol.UDP, plan.bindPort());
+            return new Port(plan.protocol() == ListenerProtocol.UDP, plan.frontend().bindPort());
         }
 
         @Override

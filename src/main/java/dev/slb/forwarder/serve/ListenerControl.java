@@ -88,8 +88,8 @@ final class ListenerControl implements Ports.Owner {
 
     private static List<Kept> kept(ListenerPlan plan) {
         List<Kept> all = new ArrayList<>();
-        addKept(all, null, plan.action());
-        plan.rules().forEach(rule -> addKept(all, rule.name(), rule.action()));
+        addKept(all, null, plan.routing().action());
+        plan.routing().rules().forEach(rule -> addKept(all, rule.name(), rule.action()));
         return all;
     }
 

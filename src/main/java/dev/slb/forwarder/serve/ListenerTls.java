@@ -7,7 +7,7 @@ import dev.slb.forwarder.tls.UnusableTlsException;
 import dev.slb.plan.Action;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.ListenerPlan;
-import dev.slb.plan.RulePlan;
+import dev.slb.plan.TlsPlan;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -38,8 +38,9 @@ final class ListenerTls {
                     backends.add(backend);
                 }
             }
+            TlsPlan tls = plan.frontend().tls();
             boolean http2 = plan.http() != null && plan.http().http2();
-            return new ListenerTls(plan.tls() == null ? null : contexts.server(plan.tls(), http2), backends);
+            return new ListenerTls(tls == null ? null : contexts.server(tls, http2), backends);
         } catch (UnusableTlsException | RuntimeException e) {
             backends.forEach(BackendTls::release);
             throw e;
@@ -47,9 +48,7 @@ final class ListenerTls {
     }
 
     private static Stream<BackendPlan> backends(ListenerPlan plan) {
-        Stream<BackendPlan> ofActions = Stream.concat(
-                        Stream.of(plan.action()), plan.rules().stream().map(RulePlan::action))
-                .flatMap(ListenerTls::backends);
+        Stream<BackendPlan> ofActions = plan.routing().actions().flatMap(ListenerTls::backends);
         return Stream.concat(Stream.ofNullable(plan.backend()), ofActions);
     }
 

@@ -147,7 +147,7 @@ final class Published {
 
     private static boolean isTarget(ListenerPlan candidate, ListenerPlan plan, Action.Redirect redirect) {
         return candidate.protocol() == ListenerProtocol.HTTPS
-                && candidate.port() == redirect.port()
+                && candidate.frontend().port() == redirect.port()
                 && candidate.loadBalancer().equals(plan.loadBalancer());
     }
 }

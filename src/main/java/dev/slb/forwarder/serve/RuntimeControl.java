@@ -136,11 +136,12 @@ public final class RuntimeControl implements TargetControl.Listener {
         Map<TargetKey, TargetControl> before = targets;
         Map<TargetKey, TargetControl> after = new LinkedHashMap<>();
         List<ListenerTable.Rule> rules = new ArrayList<>();
-        next.rules()
+        next.routing()
+                .rules()
                 .forEach(rule ->
                         rules.add(new ListenerTable.Rule(rule, resolve(rule.action(), backend, before, after))));
         ListenerTable table = new ListenerTable(
-                next, nextVersion, tls.server(), resolve(next.action(), backend, before, after), rules);
+                next, nextVersion, tls.server(), resolve(next.routing().action(), backend, before, after), rules);
         entrance.install(table);
         plan = next;
         version = nextVersion;

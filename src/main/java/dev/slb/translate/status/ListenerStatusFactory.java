@@ -89,13 +89,13 @@ public final class ListenerStatusFactory {
     }
 
     private Optional<Readiness.Unmet> whyDefaultNotServing() {
-        if (plan.action() instanceof Action.Unavailable unavailable) {
+        if (plan.routing().action() instanceof Action.Unavailable unavailable) {
             return unmet("nothing serves what no rule matches: " + unavailable.reason());
         }
-        if (plan.action() instanceof Action.Keep keep) {
+        if (plan.routing().action() instanceof Action.Keep keep) {
             return whyKeptNotServing(keep);
         }
-        return plan.action() instanceof Action.Forward own ? whyNotServing(own) : Optional.empty();
+        return plan.routing().action() instanceof Action.Forward own ? whyNotServing(own) : Optional.empty();
     }
 
     /** One forwarder that has nothing to go on with is enough. */
@@ -150,7 +150,7 @@ public final class ListenerStatusFactory {
         GroupView view = view(own);
         boolean rulesOnly = own.group().kind() == DocumentKind.POOL
                 && view.servers().isEmpty()
-                && !plan.rules().isEmpty();
+                && !plan.routing().rules().isEmpty();
         if (!rulesOnly) {
             return view.unmet(why -> describe(own.group()) + ": " + why);
         }
@@ -176,7 +176,7 @@ public final class ListenerStatusFactory {
     /** A server that several rules can choose counts once, as bad as the worst of them sees it. */
     private ServerCounts servers() {
         Map<String, Health> byPlace = new HashMap<>();
-        Stream<Action> actions = Stream.concat(Stream.of(plan.action()), ruleActions());
+        Stream<Action> actions = Stream.concat(Stream.of(plan.routing().action()), ruleActions());
         forwards(Stream.concat(actions, keptNow().map(Kept::action))).forEach(use -> {
             GroupView view = view(use);
             for (ServerPlan server : view.servers()) {
@@ -188,7 +188,7 @@ public final class ListenerStatusFactory {
     }
 
     private Stream<Action> ruleActions() {
-        return plan.rules().stream().map(RulePlan::action);
+        return plan.routing().rules().stream().map(RulePlan::action);
     }
 
     private static Stream<Action.Forward> forwards(Stream<Action> actions) {

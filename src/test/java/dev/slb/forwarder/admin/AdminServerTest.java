@@ -90,7 +90,8 @@ class AdminServerTest {
     @Test
     void isReadyWithTheLastGoodSetAndEvenWhenAPortIsTaken() throws Exception {
         try (ServerSocket occupied = new ServerSocket()) {
-            occupied.bind(new InetSocketAddress(Loopback.ADDRESS, listener.bindPort()));
+            occupied.bind(
+                    new InetSocketAddress(Loopback.ADDRESS, listener.frontend().bindPort()));
             loaded = true;
             publish();
             await(() -> get("/readyz").statusCode() == 200);
@@ -102,7 +103,7 @@ class AdminServerTest {
         publish();
         forwarder.forwarder().synced();
         await(() -> get("/readyz").statusCode() == 200);
-        try (Socket connection = Loopback.connect(listener.bindPort())) {
+        try (Socket connection = Loopback.connect(listener.frontend().bindPort())) {
             connection.getInputStream().readNBytes(2);
             CompletableFuture<Void> drained =
                     forwarder.forwarder().drain(Duration.ofMinutes(5)).toCompletableFuture();
@@ -119,7 +120,7 @@ class AdminServerTest {
     }
 
     private boolean isRefused() {
-        try (Socket socket = Loopback.connect(listener.bindPort())) {
+        try (Socket socket = Loopback.connect(listener.frontend().bindPort())) {
             return false;
         } catch (IOException e) {
             return true;
@@ -153,7 +154,7 @@ class AdminServerTest {
     void countsAreThere() throws Exception {
         publish();
         forwarder.serve(listener);
-        try (Socket connection = Loopback.connect(listener.bindPort())) {
+        try (Socket connection = Loopback.connect(listener.frontend().bindPort())) {
             connection.getInputStream().readNBytes(2);
 
             ForwarderStats stats = PlanJson.read(get("/stats").body(), ForwarderStats.class);

@@ -93,7 +93,7 @@ class ExchangeFaultsTest {
     }
 
     private TargetRuntime target() {
-        return new TargetRuntime((Action.Forward) plan.action());
+        return new TargetRuntime((Action.Forward) plan.routing().action());
     }
 
     private <T extends AutoCloseable> T closing(T resource) {
@@ -104,7 +104,7 @@ class ExchangeFaultsTest {
     private Member member(int serverPort, BackendPlan backend) {
         Server.Key key = new Server.Key("s" + serverPort, Loopback.ADDRESS, serverPort, backend);
         return new Member(
-                ((Action.Forward) plan.action()).group(),
+                ((Action.Forward) plan.routing().action()).group(),
                 new Server(key, transport.loops(), null),
                 "s" + serverPort,
                 transport.loops());
@@ -121,9 +121,9 @@ class ExchangeFaultsTest {
                 new TableAction.Forward(good),
                 List.of(
                         new ListenerTable.Rule(
-                                new RulePlan("fault", null, "/fault", plan.action()), new TableAction.Forward(faulty)),
+                                new RulePlan("fault", null, "/fault", plan.routing().action()), new TableAction.Forward(faulty)),
                         new ListenerTable.Rule(
-                                new RulePlan("good", null, "/", plan.action()), new TableAction.Forward(good))));
+                                new RulePlan("good", null, "/", plan.routing().action()), new TableAction.Forward(good))));
         runtime.install(table);
         HttpFrontend frontend = new HttpFrontend(runtime);
         frontend.install(table);

@@ -6,9 +6,11 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.DrainPlan;
 import dev.slb.plan.ForwardedPlan;
 import dev.slb.plan.ForwardedPlan.XForwardedFor;
+import dev.slb.plan.FrontendPlan;
 import dev.slb.plan.HttpPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;
+import dev.slb.plan.RoutingPlan;
 import dev.slb.plan.TimeoutsPlan;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -49,11 +51,8 @@ class RewritingTest {
         return ForwardedHeaders.of(new ListenerPlan(
                         DocumentId.listener("shop", "web"),
                         DocumentId.loadBalancer("shop", "shop"),
-                        ListenerProtocol.HTTP,
-                        80,
-                        10001,
-                        new Action.Unavailable("x"),
-                        List.of(),
+                        new FrontendPlan(ListenerProtocol.HTTP, 80, 10001, null),
+                        new RoutingPlan(new Action.Unavailable("x"), List.of()),
                         new TimeoutsPlan(1, 1, 1, 1),
                         new DrainPlan(0, false),
                         new HttpPlan(0, 8192, 8192, forwarded, false, null)))

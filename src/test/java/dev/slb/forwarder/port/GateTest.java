@@ -497,11 +497,8 @@ abstract class GateTest {
         ListenerPlan listener = new ListenerPlan(
                 plain.id(),
                 plain.loadBalancer(),
-                plain.protocol(),
-                plain.port(),
-                plain.bindPort(),
-                plain.action(),
-                plain.rules(),
+                plain.frontend(),
+                plain.routing(),
                 plain.timeouts(),
                 plain.drain(),
                 null,
@@ -509,8 +506,6 @@ abstract class GateTest {
                 null,
                 null,
                 both,
-                null,
-                null,
                 null);
         forwarder.serve(
                 GroupPlanBuilder.group("web").server("a", server.port(), 100).build(), listener);

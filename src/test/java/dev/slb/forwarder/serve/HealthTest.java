@@ -83,7 +83,7 @@ class HealthTest extends ForwarderTestBase {
                     .check(tcpCheck(2_000 + i, 5_000))
                     .build();
             forwarder.serve(group(1, 0).build(), listener);
-            assertThat(nameOfServer(listener.bindPort())).isEqualTo("a");
+            assertThat(nameOfServer(listener.frontend().bindPort())).isEqualTo("a");
         }
         assertThat(forwarder.forwarder().stats().refusals()).isEmpty();
     }

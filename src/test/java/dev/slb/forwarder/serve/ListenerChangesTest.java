@@ -5,6 +5,7 @@ import dev.slb.plan.Action;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.DrainPlan;
 import dev.slb.plan.ForwarderReport.DocumentState;
+import dev.slb.plan.FrontendPlan;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.Health;
 import dev.slb.plan.ListenerPlan;
@@ -127,11 +128,8 @@ class ListenerChangesTest extends ForwarderTestBase {
         ListenerPlan bad = new ListenerPlan(
                 good.id(),
                 good.loadBalancer(),
-                ListenerProtocol.TCP,
-                0,
-                port,
-                good.action(),
-                null,
+                new FrontendPlan(ListenerProtocol.TCP, 0, port, null),
+                good.routing(),
                 new TimeoutsPlan(1, 1, 1, 1),
                 new DrainPlan(0, false),
                 null);
@@ -140,7 +138,8 @@ class ListenerChangesTest extends ForwarderTestBase {
         await(() -> state(bad).refused() != null);
 
         assertThat(state(bad))
-                .isEqualTo(new DocumentState(PlanJson.version(good), PlanJson.version(bad), "port: must be 1..65535"));
+                .isEqualTo(new DocumentState(
+                        PlanJson.version(good), PlanJson.version(bad), "frontend.port: must be 1..65535"));
         assertThat(nameOfServer()).isEqualTo("a");
 
         forwarder.serve(other); // something else changes: the refusal stays in the report
@@ -329,7 +328,7 @@ class ListenerChangesTest extends ForwarderTestBase {
         forwarder.forwarder().keep(kept.id());
         forwarder.forwarder().synced();
         await(() -> state(plan) == null);
-        assertThat(nameOfServer(kept.bindPort())).isEqualTo("a");
+        assertThat(nameOfServer(kept.frontend().bindPort())).isEqualTo("a");
         assertThat(forwarder.state(other.id())).isNull();
         assertThat(forwarder.report().synced()).isTrue();
     }
@@ -362,13 +361,13 @@ class ListenerChangesTest extends ForwarderTestBase {
         }
         forwarder.serve(web).serve(plans);
         for (ListenerPlan plan : plans) {
-            assertThat(nameOfServer(plan.bindPort())).isEqualTo("a");
+            assertThat(nameOfServer(plan.frontend().bindPort())).isEqualTo("a");
         }
         for (ListenerPlan plan : plans) {
             forwarder.withdraw(plan.id());
         }
         for (ListenerPlan plan : plans) {
-            await(() -> isRefused(plan.bindPort()));
+            await(() -> isRefused(plan.frontend().bindPort()));
         }
         await(() -> forwarder.forwarder().stats().listeners().isEmpty());
         assertThat(forwarder.report().documents().keySet())
