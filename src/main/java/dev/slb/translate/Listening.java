@@ -24,7 +24,7 @@ final class Listening {
         problems.present(spec.port(), "spec.port");
         problems.range(spec.port(), 1, 65535, "spec.port");
         problems.require(
-                spec.protocol() != Protocol.UDP || !RESERVED_UDP_PORTS.contains(spec.port()),
+                spec.protocol() != Protocol.UDP || spec.port() == null || !RESERVED_UDP_PORTS.contains(spec.port()),
                 "spec.port",
                 spec.port() + " is reserved on UDP, as 250, 4789 and 4790 are");
         problems.known(spec.state(), "spec.state");
