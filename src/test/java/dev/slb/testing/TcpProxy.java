@@ -16,10 +16,11 @@ public final class TcpProxy implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final int port;
     private volatile ServerSocket listening;
+    private volatile Thread accepting;
 
     public TcpProxy(InetSocketAddress target) {
         this.target = target;
-        this.port = listen(0);
+        this.port = listen(Loopback.freePort()); // which stays its own while it is cut
     }
 
     /** One that is cut from the start. */
@@ -36,8 +37,12 @@ public final class TcpProxy implements AutoCloseable {
     public void cut() {
         try {
             listening.close();
+            accepting.join(
+                    20_000); // the port is bound, and a connection may be added, until nobody waits in accept any more
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         sockets.forEach(TcpProxy::closeQuietly);
     }
@@ -52,7 +57,7 @@ public final class TcpProxy implements AutoCloseable {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted));
             listening = socket;
-            start(() -> accept(socket));
+            accepting = start(() -> accept(socket));
             return socket.getLocalPort();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -92,10 +97,11 @@ public final class TcpProxy implements AutoCloseable {
         }
     }
 
-    private static void start(Runnable task) {
+    private static Thread start(Runnable task) {
         Thread thread = new Thread(task, "tcp-proxy");
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     private static void closeQuietly(Socket socket) {

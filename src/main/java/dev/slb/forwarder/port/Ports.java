@@ -25,7 +25,8 @@ public final class Ports {
 
         /** The one that a version of a listener is for. */
         public static Port of(ListenerPlan plan) {
-            return new Port(plan.protocol() == ListenerProtocol.UDP, plan.frontend().bindPort());
+            return new Port(
+                    plan.protocol() == ListenerProtocol.UDP, plan.frontend().bindPort());
         }
 
         @Override

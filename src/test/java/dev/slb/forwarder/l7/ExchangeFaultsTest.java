@@ -121,9 +121,12 @@ class ExchangeFaultsTest {
                 new TableAction.Forward(good),
                 List.of(
                         new ListenerTable.Rule(
-                                new RulePlan("fault", null, "/fault", plan.routing().action()), new TableAction.Forward(faulty)),
+                                new RulePlan(
+                                        "fault", null, "/fault", plan.routing().action()),
+                                new TableAction.Forward(faulty)),
                         new ListenerTable.Rule(
-                                new RulePlan("good", null, "/", plan.routing().action()), new TableAction.Forward(good))));
+                                new RulePlan("good", null, "/", plan.routing().action()),
+                                new TableAction.Forward(good))));
         runtime.install(table);
         HttpFrontend frontend = new HttpFrontend(runtime);
         frontend.install(table);
