@@ -41,6 +41,7 @@ class OperatorTest extends OperatorTestBase {
 
     @Test
     void objectsBecomeTrafficThroughEveryForwarderAndOnlyTheElectedReplicaWrites() throws Exception {
+        replicas.forEach(TestReplica::keepingTheLease);
         startAll();
         createShop();
 

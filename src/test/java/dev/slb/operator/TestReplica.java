@@ -41,6 +41,7 @@ final class TestReplica implements AutoCloseable {
     private final int adminPort;
     private final Path folder;
 
+    private Duration leaseDuration = Duration.ofSeconds(8);
     private Set<String> watchedNamespaces = Set.of();
     private KubernetesClient client;
     private OperatorProcess operator;
@@ -119,10 +120,16 @@ final class TestReplica implements AutoCloseable {
         return this;
     }
 
+    /** With a Lease that does not change hands while the machine is busy, nor else in a test; to be said before the start. */
+    TestReplica keepingTheLease() {
+        leaseDuration = Duration.ofMinutes(5);
+        return this;
+    }
+
     TestReplica startOperator() {
         client = clients.get();
         LeaseOptions lease = new LeaseOptions(
-                NAMESPACE, "slb-operator", name, Duration.ofSeconds(8), Duration.ofSeconds(6), Duration.ofMillis(500));
+                NAMESPACE, "slb-operator", name, leaseDuration, leaseDuration.minusSeconds(2), Duration.ofMillis(500));
         try {
             operator = OperatorProcess.start(
                     client,
