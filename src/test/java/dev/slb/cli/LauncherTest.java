@@ -236,6 +236,19 @@ class LauncherTest {
     }
 
     @Test
+    void filesOfProcessesThatItCanNotSeeStay() throws Exception {
+        sourceTree();
+        mavenBuilds("new");
+        Path runs = Files.createDirectories(home.resolve(".slb/run"));
+        Path ofContainer = Files.writeString(runs.resolve("container-4026532999-999999999.jar"), "old");
+
+        Path own = jar(run(home.resolve("slb"), "echo").out);
+
+        assertThat(own).hasContent("new");
+        assertThat(ofContainer).hasContent("old");
+    }
+
+    @Test
     void showsTheOutputOfAFailedBuild() throws Exception {
         sourceTree();
         maven("echo 'cannot find symbol'; exit 3");
