@@ -2,6 +2,10 @@ package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.BackendPlan;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.Health;
+import dev.slb.testing.GroupPlanBuilder;
+import dev.slb.testing.HealthCheckPlanBuilder;
 import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
@@ -23,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -39,6 +44,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class Http2ServerErrorsTest {
 
     private static final BackendPlan H2C = new BackendPlan(BackendPlan.Protocol.H2C, null);
+    private static final BackendPlan GRPC = new BackendPlan(BackendPlan.Protocol.GRPC, null);
     private static final int PUSH_PROMISE = 5;
     private static final int CANCEL = (int) Http2Error.CANCEL.code();
     private static final int INTERNAL_ERROR = (int) Http2Error.INTERNAL_ERROR.code();
@@ -516,5 +522,29 @@ class Http2ServerErrorsTest {
         seen.countDown();
         assertThat(client.answer(stream).text()).isEqualTo("half and half");
         assertThat(connections).hasValue(2);
+    }
+
+    // In checks
+
+    @Test
+    void aServerThatGoesAwayBeforeACallFailsItsCheck() {
+        TcpServer server = edge.tcpServer(connection -> {
+            Http2Socket http2 = Http2Socket.accept(connection);
+            http2.awaitRequest();
+            http2.goAway(0, 0);
+            connection.getInputStream().transferTo(OutputStream.nullOutputStream());
+        });
+        edge.forwardTo(
+                listener -> listener.backend(GRPC)
+                        .check(HealthCheckPlanBuilder.grpc(20, 60_000)
+                                .backend(GRPC)
+                                .build()),
+                server.port());
+
+        edge.forwarder()
+                .awaitHealth(
+                        DocumentId.vServerGroup("shop", "web"),
+                        GroupPlanBuilder.id("web0", server.port()),
+                        Health.ABNORMAL);
     }
 }
