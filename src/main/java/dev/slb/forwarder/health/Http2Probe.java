@@ -248,6 +248,13 @@ final class Http2Probe extends ConnectionProbe {
             if (event instanceof Http2ResetFrame reset) {
                 tell("stream reset with error " + reset.errorCode());
             }
+            ReferenceCountUtil.release(event); // a GOAWAY has a buffer
+        }
+
+        /** The stream has ended, with or without a verdict: the server may have gone away before it. */
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            connection.close();
         }
 
         @Override
