@@ -89,6 +89,7 @@ class SlowReadersTest {
         JsonNode listener = stats.path("listeners").path("listener/default/slow");
         assertThat(listener.path("connections").asInt()).isEqualTo(READERS);
         assertThat(READERS - listener.path("activeConnections").asInt())
+                .as(() -> "those that ended, of " + stats)
                 .isEqualTo(stats.path("refusals").path("BufferMemory").asInt());
     }
 

@@ -72,6 +72,9 @@ final class Relay extends Deadline implements Tracked, PickContext {
     private Member firstTried;
     private Member secondTried;
     private int openLegs = 2;
+    /** It was ended for {@link #outOfMemory}; its legs may be open until what is being sent is through. */
+    private boolean exhausted;
+
     private int registryIndex = -1;
     private final long idleNanos;
     private long lastActivity;
@@ -346,7 +349,8 @@ final class Relay extends Deadline implements Tracked, PickContext {
 
     /** There is no memory for what one side does not take of the other, or for more of it. */
     void outOfMemory() {
-        if (state != State.ENDED) {
+        if (state != State.ENDED && !exhausted) {
+            exhausted = true;
             loop.buffers().exhausted("a connection of " + listener.id() + " is reset");
             refuse(Reasons.BUFFER_MEMORY);
         }

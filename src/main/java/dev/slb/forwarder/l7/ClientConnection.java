@@ -760,10 +760,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     @Override
     public void outOfMemory() {
-        if (state != State.CLOSED && channel.isOpen()) {
-            link.countOutOfMemory();
+        if (state != State.CLOSED && link.resetOutOfMemory()) {
             log.reason(Reasons.BUFFER_MEMORY);
-            wire.reset();
         }
     }
 

@@ -27,6 +27,7 @@ final class ClientLink {
 
     private final HttpFrontend frontend;
 
+    private boolean exhausted;
     private ForwardedHeaders forwardedOf;
     private ForwardedHeaders.OfConnection forwarded;
 
@@ -54,7 +55,23 @@ final class ClientLink {
         listener.countClosed();
     }
 
-    /** It, or one of its requests, is ended: there is no memory for what it does not take, or for more of it. */
+    /**
+     * Ends it: there is no memory for what it does not take, or for more of it. It may be open for a while then, until what is being
+     * sent is through.
+     *
+     * @return false when that has been done
+     */
+    boolean resetOutOfMemory() {
+        if (exhausted || !channel.isOpen()) {
+            return false;
+        }
+        exhausted = true;
+        countOutOfMemory();
+        wire.reset();
+        return true;
+    }
+
+    /** It, or one of its requests, is ended for that. */
     void countOutOfMemory() {
         http.loop.buffers().exhausted("a connection of " + listener.id() + " is reset");
         listener.countRefusal(Reasons.BUFFER_MEMORY);

@@ -453,9 +453,8 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
     }
 
     private void outOfMemory() {
-        if (state != State.CLOSED && channel.isOpen()) {
-            link.countOutOfMemory();
-            link.wire.reset();
+        if (state != State.CLOSED) {
+            link.resetOutOfMemory();
         }
     }
 
