@@ -95,8 +95,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private long pendingSince;
     private final Backlog.Entry backlog;
 
-    ClientConnection(HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
-        this.link = new ClientLink(frontend, channel, http, endpoints, wire);
+    ClientConnection(HttpListener listener, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
+        this.link = new ClientLink(listener, channel, http, endpoints, wire);
         this.wire = wire;
         this.listener = link.listener;
         this.channel = channel;

@@ -10,6 +10,7 @@ import dev.slb.forwarder.tls.TlsSession;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,17 +19,17 @@ final class ClientHandshake extends Handshake implements Tracked {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientHandshake.class);
 
-    private final HttpFrontend frontend;
-    private final ListenerRuntime listener;
+    private final HttpListener listener;
+    private final ListenerRuntime runtime;
     private final SocketChannel channel;
     private final HttpLoop http;
     private final Endpoints endpoints;
     private int registryIndex = -1;
 
-    ClientHandshake(HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints) {
-        super(http.loop, frontend.table().handshakeMillis());
-        this.frontend = frontend;
-        this.listener = frontend.listener();
+    ClientHandshake(HttpListener listener, SocketChannel channel, HttpLoop http, Endpoints endpoints) {
+        super(http.loop, listener.table().handshakeMillis());
+        this.listener = listener;
+        this.runtime = listener.runtime();
         this.channel = channel;
         this.http = http;
         this.endpoints = endpoints;
@@ -43,7 +44,7 @@ final class ClientHandshake extends Handshake implements Tracked {
                     .addBefore(
                             ctx.name(),
                             null,
-                            ServerTls.newHandler(() -> frontend.table().tls(), ctx.alloc()));
+                            ServerTls.newHandler(() -> listener.table().tls(), ctx.alloc()));
         } catch (RuntimeException e) { // the listener has just ended, most likely
             ctx.channel().close();
             throw e;
@@ -52,19 +53,19 @@ final class ClientHandshake extends Handshake implements Tracked {
 
     @Override
     public void limitBandwidth() {
-        listener.limits().shape(channel);
+        runtime.limits().shape(channel);
     }
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        listener.countAccepted();
-        listener.connections(http.loop).add(this);
+        runtime.countAccepted();
+        runtime.connections(http.loop).add(this);
     }
 
     @Override
     protected void secured(ChannelHandlerContext ctx, TlsSession session) {
-        listener.connections(http.loop).remove(this);
-        ChannelInboundHandler next = frontend.newSecureHandler(channel, http, endpoints, session);
+        runtime.connections(http.loop).remove(this);
+        ChannelInboundHandler next = newHandler(session);
         ctx.pipeline().replace(this, null, next);
         try {
             next.channelActive(ctx.pipeline().context(next));
@@ -73,10 +74,17 @@ final class ClientHandshake extends Handshake implements Tracked {
         }
     }
 
+    private ChannelInboundHandler newHandler(TlsSession session) {
+        Wire wire = Wire.secure(channel, session);
+        return ApplicationProtocolNames.HTTP_2.equals(session.applicationProtocol())
+                ? Http2ClientConnection.create(listener, channel, http, endpoints, wire)
+                : new ClientConnection(listener, channel, http, endpoints, wire);
+    }
+
     @Override
     protected void failed(ChannelHandlerContext ctx, HandshakeFailure why, Throwable cause) {
         LOG.debug("no TLS with {}: {}", endpoints, why, cause);
-        listener.countRefusal(why.reason());
+        runtime.countRefusal(why.reason());
         channel.close();
     }
 
@@ -84,8 +92,8 @@ final class ClientHandshake extends Handshake implements Tracked {
     public void channelInactive(ChannelHandlerContext ctx) {
         super.channelInactive(ctx);
         if (registryIndex >= 0) {
-            listener.connections(http.loop).remove(this);
-            listener.countClosed();
+            runtime.connections(http.loop).remove(this);
+            runtime.countClosed();
         }
     }
 

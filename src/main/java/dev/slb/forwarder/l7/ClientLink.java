@@ -25,19 +25,19 @@ final class ClientLink {
     /** What the connection is carried by. */
     final Wire wire;
 
-    private final HttpFrontend frontend;
+    private final HttpListener served;
 
     private boolean exhausted;
     private ForwardedHeaders forwardedOf;
     private ForwardedHeaders.OfConnection forwarded;
 
-    ClientLink(HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
-        this.frontend = frontend;
-        this.listener = frontend.listener();
+    ClientLink(HttpListener listener, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
+        this.served = listener;
+        this.listener = listener.runtime();
         this.channel = channel;
         this.endpoints = endpoints;
         this.http = http;
-        this.logged = new LoggedClient(listener, channel, endpoints, wire.session());
+        this.logged = new LoggedClient(this.listener, channel, endpoints, wire.session());
         this.wire = wire;
     }
 
@@ -79,7 +79,7 @@ final class ClientLink {
 
     /** The version of the listener that is served now: read once per request. */
     HttpTable table() {
-        return frontend.table();
+        return served.table();
     }
 
     /** What becomes of a request: what the listener says, unless there are too many in this second. */

@@ -90,7 +90,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
     private int awaitedHead;
 
     private Http2ClientConnection(
-            HttpFrontend frontend,
+            HttpListener listener,
             SocketChannel channel,
             HttpLoop http,
             Endpoints endpoints,
@@ -98,7 +98,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
             Http2Codec codec,
             long idleNanos) {
         super(codec.decoder, codec.encoder, codec.settings, codec.budget);
-        this.link = new ClientLink(frontend, channel, http, endpoints, wire);
+        this.link = new ClientLink(listener, channel, http, endpoints, wire);
         this.http = http;
         this.listener = link.listener;
         this.channel = channel;
@@ -155,19 +155,19 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
     }
 
     static Http2ClientConnection create(
-            HttpFrontend frontend, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
-        return create(frontend, channel, http, endpoints, wire, IDLE_NANOS);
+            HttpListener listener, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
+        return create(listener, channel, http, endpoints, wire, IDLE_NANOS);
     }
 
     static Http2ClientConnection create(
-            HttpFrontend frontend,
+            HttpListener listener,
             SocketChannel channel,
             HttpLoop http,
             Endpoints endpoints,
             Wire wire,
             long idleNanos) {
-        Http2Codec codec = new Http2Codec(frontend.table().maxHeaderBytes());
-        return new Http2ClientConnection(frontend, channel, http, endpoints, wire, codec, idleNanos);
+        Http2Codec codec = new Http2Codec(listener.table().maxHeaderBytes());
+        return new Http2ClientConnection(listener, channel, http, endpoints, wire, codec, idleNanos);
     }
 
     // The connection begins

@@ -128,8 +128,8 @@ class ExchangeFaultsTest {
                                 new RulePlan("good", null, "/", plan.routing().action()),
                                 new TableAction.Forward(good))));
         runtime.install(table);
-        HttpFrontend frontend = new HttpFrontend(runtime);
-        frontend.install(table);
+        HttpListener listener = new HttpListener(runtime);
+        listener.install(table);
         HttpLoop http = new HttpLoop(loop, transport);
         InetSocketAddress address = new InetSocketAddress(Loopback.ADDRESS, port);
         ServerChannel listening = transport.newServerChannel(address);
@@ -139,8 +139,8 @@ class ExchangeFaultsTest {
                 SocketChannel channel = (SocketChannel) accepted;
                 Endpoints endpoints = Endpoints.of(channel);
                 ChannelHandler handler = http2
-                        ? Http2ClientConnection.create(frontend, channel, http, endpoints, Wire.clear(channel))
-                        : frontend.newHandler(channel, loop, endpoints);
+                        ? Http2ClientConnection.create(listener, channel, http, endpoints, Wire.clear(channel))
+                        : new ClientConnection(listener, channel, http, endpoints, Wire.clear(channel));
                 channel.pipeline().addLast(handler);
                 loop.eventLoop().register(channel);
             }

@@ -49,18 +49,18 @@ class Http2IdleTest {
 
     private static void serve(Transport transport, int port, long idleNanos) throws Exception {
         ListenerPlan plan = ListenerPlanBuilder.http("idle", port).build();
-        ListenerRuntime listener = new ListenerRuntime(
+        ListenerRuntime runtime = new ListenerRuntime(
                 plan.id(),
                 plan.protocol(),
                 transport,
                 new Refusals(),
                 null,
                 new ListenerLimits(new LoadBalancerLimits()));
-        listener.limits().install(plan);
+        runtime.limits().install(plan);
         ListenerTable table = new ListenerTable(plan, "1", null, new TableAction.Unavailable("Test"), List.of());
-        HttpFrontend frontend = new HttpFrontend(listener);
-        frontend.install(table);
+        HttpListener listener = new HttpListener(runtime);
         listener.install(table);
+        runtime.install(table);
         Loop loop = transport.nextLoop();
         HttpLoop http = new HttpLoop(loop, transport);
         ServerChannel server = transport.newServerChannel(new InetSocketAddress(Loopback.ADDRESS, 0));
@@ -70,7 +70,7 @@ class Http2IdleTest {
                 SocketChannel channel = (SocketChannel) accepted;
                 channel.pipeline()
                         .addLast(Http2ClientConnection.create(
-                                frontend, channel, http, Endpoints.of(channel), Wire.clear(channel), idleNanos));
+                                listener, channel, http, Endpoints.of(channel), Wire.clear(channel), idleNanos));
                 loop.eventLoop().register(channel);
             }
         });

@@ -1,0 +1,29 @@
+package dev.slb.forwarder.l7;
+
+import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.ListenerTable;
+
+/** A listener of layer 7 as its connections see it: what goes on over all its versions, and the version of now. */
+final class HttpListener {
+
+    private final ListenerRuntime runtime;
+    private volatile HttpTable table;
+
+    HttpListener(ListenerRuntime runtime) {
+        this.runtime = runtime;
+    }
+
+    /** On the control thread: what counts for requests from now on. */
+    void install(ListenerTable next) {
+        table = HttpTable.of(next);
+    }
+
+    ListenerRuntime runtime() {
+        return runtime;
+    }
+
+    /** The version that is served now. */
+    HttpTable table() {
+        return table;
+    }
+}
