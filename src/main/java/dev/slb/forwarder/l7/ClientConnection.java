@@ -737,7 +737,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         releaseReceived();
         link.closed(this);
         exchange.clientGone();
-        exchange.closeOwn();
         log.clientClosed();
     }
 

@@ -23,8 +23,7 @@ import java.util.concurrent.TimeUnit;
  * request that was sent is sent again only while nothing was answered, if it is still here as a whole, and if it is
  * idempotent or the server has certainly not begun with it.
  *
- * <p>A server connection on which a {@link ConnectionLogin} was seen is the client connection's own from then on: later
- * requests to the same servers go over it, whatever the scheduler says, and nobody else's do. A client has one at most.
+ * <p>What a {@link ConnectionLogin} was seen on is the client connection's own, see {@link ClientLogin}.
  */
 final class Exchange implements Tracked, PickContext {
 
@@ -92,14 +91,9 @@ final class Exchange implements Tracked, PickContext {
 
     /** Whether the request carries a part of a login. */
     private boolean login;
-    /** The client's own connection while no request is on it; null when there is none. */
-    private ServerConnection own;
-    /** Of the last connection that was its own. */
-    private Member ownMember;
 
-    private TargetRuntime ownTarget;
-    /** The last answer has asked for the next step of a login. */
-    private boolean loginContinues;
+    /** Null until there is one. */
+    private ClientLogin own;
 
     private final Member[] tried = new Member[MAX_ATTEMPTS];
     private int attempts;
@@ -183,8 +177,8 @@ final class Exchange implements Tracked, PickContext {
                 }
                 return;
             }
-            if (picked == ownMember) {
-                closeOwn();
+            if (own != null) {
+                own.closeTo(picked);
             }
             exclude(picked);
         }
@@ -193,8 +187,9 @@ final class Exchange implements Tracked, PickContext {
 
     /** A connection to this server that is there already, or null. */
     private ServerLeg idle(Member picked, long now) {
-        if (own != null && picked == ownMember) {
-            return takeOwn();
+        ServerLeg taken = own == null ? null : own.take(picked);
+        if (taken != null) {
+            return taken;
         }
         if (table.proxyToServers() != null) {
             return null;
@@ -212,83 +207,24 @@ final class Exchange implements Tracked, PickContext {
 
     private Member pick() {
         if (excluded == 0) {
-            if (isForOwn()) {
-                return ownMember;
+            Member ofLogin = own == null ? null : own.memberFor(target);
+            if (ofLogin != null) {
+                return ofLogin;
             }
             return sticky != null ? sticky : target.pick(PickContext.FIRST);
         }
         return target.pick(this);
     }
 
-    // The connection that a login has made the client's own
-
     private boolean mayLogIn(Member on) {
         return client.mayLogIn() && !ServerLegs.isHttp2(on.server());
     }
 
     private void makeOwn() {
-        closeOwn(); // one to another server: the client has only one login at a time
-        ownMember = member;
-        ownTarget = target;
-        server.belongTo(this);
-    }
-
-    /**
-     * A connection that is the client's own is free for its next request. Until then it counts as one that runs over the
-     * server, which waits for it when it leaves.
-     *
-     * @return false when there may be no next request
-     */
-    boolean keep(ServerConnection connection) {
-        if (!maySendOverOwn() || !ownMember.begin(loop, connection)) {
-            return false;
+        if (own == null) {
+            own = new ClientLogin(loop);
         }
-        own = connection;
-        return true;
-    }
-
-    private ServerConnection takeOwn() {
-        ServerConnection taken = own;
-        own = null;
-        ownMember.finish(loop, taken);
-        return taken;
-    }
-
-    /** A login that has begun is completed; then a server that leaves or is abnormal gets nothing more. */
-    private boolean maySendOverOwn() {
-        return loginContinues || ownMember.server().isPoolable();
-    }
-
-    private boolean isForOwn() {
-        if (own == null || !target.hasServersOf(ownTarget)) {
-            return false;
-        }
-        if (own.isActive() && maySendOverOwn()) {
-            return true;
-        }
-        closeOwn();
-        return false;
-    }
-
-    /** A connection that was its own has been closed while no request was on it. */
-    void ownClosed(ServerConnection connection) {
-        if (own == connection) {
-            closeOwn();
-        }
-    }
-
-    /** The server of the connection that is the client's own leaves. */
-    void drainOwn() {
-        if (own != null && !maySendOverOwn()) {
-            closeOwn();
-        }
-    }
-
-    /** Ends the client's login, if it has one and no request is on it. */
-    void closeOwn() {
-        if (own != null) {
-            takeOwn().close();
-        }
+        own.begin(server, member, target);
     }
 
     private void exclude(Member candidate) {
@@ -462,11 +398,14 @@ final class Exchange implements Tracked, PickContext {
     void answer(ResponseHead head, ByteBuf in, boolean framed, boolean end, boolean reusable) {
         dropRequest();
         log.attemptAnswered(head.status());
-        loginContinues = head.isLoginStep();
+        if (own != null) {
+            own.answered(head.isLoginStep());
+        }
         ByteBuf out = in;
         if (head.asksForConnectionLogin()) {
             if (mayLogIn(member)) {
                 makeOwn();
+                own.answered(head.isLoginStep());
             } else if (head.demandsConnectionLogin()) {
                 in.release();
                 fail(Refusal.CONNECTION_LOGIN);
@@ -720,6 +659,9 @@ final class Exchange implements Tracked, PickContext {
     void clientGone() {
         if (!isIdle()) {
             abort();
+        }
+        if (own != null) {
+            own.close();
         }
     }
 

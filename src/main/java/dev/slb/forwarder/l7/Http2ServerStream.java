@@ -152,7 +152,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
     }
 
     @Override
-    public void belongTo(Exchange owner) {
+    public void belongTo(ClientLogin login) {
         throw new IllegalStateException("a connection of HTTP/2 belongs to many clients");
     }
 

@@ -61,8 +61,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
     /** It began with the address of a client. */
     private boolean ofOneClient;
 
-    /** Whose client's it is alone, since a {@link ConnectionLogin} was seen on it; else null. */
-    private Exchange owner;
+    /** Of the client whose it is alone, since one was seen on it; else null. */
+    private ClientLogin login;
 
     private int registryIndex = -1;
 
@@ -207,8 +207,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
     }
 
     @Override
-    public void belongTo(Exchange client) {
-        owner = client;
+    public void belongTo(ClientLogin its) {
+        login = its;
     }
 
     @Override
@@ -279,10 +279,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
         }
     }
 
-    /** For the next request: of its owner, or of anybody. */
+    /** For the next request: of its client, or of anybody. */
     private boolean isKept() {
-        if (owner != null) {
-            return owner.keep(this);
+        if (login != null) {
+            return login.keep(this);
         }
         pooled = !ofOneClient && ServerPool.of(server, http.loop).offer(this);
         return pooled;
@@ -510,8 +510,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
             ServerPool.of(server, http.loop).remove(this);
         }
         if (exchange == null) {
-            if (owner != null) {
-                owner.ownClosed(this);
+            if (login != null) {
+                login.closed(this);
             }
             return;
         }
@@ -536,7 +536,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
         }
     }
 
-    // Its server's time is over while it waits for the next request of its owner
+    // Its server's time is over while it waits for the next request of its client
 
     @Override
     public int registryIndex() {
@@ -550,12 +550,12 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
 
     @Override
     public void drain() {
-        owner.drainOwn();
+        login.drain();
     }
 
     @Override
     public void end(End how) {
-        owner.closeOwn();
+        login.close();
     }
 
     @Override

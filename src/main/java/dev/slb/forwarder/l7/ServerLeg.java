@@ -18,7 +18,7 @@ interface ServerLeg {
     boolean mayRefuse();
 
     /** A {@link ConnectionLogin} was seen on it: it serves this client connection only, as long as both are there. */
-    void belongTo(Exchange owner);
+    void belongTo(ClientLogin login);
 
     /** More of a request, to be flushed by {@link #flush}. */
     void write(ByteBuf out);
