@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
  * A client's connection of HTTP/1: reads one request after the other, gives each to the {@link Exchange}, and writes the
  * answers. Requests that come before their turn wait in {@link #received}, and further ones in the client's socket.
  */
-final class ClientConnection extends ChannelInboundHandlerAdapter implements Client, Tracked {
+final class ClientConnection extends ChannelInboundHandlerAdapter implements ClientLeg, Tracked {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
 

@@ -14,7 +14,7 @@ final class ClientLogin {
     private final Loop loop;
 
     /** The connection while no request is on it; null when there is none. */
-    private ServerConnection idle;
+    private OwnLeg idle;
     /** Of the last connection that was the client's own. */
     private Member member;
 
@@ -52,12 +52,12 @@ final class ClientLogin {
     }
 
     /** The connection, if it is one to this server; else null. */
-    ServerConnection take(Member to) {
+    OwnLeg take(Member to) {
         return idle != null && to == member ? take() : null;
     }
 
-    private ServerConnection take() {
-        ServerConnection taken = idle;
+    private OwnLeg take() {
+        OwnLeg taken = idle;
         idle = null;
         member.finish(loop, taken);
         return taken;
@@ -90,17 +90,17 @@ final class ClientLogin {
      *
      * @return false when there may be no next request
      */
-    boolean keep(ServerConnection connection) {
-        if (!mayGoOn() || !member.begin(loop, connection)) {
+    boolean keep(OwnLeg leg) {
+        if (!mayGoOn() || !member.begin(loop, leg)) {
             return false;
         }
-        idle = connection;
+        idle = leg;
         return true;
     }
 
     /** It has been closed; perhaps no request was on it. */
-    void closed(ServerConnection connection) {
-        if (idle == connection) {
+    void closed(OwnLeg leg) {
+        if (idle == leg) {
             close();
         }
     }

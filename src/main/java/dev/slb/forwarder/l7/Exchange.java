@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>What a {@link ConnectionLogin} was seen on is the client connection's own, see {@link ClientLogin}.
  */
-final class Exchange implements Tracked, PickContext {
+final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
 
     private static final int MAX_ATTEMPTS = 3;
 
@@ -49,7 +49,7 @@ final class Exchange implements Tracked, PickContext {
         TUNNEL
     }
 
-    private final Client client;
+    private final ClientLeg client;
     private final Endpoints endpoints;
     private final RequestLog log;
     private final HttpLoop http;
@@ -104,7 +104,7 @@ final class Exchange implements Tracked, PickContext {
     private Refusal failure;
     private int registryIndex = -1;
 
-    Exchange(Client client, RequestLog log, HttpLoop http, Endpoints endpoints) {
+    Exchange(ClientLeg client, RequestLog log, HttpLoop http, Endpoints endpoints) {
         this.endpoints = endpoints;
         this.client = client;
         this.log = log;
@@ -194,7 +194,7 @@ final class Exchange implements Tracked, PickContext {
         if (table.proxyToServers() != null) {
             return null;
         }
-        return ServerLegs.take(picked.server(), http, now - (idempotent ? ServerPool.MAX_IDLE_NANOS : FRESH_NANOS));
+        return http.legs.take(picked.server(), http, now - (idempotent ? ServerLegs.MAX_IDLE_NANOS : FRESH_NANOS));
     }
 
     /** The client may have more of the body by now. */
@@ -217,7 +217,7 @@ final class Exchange implements Tracked, PickContext {
     }
 
     private boolean mayLogIn(Member on) {
-        return client.mayLogIn() && !ServerLegs.isHttp2(on.server());
+        return client.mayLogIn() && http.legs.canBeOwn(on.server());
     }
 
     private void makeOwn() {
@@ -270,26 +270,23 @@ final class Exchange implements Tracked, PickContext {
 
     private void connect() {
         state = State.CONNECTING;
-        server = ServerLegs.create(member.server(), http);
+        server = http.legs.create(member.server(), http);
         server.connect(this, table.connectMillis());
     }
 
-    /**
-     * What a new connection to a server has to begin with; null: nothing. One that has begun with a client's address is
-     * for this request only.
-     */
-    ChannelHandler proxyHeader() {
+    @Override
+    public ChannelHandler proxyHeader() {
         return table.proxyToServers() == null ? null : new ProxyHeaderSender(table.proxyToServers(), endpoints);
     }
 
-    /** The connection that was asked for is there. */
-    void connected() {
+    @Override
+    public void connected() {
         send();
         client.bodyWanted();
     }
 
-    /** It could not be made. */
-    void connectFailed(Refusal why) {
+    @Override
+    public void connectFailed(Refusal why) {
         server = null;
         tryNext(why);
     }
@@ -352,7 +349,7 @@ final class Exchange implements Tracked, PickContext {
         sentBody.writeBytes(in, in.readerIndex(), bytes);
     }
 
-    /** Whether more of the request's body may come now; when not, {@link Client#bodyWanted} follows. */
+    /** Whether more of the request's body may come now; when not, {@link ClientLeg#bodyWanted} follows. */
     boolean takesBody() {
         return state.compareTo(State.SENT) >= 0 && server.isWritable();
     }
@@ -363,7 +360,8 @@ final class Exchange implements Tracked, PickContext {
         }
     }
 
-    boolean isRequestEnd() {
+    @Override
+    public boolean isRequestEnd() {
         return requestEnd;
     }
 
@@ -388,14 +386,15 @@ final class Exchange implements Tracked, PickContext {
 
     // What the server's leg reports
 
-    void interim(ResponseHead head, ByteBuf in) {
+    @Override
+    public void interim(ResponseHead head, ByteBuf in) {
         interim = true;
         dropRequest();
         client.interim(head, in);
     }
 
-    /** @param reusable whether the connection can carry another exchange, as far as the answer tells */
-    void answer(ResponseHead head, ByteBuf in, boolean framed, boolean end, boolean reusable) {
+    @Override
+    public void answer(ResponseHead head, ByteBuf in, boolean framed, boolean end, boolean reusable) {
         dropRequest();
         log.attemptAnswered(head.status());
         if (own != null) {
@@ -441,7 +440,8 @@ final class Exchange implements Tracked, PickContext {
         }
     }
 
-    void answerBody(ByteBuf in, boolean end, boolean reusable) {
+    @Override
+    public void answerBody(ByteBuf in, boolean end, boolean reusable) {
         ByteBuf out = isCompressing() ? gzip.body(in, end) : in;
         if (end) {
             releaseServer(reusable);
@@ -451,12 +451,8 @@ final class Exchange implements Tracked, PickContext {
         }
     }
 
-    /**
-     * The end of an answer that has trailers and no place for them in the form of HTTP/1.
-     *
-     * @param trailers lines, each with its end
-     */
-    void answerTrailers(ByteBuf trailers) {
+    @Override
+    public void answerTrailers(ByteBuf trailers) {
         if (isCompressing()) {
             client.answerBody(gzip.body(Unpooled.EMPTY_BUFFER, true), false);
         }
@@ -468,7 +464,8 @@ final class Exchange implements Tracked, PickContext {
         return gzip != null && gzip.isActive();
     }
 
-    void flushClient() {
+    @Override
+    public void flushClient() {
         if (isCompressing()) {
             ByteBuf out = gzip.flush();
             if (out != null) {
@@ -478,11 +475,13 @@ final class Exchange implements Tracked, PickContext {
         client.flush();
     }
 
-    boolean isClientWritable() {
+    @Override
+    public boolean isClientWritable() {
         return client.isWritable();
     }
 
-    void serverWritable() {
+    @Override
+    public void serverWritable() {
         client.bodyWanted();
     }
 
@@ -493,12 +492,13 @@ final class Exchange implements Tracked, PickContext {
         }
     }
 
-    void serverFinished() {
+    @Override
+    public void serverFinished() {
         client.serverFinished();
     }
 
-    /** The end of an answer that only the connection's end tells. */
-    void answerBodyEnd() {
+    @Override
+    public void answerBodyEnd() {
         server = null;
         log.attemptEnded(http.readClock());
         ByteBuf last = isCompressing() ? gzip.body(Unpooled.EMPTY_BUFFER, true) : Unpooled.EMPTY_BUFFER;
@@ -506,22 +506,13 @@ final class Exchange implements Tracked, PickContext {
         client.answerBody(last, true);
     }
 
-    /**
-     * The connection was lost before the answer was complete.
-     *
-     * @param reused whether other exchanges had gone over it
-     * @param begun whether a part of the answer's head had come
-     */
-    void serverLost(boolean reused, boolean begun) {
+    @Override
+    public void serverLost(boolean reused, boolean begun) {
         serverGone(Refusal.SERVER_CLOSED, reused, begun);
     }
 
-    /**
-     * The server has certainly not begun with the request, so it may be sent again whatever it is (RFC 9113, section 8.7).
-     *
-     * @param leaving whether it was for the connection, over which other exchanges had gone
-     */
-    void serverRefused(boolean leaving) {
+    @Override
+    public void serverRefused(boolean leaving) {
         server = null;
         if (isUnansweredAndWhole()) {
             refusing = member;
@@ -531,12 +522,8 @@ final class Exchange implements Tracked, PickContext {
         }
     }
 
-    /**
-     * The server has given the request up: the deadline of a call is over, as a rule.
-     *
-     * @param leaving as with {@link #serverRefused}
-     */
-    void serverCancelled(boolean leaving) {
+    @Override
+    public void serverCancelled(boolean leaving) {
         serverGone(Refusal.SERVER_CANCELLED, leaving, false);
     }
 
@@ -590,8 +577,8 @@ final class Exchange implements Tracked, PickContext {
         }
     }
 
-    /** The server's leg has closed its connection. */
-    void invalidAnswer() {
+    @Override
+    public void invalidAnswer() {
         server = null;
         fail(Refusal.INVALID_ANSWER);
     }
@@ -601,8 +588,8 @@ final class Exchange implements Tracked, PickContext {
         fail(Refusal.REQUEST_TIMEOUT);
     }
 
-    /** There is no memory for what the server does not take, or for what it sends. */
-    void outOfMemory() {
+    @Override
+    public void outOfMemory() {
         abort();
         client.outOfMemory();
     }
@@ -621,11 +608,8 @@ final class Exchange implements Tracked, PickContext {
         }
     }
 
-    /**
-     * A fault of ours in what was done for this request, or no memory for it. Whoever is called from outside, by a socket, a frame or a timer,
-     * catches what is thrown and brings it here, since nobody above knows whose request it was.
-     */
-    void failed(Throwable cause) {
+    @Override
+    public void failed(Throwable cause) {
         if (Buffers.isExhausted(cause)) {
             outOfMemory();
             return;

@@ -20,7 +20,7 @@ import java.util.function.Consumer;
  * One request of HTTP/2 and its answer. Towards the {@link Exchange} both have the form of HTTP/1: a body without a length
  * is chunked, and trailers stand at its end.
  */
-final class Http2ClientStream implements Client, Http2StreamEnd {
+final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
 
     static final String SLOW_READ = "Http2SlowRead";
 

@@ -381,7 +381,7 @@ final class Http2ServerConnection extends Http2Link {
 
     private void idleFrom(long now) {
         if (open == 0 && state == State.OPEN) {
-            timeout.set(now, ServerPool.MAX_IDLE_NANOS);
+            timeout.set(now, ServerLegs.MAX_IDLE_NANOS);
         }
     }
 

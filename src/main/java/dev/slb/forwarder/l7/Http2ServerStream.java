@@ -39,7 +39,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
 
     private Http2Stream stream;
     private boolean headWritten;
-    private Exchange exchange;
+    private Carried exchange;
     private boolean headOnly;
     private boolean toHttp10;
     private boolean reused;
@@ -71,7 +71,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
     }
 
     @Override
-    public void connect(Exchange forExchange, int timeoutMillis) {
+    public void connect(Carried forExchange, int timeoutMillis) {
         exchange = forExchange;
         Http2ServerPool.of(server, http.loop).connect(this, http, timeoutMillis);
     }
@@ -106,7 +106,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
 
     /** Runs a step that somebody outside has called for: what it throws ends the exchange that is here now, and no other. */
     private void guarded(Consumer<Http2ServerStream> step) {
-        Exchange its = exchange;
+        Carried its = exchange;
         try {
             step.accept(this);
         } catch (RuntimeException | Error e) {
@@ -114,7 +114,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         }
     }
 
-    private void fault(Exchange its, Throwable cause) {
+    private void fault(Carried its, Throwable cause) {
         if (its != null) {
             its.failed(cause);
         } else {
@@ -131,7 +131,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
 
     private void notConnected(Refusal why) {
         if (exchange != null) {
-            Exchange waiting = exchange;
+            Carried waiting = exchange;
             exchange = null;
             waiting.connectFailed(why);
         }
@@ -140,7 +140,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
     // The request
 
     @Override
-    public void begin(Exchange next, boolean headOnly, boolean upgrade, boolean toHttp10) {
+    public void begin(Carried next, boolean headOnly, boolean upgrade, boolean toHttp10) {
         exchange = next;
         this.headOnly = headOnly;
         this.toHttp10 = toHttp10;
@@ -270,7 +270,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
 
     /** The head of an answer, interim ones included, or its trailers. */
     void headers(Http2Headers headers, boolean end) {
-        Exchange its = exchange;
+        Carried its = exchange;
         try {
             fields(headers, end);
         } catch (RuntimeException | Error e) {
@@ -343,7 +343,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
      * @return how much of it the server's window is told of now; of the rest later
      */
     int data(ByteBuf data, boolean end) {
-        Exchange its = exchange;
+        Carried its = exchange;
         int bytes = data.readableBytes();
         try {
             return body(data, end);
@@ -470,7 +470,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         if (exchange == null) {
             return;
         }
-        Exchange failed = exchange;
+        Carried failed = exchange;
         exchange = null;
         if (stream != null) {
             connection.reset(stream, Http2Error.PROTOCOL_ERROR);
@@ -499,7 +499,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         if (exchange == null) {
             return;
         }
-        Exchange lost = exchange;
+        Carried lost = exchange;
         exchange = null;
         boolean leaving = reused && !connection.isOpen(); // a stream that was reset says nothing of the others
         if (refused) {

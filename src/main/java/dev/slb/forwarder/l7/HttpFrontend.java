@@ -19,9 +19,10 @@ public final class HttpFrontend implements StreamFrontend {
 
     public HttpFrontend(ListenerRuntime runtime) {
         listener = new HttpListener(runtime);
+        ServerLegs legs = new LegsByProtocol();
         List<Loop> all = runtime.transport().loops();
         loops = new HttpLoop[all.size()];
-        all.forEach(loop -> loops[loop.index()] = new HttpLoop(loop, runtime.transport()));
+        all.forEach(loop -> loops[loop.index()] = new HttpLoop(loop, runtime.transport(), legs));
     }
 
     @Override

@@ -12,6 +12,7 @@ final class HttpLoop {
 
     final Loop loop;
     final Transport transport;
+    final ServerLegs legs;
     final RequestHead request = new RequestHead();
     final ResponseHead response = new ResponseHead();
     /** What goes out to a server of HTTP/2, looked at while {@link #request} may still be in use. */
@@ -24,9 +25,10 @@ final class HttpLoop {
 
     private long now;
 
-    HttpLoop(Loop loop, Transport transport) {
+    HttpLoop(Loop loop, Transport transport, ServerLegs legs) {
         this.loop = loop;
         this.transport = transport;
+        this.legs = legs;
         this.deflaters = loop.shared(Deflaters.class, Deflaters::new);
     }
 

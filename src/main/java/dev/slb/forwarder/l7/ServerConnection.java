@@ -1,7 +1,6 @@
 package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.table.Server;
-import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.tls.Handshake;
 import dev.slb.forwarder.tls.HandshakeFailure;
 import dev.slb.forwarder.tls.TlsSession;
@@ -25,7 +24,7 @@ import org.slf4j.LoggerFactory;
 import java.util.function.Consumer;
 
 /** A connection to a server, which carries one {@link Exchange} after another and is in a {@link ServerPool} between them. */
-final class ServerConnection extends ChannelInboundHandlerAdapter implements ServerLeg, Tracked {
+final class ServerConnection extends ChannelInboundHandlerAdapter implements OwnLeg {
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerConnection.class);
 
@@ -45,7 +44,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
     private ChannelHandlerContext context;
 
     private State state = State.IDLE;
-    private Exchange exchange;
+    private Carried exchange;
     private boolean headOnly;
     private boolean upgrade;
     private boolean toHttp10;
@@ -79,7 +78,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
     }
 
     @Override
-    public void connect(Exchange forExchange, int timeoutMillis) {
+    public void connect(Carried forExchange, int timeoutMillis) {
         exchange = forExchange;
         try {
             channel = http.transport.newSocketChannel(server.address());
@@ -114,7 +113,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
 
     /** Runs a step that somebody outside has called for: what it throws ends the exchange that is here now. */
     private void guarded(Consumer<ServerConnection> step) {
-        Exchange its = exchange;
+        Carried its = exchange;
         try {
             step.accept(this);
         } catch (Throwable e) {
@@ -122,7 +121,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
         }
     }
 
-    private void fault(Exchange its, Throwable cause) {
+    private void fault(Carried its, Throwable cause) {
         failed = true;
         if (its != null) {
             its.failed(cause);
@@ -158,7 +157,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
     private void connectFailed(Refusal why, Throwable cause) {
         if (exchange != null) {
             LOG.debug("no connection to {}: {}", server, why, cause);
-            Exchange waiting = exchange;
+            Carried waiting = exchange;
             exchange = null;
             waiting.connectFailed(why);
         }
@@ -192,7 +191,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
     }
 
     @Override
-    public void begin(Exchange next, boolean headOnly, boolean upgrade, boolean toHttp10) {
+    public void begin(Carried next, boolean headOnly, boolean upgrade, boolean toHttp10) {
         exchange = next;
         pooled = false;
         this.headOnly = headOnly;
@@ -257,7 +256,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
         });
     }
 
-    boolean isActive() {
+    @Override
+    public boolean isActive() {
         return channel.isActive();
     }
 
@@ -301,7 +301,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
         close();
     }
 
-    void close() {
+    @Override
+    public void close() {
         if (channel != null) {
             channel.close();
         }
@@ -309,7 +310,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        Exchange its = exchange;
+        Carried its = exchange;
         try {
             read((ByteBuf) message);
         } catch (Throwable e) {
@@ -441,7 +442,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
 
     private void invalid(Refusal why) {
         LOG.debug("invalid answer from {}: {}", server, why);
-        Exchange failedExchange = exchange;
+        Carried failedExchange = exchange;
         exchange = null;
         state = State.IDLE;
         close();
@@ -515,7 +516,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
             }
             return;
         }
-        Exchange lost = exchange;
+        Carried lost = exchange;
         State before = state;
         exchange = null;
         state = State.IDLE;
@@ -527,7 +528,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Ser
     }
 
     private void outOfMemory() {
-        Exchange lost = exchange;
+        Carried lost = exchange;
         exchange = null;
         state = State.IDLE;
         close();

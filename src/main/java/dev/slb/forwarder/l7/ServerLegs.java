@@ -2,29 +2,27 @@ package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.table.Server;
 
-/** Which kind of leg leads to a server: what it is spoken to in says so. */
-final class ServerLegs {
+import java.util.concurrent.TimeUnit;
 
-    private ServerLegs() {}
+/** The ways to servers, in what each is spoken to. Used on event loops. */
+interface ServerLegs {
+
+    /**
+     * So long a connection to a server is kept without a request: below what servers commonly wait (nginx 75 s, Apache 5 s is
+     * the short exception) before they close from their side.
+     */
+    long MAX_IDLE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     /**
      * A leg that is there already and can carry an exchange, or null.
      *
      * @param usedSince {@link System#nanoTime}: HTTP/1, not a connection that has been idle since before
      */
-    static ServerLeg take(Server server, HttpLoop http, long usedSince) {
-        return isHttp2(server)
-                ? Http2ServerPool.of(server, http.loop).take(http)
-                : ServerPool.of(server, http.loop).take(usedSince);
-    }
+    ServerLeg take(Server server, HttpLoop http, long usedSince);
 
     /** One that is to be connected. */
-    static ServerLeg create(Server server, HttpLoop http) {
-        return isHttp2(server) ? new Http2ServerStream(server, http) : new ServerConnection(server, http);
-    }
+    ServerLeg create(Server server, HttpLoop http);
 
-    /** Whether its connections are shared by requests that run at the same time. */
-    static boolean isHttp2(Server server) {
-        return server.key().backend().protocol().isHttp2();
-    }
+    /** Whether a leg to this server can be one client's alone, see {@link OwnLeg}. */
+    boolean canBeOwn(Server server);
 }

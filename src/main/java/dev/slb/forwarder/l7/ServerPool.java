@@ -15,8 +15,6 @@ import java.util.concurrent.TimeUnit;
 final class ServerPool implements IdlePool {
 
     static final int MAX_IDLE = 1024;
-    /** Below what servers commonly wait (nginx 75 s, Apache 5 s is the short exception) before they close from their side. */
-    static final long MAX_IDLE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -28,7 +26,7 @@ final class ServerPool implements IdlePool {
     private final Deadline sweep = new Deadline() {
         @Override
         protected void expired() {
-            closeOlderThan(System.nanoTime() - MAX_IDLE_NANOS);
+            closeOlderThan(System.nanoTime() - ServerLegs.MAX_IDLE_NANOS);
             if (size > 0) {
                 loop.wheel().arm(this, SWEEP_NANOS);
             }

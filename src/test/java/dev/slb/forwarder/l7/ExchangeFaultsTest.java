@@ -130,7 +130,7 @@ class ExchangeFaultsTest {
         runtime.install(table);
         HttpListener listener = new HttpListener(runtime);
         listener.install(table);
-        HttpLoop http = new HttpLoop(loop, transport);
+        HttpLoop http = new HttpLoop(loop, transport, new LegsByProtocol());
         InetSocketAddress address = new InetSocketAddress(Loopback.ADDRESS, port);
         ServerChannel listening = transport.newServerChannel(address);
         listening.pipeline().addLast(new ChannelInboundHandlerAdapter() {

@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBuf;
  * The client's side of an {@link Exchange}: a connection of HTTP/1, or a stream of HTTP/2. Everything happens on one
  * event loop. Buffers that are passed are handed over.
  */
-interface Client {
+interface ClientLeg {
 
     /** Whether a {@link ConnectionLogin} may be its own: it has a connection for itself, with one request at a time. */
     boolean mayLogIn();
