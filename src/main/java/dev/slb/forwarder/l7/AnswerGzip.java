@@ -37,8 +37,15 @@ final class AnswerGzip {
 
     private static final int MIN_ROOM = 512;
 
-    private final HttpLoop http;
-    private final RequestLog log;
+    /** Hears of bytes of bodies that were compressed, before and after. */
+    interface Meter {
+
+        void compressed(int before, int after);
+    }
+
+    private final Deflaters deflaters;
+    private final HeadWriter writer;
+    private final Meter meter;
     private final GzipRules rules;
     private final boolean accepted;
 
@@ -50,18 +57,23 @@ final class AnswerGzip {
     /** Something has gone in that may not have come out. */
     private boolean dirty;
 
-    private AnswerGzip(HttpLoop http, RequestLog log, GzipRules rules, boolean accepted) {
-        this.http = http;
-        this.log = log;
+    private AnswerGzip(Deflaters deflaters, HeadWriter writer, Meter meter, GzipRules rules, boolean accepted) {
+        this.deflaters = deflaters;
+        this.writer = writer;
+        this.meter = meter;
         this.rules = rules;
         this.accepted = accepted;
     }
 
-    /** Null when the answer to this request is in no case compressed. HTTP/1.0 has no chunks. */
-    static AnswerGzip of(HttpLoop http, RequestLog log, GzipRules rules, RequestHead head) {
+    /**
+     * Null when the answer to this request is in no case compressed. HTTP/1.0 has no chunks.
+     *
+     * @param writer used within a call, never across calls
+     */
+    static AnswerGzip of(Deflaters deflaters, HeadWriter writer, Meter meter, GzipRules rules, RequestHead head) {
         return rules == null || head.minorVersion() == 0 || head.method() == Method.HEAD
                 ? null
-                : new AnswerGzip(http, log, rules, rules.accepts(head));
+                : new AnswerGzip(deflaters, writer, meter, rules, rules.accepts(head));
     }
 
     boolean isActive() {
@@ -81,13 +93,13 @@ final class AnswerGzip {
             return in;
         }
         if (accepted) {
-            deflater = http.deflaters.take();
+            deflater = deflaters.take();
         }
         if (deflater == null && varies(head)) {
             return in;
         }
         chunks = head.isChunked() ? new ChunkReader() : null;
-        HeadWriter writer = http.writer.clear();
+        writer.clear();
         rewrite(head, writer);
         in.skipBytes(head.length());
         ByteBuf out;
@@ -182,7 +194,7 @@ final class AnswerGzip {
             }
             chunk.writeBytes(CRLF);
         }
-        log.compressed(inBytes, chunk == null ? 0 : chunk.readableBytes());
+        meter.compressed(inBytes, chunk == null ? 0 : chunk.readableBytes());
         return chunk;
     }
 
@@ -201,7 +213,7 @@ final class AnswerGzip {
             count = drain(out, Deflater.SYNC_FLUSH);
         } while (count == room);
         ByteBuf chunk = endChunk(out);
-        log.compressed(0, chunk == null ? 0 : chunk.readableBytes());
+        meter.compressed(0, chunk == null ? 0 : chunk.readableBytes());
         return chunk;
     }
 
@@ -257,7 +269,7 @@ final class AnswerGzip {
     /** The answer is complete, or given up. */
     void close() {
         if (deflater != null) {
-            http.deflaters.give(deflater);
+            deflaters.give(deflater);
             deflater = null;
         }
     }

@@ -138,7 +138,7 @@ final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
         upgrade = head.isForwardedUpgrade();
         toHttp10 = head.minorVersion() == 0;
         login = head.isConnectionLogin();
-        gzip = AnswerGzip.of(http, log, table.gzip(), head);
+        gzip = AnswerGzip.of(http.deflaters, http.writer, log, table.gzip(), head);
         requestEnd = end;
         interim = false;
         attempts = 0;

@@ -16,7 +16,7 @@ import io.netty.buffer.ByteBuf;
  *
  * <p>Times are {@link System#nanoTime}, as a rule what the caller has just read anyway.
  */
-final class RequestLog {
+final class RequestLog implements AnswerGzip.Meter {
 
     /** What is logged when the client went before it was answered, as NGINX has it. */
     private static final int CLIENT_CLOSED = 499;
@@ -137,8 +137,8 @@ final class RequestLog {
         bodyBytes += bytes;
     }
 
-    /** Bytes of an answer's body were compressed. */
-    void compressed(int before, int after) {
+    @Override
+    public void compressed(int before, int after) {
         traffic.add(Traffic.Count.GZIP_IN, before);
         traffic.add(Traffic.Count.GZIP_OUT, after);
     }

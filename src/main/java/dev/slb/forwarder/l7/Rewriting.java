@@ -1,5 +1,8 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.persistence.CookieTable;
+import dev.slb.forwarder.persistence.Cookies;
+
 /**
  * What becomes of a head on its way through: fields that are meant for one connection only stay here (RFC 9110, section
  * 7.6.1), ours are added at the end, and all else passes byte by byte and in its order.
@@ -45,7 +48,7 @@ final class Rewriting {
             }
             if (name == HeaderName.COOKIE) {
                 if (stickyCookie != null) {
-                    kept = StickyCookies.writeWithoutPrefix(head, i, stickyCookie, kept, out);
+                    kept = writeCookieWithoutPrefix(head, i, stickyCookie, kept, out);
                 }
                 continue;
             }
@@ -114,6 +117,30 @@ final class Rewriting {
             case COOKIE, SET_COOKIE, AUTHORIZATION, PROXY_AUTHORIZATION, WWW_AUTHENTICATE, PROXY_AUTHENTICATE, OTHER ->
                 true;
         };
+    }
+
+    /**
+     * Writes a {@code Cookie} field without the prefixes that this name's values have from us.
+     *
+     * @param kept up to where the head is written already
+     * @return up to where it is then
+     */
+    private static int writeCookieWithoutPrefix(RequestHead head, int header, byte[] name, int kept, HeadWriter out) {
+        byte[] bytes = head.bytes;
+        int written = kept;
+        int end = head.valueEnd(header);
+        int value = Cookies.next(bytes, head.valueStart(header), end, name);
+        while (value >= 0) {
+            int valueEnd = Cookies.end(bytes, value, end);
+            int prefix = Cookies.skipQuote(bytes, value, valueEnd);
+            int length = CookieTable.prefixLength(bytes, prefix, valueEnd);
+            if (length > 0) {
+                out.write(bytes, written, prefix - written);
+                written = prefix + length;
+            }
+            value = Cookies.next(bytes, valueEnd, end, name);
+        }
+        return written;
     }
 
     private static void writeFraming(Head head, boolean newLength, boolean newEncoding, HeadWriter out) {

@@ -44,30 +44,6 @@ final class StickyCookies {
     }
 
     /**
-     * Writes a {@code Cookie} field without the prefixes that this name's values have from us.
-     *
-     * @param kept up to where the head is written already
-     * @return up to where it is then
-     */
-    static int writeWithoutPrefix(RequestHead head, int header, byte[] name, int kept, HeadWriter out) {
-        byte[] bytes = head.bytes;
-        int written = kept;
-        int end = head.valueEnd(header);
-        int value = Cookies.next(bytes, head.valueStart(header), end, name);
-        while (value >= 0) {
-            int valueEnd = Cookies.end(bytes, value, end);
-            int prefix = Cookies.skipQuote(bytes, value, valueEnd);
-            int length = CookieTable.prefixLength(bytes, prefix, valueEnd);
-            if (length > 0) {
-                out.write(bytes, written, prefix - written);
-                written = prefix + length;
-            }
-            value = Cookies.next(bytes, valueEnd, end, name);
-        }
-        return written;
-    }
-
-    /**
      * Makes an answer carry the cookie of the server that it comes from, where it must: rarely, so that it is put together
      * and scanned once more, and whoever gets it sees a head like any other.
      *
