@@ -135,19 +135,19 @@ final class AnswerGzip {
         int kept = VERSION.length;
         for (int i = 0; deflater != null && i < head.headers(); i++) {
             HeaderName name = head.name(i);
-            boolean weakened = GzipRules.is(head, i, ETAG) && head.bytes[head.valueStart(i)] == '"';
+            boolean weakened = GzipRules.is(head, i, ETAG) && head.bytes()[head.valueStart(i)] == '"';
             if (name == HeaderName.CONTENT_LENGTH
                     || name == HeaderName.TRANSFER_ENCODING
                     || GzipRules.is(head, i, ACCEPT_RANGES)) {
-                out.write(head.bytes, kept, head.nameStart(i) - kept);
+                out.write(head.bytes(), kept, head.nameStart(i) - kept);
                 kept = head.lineEnd(i);
             } else if (weakened) { // the bytes differ, what they mean does not
-                out.write(head.bytes, kept, head.valueStart(i) - kept);
+                out.write(head.bytes(), kept, head.valueStart(i) - kept);
                 out.write(WEAK);
                 kept = head.valueStart(i);
             }
         }
-        out.write(head.bytes, kept, head.length() - CRLF.length - kept);
+        out.write(head.bytes(), kept, head.length() - CRLF.length - kept);
         if (deflater != null) {
             out.write(ADDED);
         }

@@ -98,12 +98,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     ClientConnection(HttpListener listener, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
         this.link = new ClientLink(listener, channel, http, endpoints, wire);
         this.wire = wire;
-        this.listener = link.listener;
+        this.listener = link.listener();
         this.channel = channel;
         this.http = http;
         this.log = new RequestLog(link, null);
-        this.exchange = new Exchange(this, log, http, link.endpoints);
-        this.timeout = new Timeout(http.loop.wheel()) {
+        this.exchange = new Exchange(this, log, http, link.endpoints());
+        this.timeout = new Timeout(http.loop().wheel()) {
             @Override
             void timedOut() {
                 ClientConnection.this.timedOut();
@@ -120,7 +120,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
                 outOfMemory();
             }
         };
-        HttpSockets.client(channel, http.loop);
+        HttpSockets.client(channel, http.loop());
     }
 
     @Override
@@ -203,7 +203,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         if (partialHead && !headEnd.isIn(in) && !isTooLarge(in.readableBytes())) {
             return false;
         }
-        RequestHead head = http.request.maxTargetBytes(table.maxUriBytes());
+        RequestHead head = http.request().maxTargetBytes(table.maxUriBytes());
         switch (head.scan(in, table.maxHeaderBytes())) {
             case INCOMPLETE -> {
                 if (!partialHead) {
@@ -483,7 +483,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
             tunnelReceived();
             return;
         }
-        HttpSockets.answer(channel, http.loop);
+        HttpSockets.answer(channel, http.loop());
         answerUntilClose = !framed;
         // A client whose request is not complete may not know whether the rest is wanted.
         keepAlive &= framed && body.isEnd();
@@ -505,7 +505,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     }
 
     private void writeHead(ResponseHead head, Rewriting.Connection connection, ByteBuf in) {
-        HeadWriter writer = http.writer.clear();
+        HeadWriter writer = http.writer().clear();
         if (Rewriting.response(head, connection, writer) && !writer.replace(in, head.length())) {
             write(writer.copy(context.alloc(), 0));
             in.skipBytes(head.length());
@@ -570,7 +570,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     private void flushAndLook() {
         context.flush();
-        http.loop.backlog().look(backlog);
+        http.loop().backlog().look(backlog);
     }
 
     @Override
@@ -608,7 +608,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
                 channel.close();
             }
         } catch (RuntimeException | Error e) {
-            http.loop.faults().tell(link.endpoints, e);
+            http.loop().faults().tell(link.endpoints(), e);
             wire.reset();
         }
     }
@@ -639,7 +639,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         releaseReceived();
         timeout.set(http.readClock(), table.requestNanos());
         context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(whenWritten);
-        http.loop.backlog().look(backlog);
+        http.loop().backlog().look(backlog);
         readAsNeeded();
     }
 
@@ -686,7 +686,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         if (!channel.isWritable()) {
             return;
         }
-        http.loop.backlog().look(backlog);
+        http.loop().backlog().look(backlog);
         if (state == State.HEAD) {
             readRequests();
         } else {
@@ -733,7 +733,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     public void channelInactive(ChannelHandlerContext ctx) {
         state = State.CLOSED;
         timeout.cancel();
-        http.loop.backlog().remove(backlog);
+        http.loop().backlog().remove(backlog);
         releaseReceived();
         link.closed(this);
         exchange.clientGone();
@@ -750,7 +750,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (Faults.isOfConnection(cause)) {
-            LOG.debug("connection of {} broke", link.endpoints, cause);
+            LOG.debug("connection of {} broke", link.endpoints(), cause);
             channel.close();
         } else {
             exchange.failed(cause);
@@ -823,7 +823,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
 
     @Override
     public void limitBandwidth() {
-        link.listener.limits().shape(channel);
+        link.listener().limits().shape(channel);
     }
 
     @Override

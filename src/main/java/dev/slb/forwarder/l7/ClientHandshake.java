@@ -27,13 +27,13 @@ final class ClientHandshake extends Handshake implements Tracked {
     private int registryIndex = -1;
 
     ClientHandshake(HttpListener listener, SocketChannel channel, HttpLoop http, Endpoints endpoints) {
-        super(http.loop, listener.table().handshakeMillis());
+        super(http.loop(), listener.table().handshakeMillis());
         this.listener = listener;
         this.runtime = listener.runtime();
         this.channel = channel;
         this.http = http;
         this.endpoints = endpoints;
-        HttpSockets.client(channel, http.loop);
+        HttpSockets.client(channel, http.loop());
     }
 
     @Override
@@ -59,12 +59,12 @@ final class ClientHandshake extends Handshake implements Tracked {
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         runtime.countAccepted();
-        runtime.connections(http.loop).add(this);
+        runtime.connections(http.loop()).add(this);
     }
 
     @Override
     protected void secured(ChannelHandlerContext ctx, TlsSession session) {
-        runtime.connections(http.loop).remove(this);
+        runtime.connections(http.loop()).remove(this);
         ChannelInboundHandler next = newHandler(session);
         ctx.pipeline().replace(this, null, next);
         try {
@@ -92,7 +92,7 @@ final class ClientHandshake extends Handshake implements Tracked {
     public void channelInactive(ChannelHandlerContext ctx) {
         super.channelInactive(ctx);
         if (registryIndex >= 0) {
-            runtime.connections(http.loop).remove(this);
+            runtime.connections(http.loop()).remove(this);
             runtime.countClosed();
         }
     }

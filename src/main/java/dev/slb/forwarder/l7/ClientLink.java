@@ -17,15 +17,12 @@ final class ClientLink {
 
     private static final TableAction TOO_MANY_REQUESTS = new TableAction.Unavailable(LimitReasons.REQUEST_RATE);
 
-    final ListenerRuntime listener;
-    final HttpLoop http;
-    final SocketChannel channel;
-    final Endpoints endpoints;
-    final LoggedClient logged;
-    /** What the connection is carried by. */
-    final Wire wire;
-
     private final HttpListener served;
+    private final ListenerRuntime listener;
+    private final HttpLoop http;
+    private final Endpoints endpoints;
+    private final LoggedClient logged;
+    private final Wire wire;
 
     private boolean exhausted;
     private ForwardedHeaders forwardedOf;
@@ -34,11 +31,31 @@ final class ClientLink {
     ClientLink(HttpListener listener, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
         this.served = listener;
         this.listener = listener.runtime();
-        this.channel = channel;
         this.endpoints = endpoints;
         this.http = http;
         this.logged = new LoggedClient(this.listener, channel, endpoints, wire.session());
         this.wire = wire;
+    }
+
+    ListenerRuntime listener() {
+        return listener;
+    }
+
+    HttpLoop http() {
+        return http;
+    }
+
+    Endpoints endpoints() {
+        return endpoints;
+    }
+
+    LoggedClient logged() {
+        return logged;
+    }
+
+    /** What the connection is carried by. */
+    Wire wire() {
+        return wire;
     }
 
     /** The connection is there. */
@@ -46,12 +63,12 @@ final class ClientLink {
         if (!wire.isSecure()) { // else it was counted before its handshake
             listener.countAccepted();
         }
-        listener.connections(http.loop).add(connection);
+        listener.connections(http.loop()).add(connection);
     }
 
     /** It is gone. */
     void closed(Tracked connection) {
-        listener.connections(http.loop).remove(connection);
+        listener.connections(http.loop()).remove(connection);
         listener.countClosed();
     }
 
@@ -73,7 +90,7 @@ final class ClientLink {
 
     /** It, or one of its requests, is ended for that. */
     void countOutOfMemory() {
-        http.loop.buffers().exhausted("a connection of " + listener.id() + " is reset");
+        http.loop().buffers().exhausted("a connection of " + listener.id() + " is reset");
         listener.countRefusal(Reasons.BUFFER_MEMORY);
     }
 
@@ -89,7 +106,7 @@ final class ClientLink {
 
     /** Puts together the head that goes to a server of this target, in the writer of the loop. */
     HeadWriter headToServer(HttpTable table, TargetRuntime target, RequestHead head) {
-        HeadWriter writer = http.writer.clear();
+        HeadWriter writer = http.writer().clear();
         Rewriting.request(head, forwarded(table), target.rewrittenCookie(), writer);
         return writer;
     }

@@ -57,11 +57,11 @@ final class ConnectionLogin {
         int kept = 0;
         out.clear();
         for (int i = 0; i < head.headers(); i++) {
-            if (head.name(i).isChallenge() && !isMoreIn(head.bytes, head.valueStart(i), head.valueEnd(i))) {
-                out.write(head.bytes, kept, head.nameStart(i) - kept);
+            if (head.name(i).isChallenge() && !isMoreIn(head.bytes(), head.valueStart(i), head.valueEnd(i))) {
+                out.write(head.bytes(), kept, head.nameStart(i) - kept);
                 kept = head.lineEnd(i);
             }
         }
-        out.write(head.bytes, kept, head.length() - kept);
+        out.write(head.bytes(), kept, head.length() - kept);
     }
 }

@@ -109,7 +109,7 @@ final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
         this.client = client;
         this.log = log;
         this.http = http;
-        this.loop = http.loop;
+        this.loop = http.loop();
     }
 
     /**
@@ -138,12 +138,12 @@ final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
         upgrade = head.isForwardedUpgrade();
         toHttp10 = head.minorVersion() == 0;
         login = head.isConnectionLogin();
-        gzip = AnswerGzip.of(http.deflaters, http.writer, log, table.gzip(), head);
+        gzip = AnswerGzip.of(http.deflaters(), http.writer(), log, table.gzip(), head);
         requestEnd = end;
         interim = false;
         attempts = 0;
         failure = Refusal.CONNECT_FAILED;
-        sticky = http.cookies.find(target.cookies(), head);
+        sticky = http.cookies().find(target.cookies(), head);
         generation++;
         attempt(now);
     }
@@ -194,7 +194,7 @@ final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
         if (table.proxyToServers() != null) {
             return null;
         }
-        return http.legs.take(picked.server(), http, now - (idempotent ? ServerLegs.MAX_IDLE_NANOS : FRESH_NANOS));
+        return http.legs().take(picked.server(), http, now - (idempotent ? ServerLegs.MAX_IDLE_NANOS : FRESH_NANOS));
     }
 
     /** The client may have more of the body by now. */
@@ -217,7 +217,7 @@ final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
     }
 
     private boolean mayLogIn(Member on) {
-        return client.mayLogIn() && http.legs.canBeOwn(on.server());
+        return client.mayLogIn() && http.legs().canBeOwn(on.server());
     }
 
     private void makeOwn() {
@@ -270,7 +270,7 @@ final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
 
     private void connect() {
         state = State.CONNECTING;
-        server = http.legs.create(member.server(), http);
+        server = http.legs().create(member.server(), http);
         server.connect(this, table.connectMillis());
     }
 
@@ -410,8 +410,8 @@ final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
                 fail(Refusal.CONNECTION_LOGIN);
                 return;
             } else {
-                ConnectionLogin.writeWithout(head, http.writer);
-                out = http.writer.replaceHead(head, in);
+                ConnectionLogin.writeWithout(head, http.writer());
+                out = http.writer().replaceHead(head, in);
             }
         }
         if (head.status() == 101) {
@@ -430,7 +430,7 @@ final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
     private ByteBuf rewritten(ResponseHead head, ByteBuf in, boolean end) {
         ByteBuf out = in;
         try {
-            out = http.cookies.answer(target.cookies(), member, member == sticky, head, out);
+            out = http.cookies().answer(target.cookies(), member, member == sticky, head, out);
             return gzip == null ? out : gzip.answer(head, out, end);
         } catch (RuntimeException | Error e) {
             if (out.refCnt() > 0) { // nobody else has it yet

@@ -186,7 +186,7 @@ final class ForwardedHeaders {
             out.write(forwardedForLine, 0, forwardedForLine.length - address.length - 2);
             for (int i = 0; i < head.headers(); i++) {
                 if (head.name(i) == HeaderName.X_FORWARDED_FOR && head.valueStart(i) < head.valueEnd(i)) {
-                    out.write(head.bytes, head.valueStart(i), head.valueEnd(i) - head.valueStart(i));
+                    out.write(head.bytes(), head.valueStart(i), head.valueEnd(i) - head.valueStart(i));
                     out.write(COMMA);
                 }
             }

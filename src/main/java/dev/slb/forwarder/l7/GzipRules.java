@@ -51,7 +51,7 @@ final class GzipRules {
             }
             int end = head.valueEnd(i);
             for (int from = head.valueStart(i); from < end; ) {
-                int comma = Ascii.indexOf(head.bytes, from, end, ',');
+                int comma = Ascii.indexOf(head.bytes(), from, end, ',');
                 int to = comma < 0 ? end : comma;
                 int quality = quality(head, from, to);
                 if (isCoding(head, from, to, GZIP) || isCoding(head, from, to, X_GZIP)) {
@@ -69,28 +69,28 @@ final class GzipRules {
     }
 
     private static boolean isCoding(Head head, int from, int to, byte[] coding) {
-        int semicolon = Ascii.indexOf(head.bytes, from, to, ';');
-        return Ascii.isElement(head.bytes, from, semicolon < 0 ? to : semicolon, coding);
+        int semicolon = Ascii.indexOf(head.bytes(), from, to, ';');
+        return Ascii.isElement(head.bytes(), from, semicolon < 0 ? to : semicolon, coding);
     }
 
     /** The q of an element of a list, in thousandths; what is no number is 0, to be on the safe side. */
     private static int quality(Head head, int from, int to) {
-        int semicolon = Ascii.indexOf(head.bytes, from, to, ';');
+        int semicolon = Ascii.indexOf(head.bytes(), from, to, ';');
         if (semicolon < 0) {
             return ONE;
         }
         int at = semicolon + 1;
-        while (at < to && Ascii.isBlank(head.bytes[at])) {
+        while (at < to && Ascii.isBlank(head.bytes()[at])) {
             at++;
         }
-        if (to - at < 3 || Ascii.lower(head.bytes[at]) != 'q' || head.bytes[at + 1] != '=') {
+        if (to - at < 3 || Ascii.lower(head.bytes()[at]) != 'q' || head.bytes()[at + 1] != '=') {
             return 0;
         }
         at += 2;
         int quality = 0;
         int scale = ONE;
-        for (; at < to && !Ascii.isBlank(head.bytes[at]); at++) {
-            byte b = head.bytes[at];
+        for (; at < to && !Ascii.isBlank(head.bytes()[at]); at++) {
+            byte b = head.bytes()[at];
             if (b == '.' && scale == ONE / 10) {
                 continue;
             }
@@ -140,9 +140,9 @@ final class GzipRules {
     private boolean isListed(Head head, int header) {
         int start = head.valueStart(header);
         int end = head.valueEnd(header);
-        int semicolon = Ascii.indexOf(head.bytes, start, end, ';');
+        int semicolon = Ascii.indexOf(head.bytes(), start, end, ';');
         for (byte[] type : types) {
-            if (Ascii.isElement(head.bytes, start, semicolon < 0 ? end : semicolon, type)) {
+            if (Ascii.isElement(head.bytes(), start, semicolon < 0 ? end : semicolon, type)) {
                 return true;
             }
         }
@@ -150,11 +150,11 @@ final class GzipRules {
     }
 
     static boolean is(Head head, int header, byte[] lowerCaseName) {
-        return Ascii.equalsIgnoreCase(head.bytes, head.nameStart(header), head.nameEnd(header), lowerCaseName);
+        return Ascii.equalsIgnoreCase(head.bytes(), head.nameStart(header), head.nameEnd(header), lowerCaseName);
     }
 
     /** Whether a field is a list that has this element. */
     static boolean has(Head head, int header, byte[] lowerCase) {
-        return Ascii.isListed(head.bytes, head.valueStart(header), head.valueEnd(header), lowerCase);
+        return Ascii.isListed(head.bytes(), head.valueStart(header), head.valueEnd(header), lowerCase);
     }
 }

@@ -340,6 +340,11 @@ abstract class Head {
         return refusal;
     }
 
+    /** Its bytes, from 0 to {@link #length}: to be read only, and only until the next scan, which may replace them. */
+    final byte[] bytes() {
+        return bytes;
+    }
+
     /** How many bytes the head has, its empty line included. */
     final int length() {
         return length;

@@ -17,7 +17,7 @@ final class Http2Answer {
     static Http2Headers of(ResponseHead head) {
         int start = head.headersStart();
         // A copy, since the fields may wait for their turn behind data, when the view is used for another head.
-        byte[] bytes = Arrays.copyOfRange(head.bytes, start, head.length());
+        byte[] bytes = Arrays.copyOfRange(head.bytes(), start, head.length());
         AsciiString[] fields = new AsciiString[2 * head.headers()];
         int count = 0;
         for (int i = 0; i < head.headers(); i++) {

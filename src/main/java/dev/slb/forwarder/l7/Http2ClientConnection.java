@@ -100,7 +100,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
         super(codec.decoder, codec.encoder, codec.settings, codec.budget);
         this.link = new ClientLink(listener, channel, http, endpoints, wire);
         this.http = http;
-        this.listener = link.listener;
+        this.listener = link.listener();
         this.channel = channel;
         this.codec = codec;
         this.floods = codec.floods;
@@ -117,7 +117,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
                 }
             }
         });
-        timeout = new Timeout(http.loop.wheel()) {
+        timeout = new Timeout(http.loop().wheel()) {
             @Override
             void timedOut() {
                 Http2ClientConnection.this.timedOut();
@@ -128,7 +128,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
                 fault(cause);
             }
         };
-        headTimeout = new Timeout(http.loop.wheel()) {
+        headTimeout = new Timeout(http.loop().wheel()) {
             @Override
             void timedOut() {
                 headTimedOut();
@@ -150,7 +150,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
                 outOfMemory();
             }
         };
-        HttpSockets.client(channel, http.loop);
+        HttpSockets.client(channel, http.loop());
         channel.config().setAllowHalfClosure(false);
     }
 
@@ -212,7 +212,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
         ByteBuf in = (ByteBuf) message;
-        listener.traffic(http.loop).add(Traffic.Count.BYTES_IN, in.readableBytes());
+        listener.traffic(http.loop()).add(Traffic.Count.BYTES_IN, in.readableBytes());
         watch.follow(in);
         super.channelRead(ctx, message);
         awaitHead();
@@ -352,13 +352,13 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
     public void flush(ChannelHandlerContext ctx) {
         super.flush(ctx);
         if (state != State.CLOSED) {
-            http.loop.backlog().look(backlog);
+            http.loop().backlog().look(backlog);
         }
     }
 
     /** Whether streams may have more than one read waiting each. */
     boolean takesMore() {
-        return unsent < http.loop.backlog().room(MOST_UNSENT, 0) && channel.isWritable();
+        return unsent < http.loop().backlog().room(MOST_UNSENT, 0) && channel.isWritable();
     }
 
     /** Whether nothing goes out for now, though the client has taken all that did, the bandwidth being used up. */
@@ -406,7 +406,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
             client.close();
         }
         if (!outbound) {
-            LOG.debug("stream {} of {} is reset: {}", error.streamId(), link.endpoints, error.getMessage());
+            LOG.debug("stream {} of {} is reset: {}", error.streamId(), link.endpoints(), error.getMessage());
             if (error.error() == Http2Error.REFUSED_STREAM) {
                 listener.countRefusal(state == State.LEFT ? Reasons.DRAINING : TOO_MANY_STREAMS);
             } else if (!(error instanceof Http2Exception.HeaderListSizeException)) {
@@ -444,10 +444,10 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
             listener.countRefusal(error.error() == Http2Error.ENHANCE_YOUR_CALM ? CONTINUATION_FLOOD : PROTOCOL_ERROR);
         }
         if (error == null && !Faults.isOfConnection(cause)) {
-            http.loop.faults().tell(link.endpoints, cause);
+            http.loop().faults().tell(link.endpoints(), cause);
             listener.countRefusal(Refusal.INTERNAL_ERROR.reason());
         } else {
-            LOG.debug("connection of {} closed: {}", link.endpoints, cause.toString());
+            LOG.debug("connection of {} closed: {}", link.endpoints(), cause.toString());
         }
         super.onConnectionError(ctx, outbound, cause, error);
     }
@@ -464,7 +464,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
             outOfMemory();
             return;
         }
-        http.loop.faults().tell(link.endpoints, cause);
+        http.loop().faults().tell(link.endpoints(), cause);
         context().close();
     }
 
@@ -482,7 +482,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
-        if (link.wire.isClose(event)) {
+        if (link.wire().isClose(event)) {
             ctx.close(); // the client reads no more
         } else {
             super.userEventTriggered(ctx, event);
@@ -492,7 +492,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
         if (Faults.isOfConnection(cause)) {
-            LOG.debug("connection of {} broke", link.endpoints, cause);
+            LOG.debug("connection of {} broke", link.endpoints(), cause);
             ctx.close();
         } else {
             onError(ctx, false, cause);
@@ -556,7 +556,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
         state = State.CLOSED;
-        http.loop.backlog().remove(backlog);
+        http.loop().backlog().remove(backlog);
         timeout.cancel();
         headTimeout.cancel();
         super.channelInactive(ctx);
@@ -565,7 +565,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
 
     @Override
     public void limitBandwidth() {
-        link.listener.limits().shape(channel);
+        link.listener().limits().shape(channel);
     }
 
     @Override
@@ -581,7 +581,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
     @Override
     public void end(End how) {
         if (how == End.RESET) {
-            link.wire.reset();
+            link.wire().reset();
         } else {
             context().close();
         }

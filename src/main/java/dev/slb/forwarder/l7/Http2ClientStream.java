@@ -70,12 +70,12 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
 
     Http2ClientStream(Http2ClientConnection connection, HttpLoop http, Http2Stream stream) {
         this.connection = connection;
-        this.listener = connection.link.listener;
+        this.listener = connection.link.listener();
         this.http = http;
         this.stream = stream;
         this.log = new RequestLog(connection.link, VERSION);
-        this.exchange = new Exchange(this, log, http, connection.link.endpoints);
-        this.timeout = new Timeout(http.loop.wheel()) {
+        this.exchange = new Exchange(this, log, http, connection.link.endpoints());
+        this.timeout = new Timeout(http.loop().wheel()) {
             @Override
             void timedOut() {
                 Http2ClientStream.this.timedOut();
@@ -106,12 +106,12 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
         table = connection.link.table();
         requestEnd = end;
         log.headBegun(http.readClock());
-        HeadWriter writer = http.writer.clear();
+        HeadWriter writer = http.writer().clear();
         if (!Http2Request.write(headers, !end, writer)) {
             throw Http2Exception.streamError(stream.id(), Http2Error.PROTOCOL_ERROR, "malformed request");
         }
         listener.countRequest();
-        RequestHead head = http.request.maxTargetBytes(table.maxUriBytes());
+        RequestHead head = http.request().maxTargetBytes(table.maxUriBytes());
         if (head.scan(writer, table.maxHeaderBytes()) != Head.State.COMPLETE) {
             log.begin(table, head);
             headOnly = head.method() == Method.HEAD;
@@ -225,7 +225,7 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
     }
 
     private void requestTrailers(Http2Headers trailers) throws Http2Exception {
-        HeadWriter writer = http.writer.clear();
+        HeadWriter writer = http.writer().clear();
         writer.write(LAST_CHUNK);
         if (!Http2Request.writeTrailers(trailers, writer)) {
             throw Http2Exception.streamError(stream.id(), Http2Error.PROTOCOL_ERROR, "malformed trailers");
@@ -263,7 +263,7 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
     }
 
     private void passChunk(ByteBuf data, int bytes, ByteBuf end) {
-        HeadWriter writer = http.writer.clear();
+        HeadWriter writer = http.writer().clear();
         writer.write(Ascii.bytes(Integer.toHexString(bytes)));
         writer.write(CRLF);
         int endBytes = end == null ? 0 : end.readableBytes();
@@ -526,7 +526,7 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
 
     private void answerOurselves(int status, String reason, ByteBuf in) {
         log.ownAnswer(status, reason, in);
-        ResponseHead head = http.response;
+        ResponseHead head = http.response();
         head.scan(in, in.readableBytes());
         writeAnswer(head, in, true);
     }
@@ -550,7 +550,7 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
                 refuse(Refusal.INTERNAL_ERROR);
                 return;
             } catch (RuntimeException | Error e) {
-                http.loop.faults().tell(connection.link.endpoints, e);
+                http.loop().faults().tell(connection.link.endpoints(), e);
             }
         }
         listener.countRefusal(Refusal.INTERNAL_ERROR.reason());

@@ -125,7 +125,7 @@ final class Http2ServerConnection extends Http2Link {
         this.pool = pool;
         this.http = http;
         this.codec = codec;
-        this.timeout = new Timeout(http.loop.wheel()) {
+        this.timeout = new Timeout(http.loop().wheel()) {
             @Override
             void timedOut() {
                 Http2ServerConnection.this.timedOut();
@@ -136,7 +136,7 @@ final class Http2ServerConnection extends Http2Link {
                 fault(cause);
             }
         };
-        this.liveness = new Timeout(http.loop.wheel()) {
+        this.liveness = new Timeout(http.loop().wheel()) {
             @Override
             void timedOut() {
                 LOG.debug("{} does not answer any more on a connection, which is closed", server);
@@ -176,12 +176,12 @@ final class Http2ServerConnection extends Http2Link {
     void connect(int timeoutMillis) {
         connectMillis = timeoutMillis;
         try {
-            channel = http.transport.newSocketChannel(server.address());
+            channel = http.transport().newSocketChannel(server.address());
         } catch (ChannelException e) {
             connectFailed(Refusal.CONNECT_FAILED, e); // no file descriptor is left, for instance
             return;
         }
-        HttpSockets.server(channel, http.loop, timeoutMillis);
+        HttpSockets.server(channel, http.loop(), timeoutMillis);
         channel.config().setAutoClose(true);
         if (server.tls() != null) {
             channel.pipeline()
@@ -189,7 +189,7 @@ final class Http2ServerConnection extends Http2Link {
                             server.tls().newHandler(channel.alloc(), server.address()),
                             new ServerHandshake(timeoutMillis));
         }
-        http.loop.eventLoop().register(channel);
+        http.loop().eventLoop().register(channel);
         channel.connect(server.address()).addListener(future -> {
             try {
                 connectDone((ChannelFuture) future);
@@ -201,7 +201,7 @@ final class Http2ServerConnection extends Http2Link {
 
     /** In what belongs to no stream: what waits for the connection, or runs over it, ends with it. */
     private void fault(Throwable cause) {
-        http.loop.faults().tell(server, cause);
+        http.loop().faults().tell(server, cause);
         channel.close();
         connectFailed(Refusal.INTERNAL_ERROR, cause);
     }
@@ -220,7 +220,7 @@ final class Http2ServerConnection extends Http2Link {
     private final class ServerHandshake extends Handshake {
 
         ServerHandshake(int timeoutMillis) {
-            super(http.loop, timeoutMillis);
+            super(http.loop(), timeoutMillis);
         }
 
         @Override
@@ -321,7 +321,7 @@ final class Http2ServerConnection extends Http2Link {
         Http2Stream opened = connection().stream(id);
         if (opened == null) {
             stream.refused();
-            http.loop.eventLoop().execute(() -> {
+            http.loop().eventLoop().execute(() -> {
                 detach(stream);
                 stream.closed();
             });
@@ -548,7 +548,7 @@ final class Http2ServerConnection extends Http2Link {
             ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception error) {
         LOG.debug("connection to {} failed", server, cause);
         if (error == null && !Faults.isOfConnection(cause)) {
-            http.loop.faults().tell(server, cause);
+            http.loop().faults().tell(server, cause);
         }
         if (state == State.CONNECTING) {
             connectFailed(Refusal.INVALID_ANSWER, cause); // something that does not speak HTTP/2, most likely

@@ -18,7 +18,7 @@ final class Http2ServerRequest {
     /** A request without a host, which HTTP/1.0 allows, names the server's address. */
     static Http2Headers of(RequestHead head, Server server) {
         // A copy, since the fields may wait for their turn when the view is used for another head.
-        byte[] bytes = Arrays.copyOf(head.bytes, head.length());
+        byte[] bytes = Arrays.copyOf(head.bytes(), head.length());
         AsciiString[] fields = new AsciiString[2 * head.headers()];
         AsciiString authority = null;
         int count = 0;

@@ -73,7 +73,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
     @Override
     public void connect(Carried forExchange, int timeoutMillis) {
         exchange = forExchange;
-        Http2ServerPool.of(server, http.loop).connect(this, http, timeoutMillis);
+        Http2ServerPool.of(server, http.loop()).connect(this, http, timeoutMillis);
     }
 
     /** @param reused whether the connection has carried others before */
@@ -118,7 +118,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         if (its != null) {
             its.failed(cause);
         } else {
-            http.loop.faults().tell(server, cause);
+            http.loop().faults().tell(server, cause);
         }
         if (stream != null) {
             connection.reset(stream, Http2Error.INTERNAL_ERROR);
@@ -173,11 +173,11 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
     }
 
     private void writeHead(ByteBuf out) {
-        RequestHead head = http.outgoing.maxTargetBytes(Integer.MAX_VALUE);
+        RequestHead head = http.outgoing().maxTargetBytes(Integer.MAX_VALUE);
         if (head.scan(out, ANY_LENGTH) != Head.State.COMPLETE) {
             out.release(); // as many fields as there may be, and ours besides
             requestEnded = true;
-            http.loop.eventLoop().execute(this::invalid);
+            http.loop().eventLoop().execute(this::invalid);
             return;
         }
         out.skipBytes(head.length());
@@ -238,7 +238,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
     void writable() {
         if (held && !asking && exchange != null && isWritable()) {
             asking = true;
-            http.loop.eventLoop().execute(() -> {
+            http.loop().eventLoop().execute(() -> {
                 asking = false;
                 if (exchange != null) {
                     guarded(stream -> stream.exchange.serverWritable());
@@ -292,14 +292,14 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         boolean lengthless = !interim && !bodiless && !end && !Http2ServerAnswer.hasLength(headers);
         answerChunked = lengthless && !toHttp10;
         boolean empty = end && !interim && !bodiless && !Http2ServerAnswer.hasLength(headers);
-        HeadWriter writer = http.writer.clear();
+        HeadWriter writer = http.writer().clear();
         if (status < 200 && (status < 100 || status == 101 || end)
                 || !Http2ServerAnswer.write(headers, answerChunked, empty, writer)) {
             invalid();
             return;
         }
         ByteBuf in = writer.copy(context().alloc(), 0);
-        ResponseHead head = http.response;
+        ResponseHead head = http.response();
         if (head.scan(in, Http2ServerConnection.MAX_HEAD_BYTES) != Head.State.COMPLETE) {
             in.release();
             invalid();
@@ -321,7 +321,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
             invalid();
             return;
         }
-        HeadWriter writer = http.writer.clear();
+        HeadWriter writer = http.writer().clear();
         if (answerChunked) {
             writer.write(LAST_CHUNK);
         }

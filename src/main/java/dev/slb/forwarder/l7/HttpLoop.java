@@ -10,18 +10,16 @@ import dev.slb.forwarder.transport.Transport;
  */
 final class HttpLoop {
 
-    final Loop loop;
-    final Transport transport;
-    final ServerLegs legs;
-    final RequestHead request = new RequestHead();
-    final ResponseHead response = new ResponseHead();
-    /** What goes out to a server of HTTP/2, looked at while {@link #request} may still be in use. */
-    final RequestHead outgoing = new RequestHead();
-
-    final HeadWriter writer = new HeadWriter();
-    final Deflaters deflaters;
-    final RoundTrip roundTrip = new RoundTrip();
-    final StickyCookies cookies = new StickyCookies(writer);
+    private final Loop loop;
+    private final Transport transport;
+    private final ServerLegs legs;
+    private final RequestHead request = new RequestHead();
+    private final ResponseHead response = new ResponseHead();
+    private final RequestHead outgoing = new RequestHead();
+    private final HeadWriter writer = new HeadWriter();
+    private final Deflaters deflaters;
+    private final RoundTrip roundTrip = new RoundTrip();
+    private final StickyCookies cookies = new StickyCookies(writer);
 
     private long now;
 
@@ -30,6 +28,47 @@ final class HttpLoop {
         this.transport = transport;
         this.legs = legs;
         this.deflaters = loop.shared(Deflaters.class, Deflaters::new);
+    }
+
+    Loop loop() {
+        return loop;
+    }
+
+    Transport transport() {
+        return transport;
+    }
+
+    ServerLegs legs() {
+        return legs;
+    }
+
+    RequestHead request() {
+        return request;
+    }
+
+    ResponseHead response() {
+        return response;
+    }
+
+    /** What goes out to a server of HTTP/2, looked at while {@link #request} may still be in use. */
+    RequestHead outgoing() {
+        return outgoing;
+    }
+
+    HeadWriter writer() {
+        return writer;
+    }
+
+    Deflaters deflaters() {
+        return deflaters;
+    }
+
+    RoundTrip roundTrip() {
+        return roundTrip;
+    }
+
+    StickyCookies cookies() {
+        return cookies;
     }
 
     /** {@link System#nanoTime}, to be looked at again in the same call with {@link #now}. */

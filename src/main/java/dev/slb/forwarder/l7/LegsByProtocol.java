@@ -8,8 +8,8 @@ final class LegsByProtocol implements ServerLegs {
     @Override
     public ServerLeg take(Server server, HttpLoop http, long usedSince) {
         return isHttp2(server)
-                ? Http2ServerPool.of(server, http.loop).take(http)
-                : ServerPool.of(server, http.loop).take(usedSince);
+                ? Http2ServerPool.of(server, http.loop()).take(http)
+                : ServerPool.of(server, http.loop()).take(usedSince);
     }
 
     @Override

@@ -46,7 +46,7 @@ final class LoggedClient {
     }
 
     long roundTripMicros(HttpLoop http) {
-        return http.roundTrip.micros(channel);
+        return http.roundTrip().micros(channel);
     }
 
     /**
@@ -55,7 +55,7 @@ final class LoggedClient {
      * @param version of HTTP; null: what the head says
      */
     void fill(RequestHead head, byte[] version, HttpTable table, LineEncoder lines, AccessEntry entry) {
-        byte[] bytes = head.bytes;
+        byte[] bytes = head.bytes();
         if (head.method() != null) {
             text(LogField.REQUEST_METHOD, bytes, 0, head.methodEnd(), lines, entry);
             text(LogField.REQUEST_URI, bytes, head.targetStart(), head.targetEnd(), lines, entry);
@@ -88,9 +88,9 @@ final class LoggedClient {
     private void other(RequestHead head, int header, LineEncoder lines, AccessEntry entry) {
         int start = head.nameStart(header);
         int end = head.nameEnd(header);
-        if (Ascii.equalsIgnoreCase(head.bytes, start, end, USER_AGENT)) {
+        if (Ascii.equalsIgnoreCase(head.bytes(), start, end, USER_AGENT)) {
             header(LogField.HTTP_USER_AGENT, head, header, lines, entry);
-        } else if (Ascii.equalsIgnoreCase(head.bytes, start, end, REFERER)) {
+        } else if (Ascii.equalsIgnoreCase(head.bytes(), start, end, REFERER)) {
             header(LogField.HTTP_REFERER, head, header, lines, entry);
         }
     }
@@ -105,7 +105,7 @@ final class LoggedClient {
     }
 
     private static void header(LogField field, RequestHead head, int header, LineEncoder lines, AccessEntry entry) {
-        text(field, head.bytes, head.valueStart(header), head.valueEnd(header), lines, entry);
+        text(field, head.bytes(), head.valueStart(header), head.valueEnd(header), lines, entry);
     }
 
     private static void text(LogField field, byte[] bytes, int start, int end, LineEncoder lines, AccessEntry entry) {

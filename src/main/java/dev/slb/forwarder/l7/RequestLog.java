@@ -52,11 +52,11 @@ final class RequestLog implements AnswerGzip.Meter {
 
     /** @param version of HTTP; null: what the heads say */
     RequestLog(ClientLink link, byte[] version) {
-        this.listener = link.listener;
-        this.http = link.http;
-        this.client = link.logged;
+        this.listener = link.listener();
+        this.http = link.http();
+        this.client = link.logged();
         this.version = version;
-        this.traffic = listener.traffic(http.loop);
+        this.traffic = listener.traffic(http.loop());
     }
 
     // The client's side
@@ -94,7 +94,7 @@ final class RequestLog implements AnswerGzip.Meter {
             requestRead = -1;
             bodyBytes = 0;
             answerBegun = -1;
-            entry = listener.lines(http.loop).entry();
+            entry = listener.lines(http.loop()).entry();
             ConnectionFields fields = client.fields();
             fields.fill(entry, lines);
             if (head != null) {
@@ -211,7 +211,7 @@ final class RequestLog implements AnswerGzip.Meter {
         if (lines.uses(LogField.TCPINFO_RTT)) {
             line.number(LogField.TCPINFO_RTT, client.roundTripMicros(http));
         }
-        listener.lines(http.loop).write(line, lines);
+        listener.lines(http.loop()).write(line, lines);
     }
 
     // The servers' side

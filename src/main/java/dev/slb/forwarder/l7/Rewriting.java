@@ -54,13 +54,13 @@ final class Rewriting {
             }
             boolean keep = keepsRequestField(head, i, name, forwarded);
             if (!keep) {
-                out.write(head.bytes, kept, head.nameStart(i) - kept);
+                out.write(head.bytes(), kept, head.nameStart(i) - kept);
                 kept = head.lineEnd(i);
                 newLength |= name == HeaderName.CONTENT_LENGTH;
                 newEncoding |= name == HeaderName.TRANSFER_ENCODING;
             }
         }
-        out.write(head.bytes, kept, head.length() - CRLF.length - kept);
+        out.write(head.bytes(), kept, head.length() - CRLF.length - kept);
         writeFraming(head, newLength, newEncoding, out);
         if (head.isForwardedUpgrade()) {
             out.write(CONNECTION_UPGRADE);
@@ -75,15 +75,15 @@ final class Rewriting {
 
     /** An origin server gets the path only, and in Host the authority that the target had (RFC 9112, section 3.2.2). */
     private static void writeOriginForm(RequestHead head, HeadWriter out) {
-        out.write(head.bytes, 0, head.methodEnd() + 1);
+        out.write(head.bytes(), 0, head.methodEnd() + 1);
         if (head.pathStart() == head.pathEnd()) {
             out.write(head.method() == Method.OPTIONS && head.targetStart() == head.targetEnd() ? ASTERISK : SLASH);
         }
-        out.write(head.bytes, head.targetStart(), head.targetEnd() - head.targetStart());
-        out.write(head.bytes, head.targetEnd(), HTTP_1.length + 1);
+        out.write(head.bytes(), head.targetStart(), head.targetEnd() - head.targetStart());
+        out.write(head.bytes(), head.targetEnd(), HTTP_1.length + 1);
         out.write(CRLF);
         out.write(HOST);
-        out.write(head.bytes, head.authorityStart(), head.authorityEnd() - head.authorityStart());
+        out.write(head.bytes(), head.authorityStart(), head.authorityEnd() - head.authorityStart());
         out.write(CRLF);
     }
 
@@ -126,7 +126,7 @@ final class Rewriting {
      * @return up to where it is then
      */
     private static int writeCookieWithoutPrefix(RequestHead head, int header, byte[] name, int kept, HeadWriter out) {
-        byte[] bytes = head.bytes;
+        byte[] bytes = head.bytes();
         int written = kept;
         int end = head.valueEnd(header);
         int value = Cookies.next(bytes, head.valueStart(header), end, name);
@@ -175,7 +175,7 @@ final class Rewriting {
                 continue;
             }
             changed = true;
-            out.write(head.bytes, kept, head.nameStart(i) - kept);
+            out.write(head.bytes(), kept, head.nameStart(i) - kept);
             kept = head.lineEnd(i);
             newLength |= name == HeaderName.CONTENT_LENGTH && !head.isBodiless();
             newEncoding |= name == HeaderName.TRANSFER_ENCODING;
@@ -183,7 +183,7 @@ final class Rewriting {
         if (!changed) {
             return false;
         }
-        out.write(head.bytes, kept, head.length() - CRLF.length - kept);
+        out.write(head.bytes(), kept, head.length() - CRLF.length - kept);
         writeFraming(head, newLength, newEncoding, out);
         switch (connection) {
             case CLOSE -> out.write(CONNECTION_CLOSE);

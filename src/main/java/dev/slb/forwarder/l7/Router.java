@@ -67,11 +67,11 @@ final class Router<T> {
 
     /** What the request gets, or null when its host is bound by rules none of which matches its path. */
     T find(RequestHead head) {
-        Paths<T> paths = paths(head.bytes, head.hostStart(), head.hostEnd());
+        Paths<T> paths = paths(head.bytes(), head.hostStart(), head.hostEnd());
         // An absolute target may have no path; its server gets a slash.
         return head.pathStart() == head.pathEnd()
                 ? paths.find(SLASH, 0, 1)
-                : paths.find(head.bytes, head.pathStart(), head.pathEnd());
+                : paths.find(head.bytes(), head.pathStart(), head.pathEnd());
     }
 
     T find(byte[] bytes, int hostStart, int hostEnd, int pathStart, int pathEnd) {

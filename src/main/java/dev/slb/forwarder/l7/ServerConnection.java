@@ -81,7 +81,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Own
     public void connect(Carried forExchange, int timeoutMillis) {
         exchange = forExchange;
         try {
-            channel = http.transport.newSocketChannel(server.address());
+            channel = http.transport().newSocketChannel(server.address());
         } catch (ChannelException e) {
             connectFailed(e); // no file descriptor is left, for instance
             return;
@@ -92,7 +92,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Own
                 outOfMemory();
             }
         };
-        HttpSockets.server(channel, http.loop, timeoutMillis);
+        HttpSockets.server(channel, http.loop(), timeoutMillis);
         if (server.tls() == null) {
             wire = Wire.clear(channel);
         } else {
@@ -107,7 +107,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Own
             ofOneClient = true;
             channel.pipeline().addFirst(proxyHeader);
         }
-        http.loop.eventLoop().register(channel);
+        http.loop().eventLoop().register(channel);
         channel.connect(server.address()).addListener(future -> connectDone((ChannelFuture) future));
     }
 
@@ -126,7 +126,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Own
         if (its != null) {
             its.failed(cause);
         } else {
-            http.loop.faults().tell(server, cause);
+            http.loop().faults().tell(server, cause);
         }
         close();
     }
@@ -166,7 +166,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Own
     private final class ServerHandshake extends Handshake {
 
         ServerHandshake(int timeoutMillis) {
-            super(http.loop, timeoutMillis);
+            super(http.loop(), timeoutMillis);
         }
 
         @Override
@@ -215,7 +215,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Own
         context.write(out, context.voidPromise());
         if (!channel.isWritable()) {
             context.flush(); // before it is held back
-            http.loop.backlog().look(backlog);
+            http.loop().backlog().look(backlog);
         }
     }
 
@@ -228,7 +228,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Own
     public void flush() {
         if (wire != null) { // else the TLS handler would begin its handshake before there is a connection
             context.flush();
-            http.loop.backlog().look(backlog);
+            http.loop().backlog().look(backlog);
         }
     }
 
@@ -284,7 +284,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Own
         if (login != null) {
             return login.keep(this);
         }
-        pooled = !ofOneClient && ServerPool.of(server, http.loop).offer(this);
+        pooled = !ofOneClient && ServerPool.of(server, http.loop()).offer(this);
         return pooled;
     }
 
@@ -342,7 +342,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Own
                 return;
             }
         }
-        ResponseHead head = http.response;
+        ResponseHead head = http.response();
         while (state == State.HEAD) {
             switch (head.scan(in, MAX_HEAD_BYTES)) {
                 case INCOMPLETE -> {
@@ -471,7 +471,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Own
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        http.loop.backlog().look(backlog);
+        http.loop().backlog().look(backlog);
         guarded(ServerConnection::writabilityChanged);
     }
 
@@ -496,7 +496,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Own
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        http.loop.backlog().remove(backlog);
+        http.loop().backlog().remove(backlog);
         guarded(ServerConnection::closed);
     }
 
@@ -508,7 +508,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Own
         }
         if (pooled) {
             pooled = false;
-            ServerPool.of(server, http.loop).remove(this);
+            ServerPool.of(server, http.loop()).remove(this);
         }
         if (exchange == null) {
             if (login != null) {

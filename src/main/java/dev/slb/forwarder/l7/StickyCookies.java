@@ -24,7 +24,7 @@ final class StickyCookies {
         if (table == null || !head.has(HeaderName.COOKIE)) {
             return null;
         }
-        byte[] bytes = head.bytes;
+        byte[] bytes = head.bytes();
         for (int i = 0; i < head.headers(); i++) {
             if (head.name(i) != HeaderName.COOKIE) {
                 continue;
@@ -69,7 +69,7 @@ final class StickyCookies {
             return false; // it has left while it worked on this
         }
         writer.clear();
-        writer.write(head.bytes, 0, head.length() - CRLF.length);
+        writer.write(head.bytes(), 0, head.length() - CRLF.length);
         writer.write(line);
         writer.write(CRLF);
         return true;
@@ -80,7 +80,7 @@ final class StickyCookies {
         if (prefix == null) {
             return false;
         }
-        byte[] bytes = head.bytes;
+        byte[] bytes = head.bytes();
         int written = 0;
         writer.clear();
         for (int i = 0; i < head.headers(); i++) {
