@@ -76,6 +76,7 @@ final class AnswerGzip {
                 : new AnswerGzip(deflaters, writer, meter, rules, rules.accepts(head));
     }
 
+    /** Whether this answer is being compressed. */
     boolean isActive() {
         return deflater != null;
     }

@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 /** Byte classes and scans of HTTP/1 (RFC 9110 section 5.6.2, RFC 9112, RFC 3986), eight bytes at a time where it pays. */
 final class Ascii {
 
+    /** Carriage return. */
     static final byte CR = '\r';
+    /** Line feed. */
     static final byte LF = '\n';
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -54,6 +56,7 @@ final class Ascii {
         return (CLASSES[b & 0xff] & HOST) != 0;
     }
 
+    /** 0 to 9. */
     static boolean isDigit(byte b) {
         return b >= '0' && b <= '9';
     }
@@ -67,10 +70,12 @@ final class Ascii {
         return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
     }
 
+    /** The lower case of a letter, and anything else as it is. */
     static byte lower(byte b) {
         return b >= 'A' && b <= 'Z' ? (byte) (b | 0x20) : b;
     }
 
+    /** A space or a tab. */
     static boolean isBlank(byte b) {
         return b == ' ' || b == '\t';
     }
@@ -110,6 +115,7 @@ final class Ascii {
         return b >= 0 && b < 0x20 && b != '\t' || b == 0x7f;
     }
 
+    /** The first place of {@code c} in {@code [from, to)}, or -1. */
     static int indexOf(byte[] bytes, int from, int to, char c) {
         for (int i = from; i < to; i++) {
             if (bytes[i] == c) {
@@ -133,6 +139,7 @@ final class Ascii {
         return true;
     }
 
+    /** Whether {@code [start, end)} is this, in whatever case. */
     static boolean equalsIgnoreCase(byte[] bytes, int start, int end, byte[] lowerCase) {
         if (end - start != lowerCase.length) {
             return false;
@@ -183,6 +190,7 @@ final class Ascii {
         return false;
     }
 
+    /** Makes letters in {@code [from, to)} lower case, in place. */
     static void lowerCase(byte[] bytes, int from, int to) {
         for (int i = from; i < to; i++) {
             bytes[i] = lower(bytes[i]);
@@ -198,6 +206,7 @@ final class Ascii {
         return word(bytes(eightCharacters), 0);
     }
 
+    /** The bytes of a text that is ASCII. */
     static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }

@@ -16,10 +16,12 @@ final class Body {
     private long remaining;
     private ChunkScanner chunks;
 
+    /** The next message has no body. */
     void none() {
         framing = Framing.NONE;
     }
 
+    /** The next body has this length. */
     void length(long bytes) {
         framing = bytes == 0 ? Framing.NONE : Framing.LENGTH;
         remaining = bytes;
@@ -34,6 +36,7 @@ final class Body {
         chunks.reset(head.namedByConnection());
     }
 
+    /** The next body goes on until the connection's end. */
     void untilClose() {
         framing = Framing.UNTIL_CLOSE;
     }
@@ -79,14 +82,17 @@ final class Body {
         return chunks == null ? part : chunks.pass(part);
     }
 
+    /** Whether all of it was seen. */
     boolean isEnd() {
         return framing == Framing.NONE;
     }
 
+    /** Whether its framing is broken. */
     boolean isInvalid() {
         return framing == Framing.CHUNKED && chunks.isInvalid();
     }
 
+    /** Whether only the connection's end ends it. */
     boolean isUntilClose() {
         return framing == Framing.UNTIL_CLOSE;
     }

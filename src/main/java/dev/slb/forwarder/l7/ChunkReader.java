@@ -96,6 +96,7 @@ final class ChunkReader {
         return state == State.END;
     }
 
+    /** Whether something follows the last chunk: only at the end. */
     boolean hasTrailers() {
         return trailerBytes > 0;
     }
@@ -105,6 +106,7 @@ final class ChunkReader {
         return trailers;
     }
 
+    /** How much of {@link #trailers} counts. */
     int trailerBytes() {
         return trailerBytes;
     }

@@ -95,6 +95,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
     private long pendingSince;
     private final Backlog.Entry backlog;
 
+    /** For a connection that is about to begin, or whose handshake is done. */
     ClientConnection(HttpListener listener, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
         this.link = new ClientLink(listener, channel, http, endpoints, wire);
         this.wire = wire;
@@ -105,12 +106,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Cli
         this.exchange = new Exchange(this, log, http, link.endpoints());
         this.timeout = new Timeout(http.loop().wheel()) {
             @Override
-            void timedOut() {
+            protected void timedOut() {
                 ClientConnection.this.timedOut();
             }
 
             @Override
-            void failed(Throwable cause) {
+            protected void failed(Throwable cause) {
                 exchange.failed(cause);
             }
         };

@@ -28,6 +28,7 @@ final class ClientLink {
     private ForwardedHeaders forwardedOf;
     private ForwardedHeaders.OfConnection forwarded;
 
+    /** For a connection that is about to begin. */
     ClientLink(HttpListener listener, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
         this.served = listener;
         this.listener = listener.runtime();
@@ -37,6 +38,7 @@ final class ClientLink {
         this.wire = wire;
     }
 
+    /** Whose connection it is. */
     ListenerRuntime listener() {
         return listener;
     }
@@ -45,6 +47,7 @@ final class ClientLink {
         return http;
     }
 
+    /** Who speaks with whom. */
     Endpoints endpoints() {
         return endpoints;
     }

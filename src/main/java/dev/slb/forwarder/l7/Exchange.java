@@ -104,6 +104,7 @@ final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
     private Refusal failure;
     private int registryIndex = -1;
 
+    /** For the requests of one client's connection or stream, one after the other. */
     Exchange(ClientLeg client, RequestLog log, HttpLoop http, Endpoints endpoints) {
         this.endpoints = endpoints;
         this.client = client;
@@ -354,6 +355,7 @@ final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
         return state.compareTo(State.SENT) >= 0 && server.isWritable();
     }
 
+    /** What was passed of the request in this turn of the event loop is all for now. */
     void flushServer() {
         if (server != null) {
             server.flush();
@@ -640,6 +642,7 @@ final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
         }
     }
 
+    /** The client is gone for good: what runs is given up, and its login ends. */
     void clientGone() {
         if (!isIdle()) {
             abort();
@@ -700,6 +703,7 @@ final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
         }
     }
 
+    /** Whether there is no request. */
     boolean isIdle() {
         return state == State.IDLE;
     }

@@ -37,6 +37,7 @@ final class ForwardedHeaders {
         this.trusted = CidrSet.of(plan.trustedCidrs());
     }
 
+    /** What this version of a listener wants. */
     static ForwardedHeaders of(ListenerPlan listener) {
         return new ForwardedHeaders(
                 listener.http().forwarded(),

@@ -25,7 +25,9 @@ abstract class Head {
         REFUSED
     }
 
+    /** Heads with more lines are refused. */
     static final int MAX_HEADERS = 256;
+
     private static final int FIRST_LOOK = 2048;
 
     // Per header: start of the line, the colon, the carriage return.
@@ -102,6 +104,7 @@ abstract class Head {
         return Arrays.equals(bytes, start, end, value, 0, value.length);
     }
 
+    /** The same for a length: at most one space, and digits only. */
     final boolean isCanonicalLength(int header) {
         int start = lines[header * STRIDE + 1] + 1;
         int end = lines[header * STRIDE + 2];
@@ -360,6 +363,7 @@ abstract class Head {
         return contentLength;
     }
 
+    /** Whether the body is in chunks. */
     final boolean isChunked() {
         return chunked;
     }
@@ -374,6 +378,7 @@ abstract class Head {
         return upgradeField && connectionUpgrade && minorVersion == 1;
     }
 
+    /** Where the first header line begins. */
     final int headersStart() {
         return headersStart;
     }
@@ -383,6 +388,7 @@ abstract class Head {
         return count;
     }
 
+    /** {@link HeaderName#OTHER} for all that need no name of their own. */
     final HeaderName name(int header) {
         return names[header];
     }
@@ -397,14 +403,17 @@ abstract class Head {
         return (seen & names) != 0;
     }
 
+    /** Where its line begins. */
     final int nameStart(int header) {
         return lines[header * STRIDE];
     }
 
+    /** The colon. */
     final int nameEnd(int header) {
         return lines[header * STRIDE + 1];
     }
 
+    /** The value without the blanks around it. */
     final int valueStart(int header) {
         return skipBlanks(lines[header * STRIDE + 1] + 1, lines[header * STRIDE + 2]);
     }

@@ -11,6 +11,7 @@ final class HeadEnd {
     private int searched;
     private boolean firstLine;
 
+    /** Another head begins. */
     void reset() {
         searched = 0;
         firstLine = true;

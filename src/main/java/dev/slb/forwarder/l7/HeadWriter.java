@@ -14,15 +14,18 @@ final class HeadWriter {
     private byte[] bytes = new byte[4096];
     private int length;
 
+    /** Begins a new head. */
     HeadWriter clear() {
         length = 0;
         return this;
     }
 
+    /** Adds these bytes. */
     void write(byte[] source) {
         write(source, 0, source.length);
     }
 
+    /** Adds a part of these bytes. */
     void write(byte[] source, int start, int count) {
         if (bytes.length - length < count) {
             bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + count));
@@ -31,14 +34,17 @@ final class HeadWriter {
         length += count;
     }
 
+    /** @param value is written in decimal digits */
     void writeDecimal(long value) {
         write(Ascii.bytes(Long.toString(value)));
     }
 
+    /** How many bytes were written. */
     int length() {
         return length;
     }
 
+    /** Copies the first {@code count} bytes of what was written to the start of {@code target}. */
     void copyTo(byte[] target, int count) {
         System.arraycopy(bytes, 0, target, 0, count);
     }

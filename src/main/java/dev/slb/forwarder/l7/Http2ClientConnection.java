@@ -119,23 +119,23 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
         });
         timeout = new Timeout(http.loop().wheel()) {
             @Override
-            void timedOut() {
+            protected void timedOut() {
                 Http2ClientConnection.this.timedOut();
             }
 
             @Override
-            void failed(Throwable cause) {
+            protected void failed(Throwable cause) {
                 fault(cause);
             }
         };
         headTimeout = new Timeout(http.loop().wheel()) {
             @Override
-            void timedOut() {
+            protected void timedOut() {
                 headTimedOut();
             }
 
             @Override
-            void failed(Throwable cause) {
+            protected void failed(Throwable cause) {
                 fault(cause);
             }
         };
@@ -154,6 +154,7 @@ final class Http2ClientConnection extends Http2Link implements Tracked {
         channel.config().setAllowHalfClosure(false);
     }
 
+    /** For a connection that is there, to be added to its pipeline. */
     static Http2ClientConnection create(
             HttpListener listener, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
         return create(listener, channel, http, endpoints, wire, IDLE_NANOS);

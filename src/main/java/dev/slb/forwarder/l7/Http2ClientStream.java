@@ -77,12 +77,12 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
         this.exchange = new Exchange(this, log, http, connection.link.endpoints());
         this.timeout = new Timeout(http.loop().wheel()) {
             @Override
-            void timedOut() {
+            protected void timedOut() {
                 Http2ClientStream.this.timedOut();
             }
 
             @Override
-            void failed(Throwable cause) {
+            protected void failed(Throwable cause) {
                 exchange.failed(cause);
             }
         };

@@ -127,24 +127,24 @@ final class Http2ServerConnection extends Http2Link {
         this.codec = codec;
         this.timeout = new Timeout(http.loop().wheel()) {
             @Override
-            void timedOut() {
+            protected void timedOut() {
                 Http2ServerConnection.this.timedOut();
             }
 
             @Override
-            void failed(Throwable cause) {
+            protected void failed(Throwable cause) {
                 fault(cause);
             }
         };
         this.liveness = new Timeout(http.loop().wheel()) {
             @Override
-            void timedOut() {
+            protected void timedOut() {
                 LOG.debug("{} does not answer any more on a connection, which is closed", server);
                 channel.close();
             }
 
             @Override
-            void failed(Throwable cause) {
+            protected void failed(Throwable cause) {
                 fault(cause);
             }
         };

@@ -17,6 +17,7 @@ final class Http2ServerPool implements IdlePool {
         this.server = server;
     }
 
+    /** The connections of this server on this loop; none when it is first asked for. */
     static Http2ServerPool of(Server server, Loop loop) {
         Http2ServerPool pool = (Http2ServerPool) server.pool(loop);
         if (pool == null) {

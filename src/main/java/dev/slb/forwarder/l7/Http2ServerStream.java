@@ -65,6 +65,7 @@ final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
     /** What came while the client did not take it, and was not told to the server's window. */
     private int unconsumed;
 
+    /** To be connected by {@link #connect}, or attached to a connection that has room. */
     Http2ServerStream(Server server, HttpLoop http) {
         this.server = server;
         this.http = http;

@@ -9,6 +9,7 @@ final class HttpListener {
     private final ListenerRuntime runtime;
     private volatile HttpTable table;
 
+    /** Has no version until {@link #install}. */
     HttpListener(ListenerRuntime runtime) {
         this.runtime = runtime;
     }
@@ -18,6 +19,7 @@ final class HttpListener {
         table = HttpTable.of(next);
     }
 
+    /** What goes on over all versions: counts, connections, limits. */
     ListenerRuntime runtime() {
         return runtime;
     }

@@ -23,6 +23,7 @@ final class HttpLoop {
 
     private long now;
 
+    /** @param legs how servers are reached from here */
     HttpLoop(Loop loop, Transport transport, ServerLegs legs) {
         this.loop = loop;
         this.transport = transport;
@@ -30,22 +31,27 @@ final class HttpLoop {
         this.deflaters = loop.shared(Deflaters.class, Deflaters::new);
     }
 
+    /** The event loop itself. */
     Loop loop() {
         return loop;
     }
 
+    /** What makes sockets. */
     Transport transport() {
         return transport;
     }
 
+    /** How servers are reached. */
     ServerLegs legs() {
         return legs;
     }
 
+    /** The view of the request that is dealt with now. */
     RequestHead request() {
         return request;
     }
 
+    /** The view of the answer that is dealt with now. */
     ResponseHead response() {
         return response;
     }
@@ -55,18 +61,22 @@ final class HttpLoop {
         return outgoing;
     }
 
+    /** For heads that go out, to either side. */
     HeadWriter writer() {
         return writer;
     }
 
+    /** Shared by all listeners of the event loop. */
     Deflaters deflaters() {
         return deflaters;
     }
 
+    /** Reads round-trip times of connections. */
     RoundTrip roundTrip() {
         return roundTrip;
     }
 
+    /** Cookies in heads; they write with {@link #writer}. */
     StickyCookies cookies() {
         return cookies;
     }
@@ -77,6 +87,7 @@ final class HttpLoop {
         return now;
     }
 
+    /** What {@link #readClock} has last read. */
     long now() {
         return now;
     }

@@ -29,11 +29,13 @@ final class HttpSockets {
 
     private HttpSockets() {}
 
+    /** For a client's connection. */
     static void client(SocketChannel channel, Loop loop) {
         common(channel, loop);
         channel.config().setAllowHalfClosure(true);
     }
 
+    /** For a connection to a server. */
     static void server(SocketChannel channel, Loop loop, int connectMillis) {
         common(channel, loop);
         SocketChannelConfig config = channel.config();

@@ -59,10 +59,12 @@ enum Refusal {
         this.reason = reason;
     }
 
+    /** The status of the answer. */
     int status() {
         return status;
     }
 
+    /** What the header {@code SLB-Reason} and the counters say. */
     String reason() {
         return reason;
     }

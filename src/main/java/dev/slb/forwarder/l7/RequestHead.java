@@ -8,6 +8,7 @@ package dev.slb.forwarder.l7;
  */
 final class RequestHead extends Head {
 
+    /** Longer methods are refused. */
     static final int MAX_METHOD_BYTES = 64;
 
     private static final long HTTP_1_1 = Ascii.word("HTTP/1.1");
@@ -260,10 +261,12 @@ final class RequestHead extends Head {
         return port >= 0 && port <= 65535;
     }
 
+    /** Null when the scan was refused before it was known. */
     Method method() {
         return method;
     }
 
+    /** The method begins at 0, and ends here, exclusive. */
     int methodEnd() {
         return methodEnd;
     }
@@ -273,6 +276,7 @@ final class RequestHead extends Head {
         return absolute ? pathStart : targetStart;
     }
 
+    /** Where the target ends, exclusive. */
     int targetEnd() {
         return targetEnd;
     }
@@ -282,6 +286,7 @@ final class RequestHead extends Head {
         return pathStart;
     }
 
+    /** Where the path ends, exclusive: at the query, or with the target. */
     int pathEnd() {
         return pathEnd;
     }
@@ -296,6 +301,7 @@ final class RequestHead extends Head {
         return authorityStart;
     }
 
+    /** Where the authority ends, exclusive. */
     int authorityEnd() {
         return authorityEnd;
     }
@@ -305,6 +311,7 @@ final class RequestHead extends Head {
         return hostStart;
     }
 
+    /** Where the host ends, exclusive. */
     int hostEnd() {
         return hostEnd;
     }

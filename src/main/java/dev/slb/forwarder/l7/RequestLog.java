@@ -103,6 +103,7 @@ final class RequestLog implements AnswerGzip.Meter {
         }
     }
 
+    /** Whether a request has begun and not ended. */
     boolean isOpen() {
         return open;
     }

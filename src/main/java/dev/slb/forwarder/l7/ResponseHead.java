@@ -65,6 +65,7 @@ final class ResponseHead extends Head {
         return super.finish();
     }
 
+    /** The three digits as a number. */
     int status() {
         return status;
     }

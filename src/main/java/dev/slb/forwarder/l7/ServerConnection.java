@@ -72,6 +72,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter implements Own
     /** What the server does not take. */
     private Backlog.Entry backlog;
 
+    /** To be connected by {@link #connect}; whatever has an exchange for it does that at once. */
     ServerConnection(Server server, HttpLoop http) {
         this.server = server;
         this.http = http;

@@ -38,6 +38,7 @@ final class ServerPool implements IdlePool {
         this.loop = loop;
     }
 
+    /** The pool of this server on this loop, made when it is first asked for. */
     static ServerPool of(Server server, Loop loop) {
         ServerPool pool = (ServerPool) server.pool(loop);
         if (pool == null) {

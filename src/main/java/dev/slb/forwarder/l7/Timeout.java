@@ -14,6 +14,7 @@ abstract class Timeout extends Deadline {
     private long due;
     private long armed;
 
+    /** @param wheel of the owner's event loop */
     Timeout(Wheel wheel) {
         this.wheel = wheel;
     }
@@ -61,8 +62,8 @@ abstract class Timeout extends Deadline {
         }
     }
 
-    abstract void timedOut();
+    protected abstract void timedOut();
 
     /** What {@link #timedOut} has thrown: whose time is over must not stay for that. */
-    abstract void failed(Throwable cause);
+    protected abstract void failed(Throwable cause);
 }

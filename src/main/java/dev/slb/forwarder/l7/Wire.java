@@ -25,10 +25,12 @@ final class Wire {
         this.session = session;
     }
 
+    /** TCP and nothing on it. */
     static Wire clear(SocketChannel channel) {
         return new Wire(channel, null, null);
     }
 
+    /** TLS, whose handshake is done. */
     static Wire secure(SocketChannel channel, TlsSession session) {
         return new Wire(channel, channel.pipeline().get(SslHandler.class), session);
     }
@@ -51,6 +53,7 @@ final class Wire {
         }
     }
 
+    /** Whether our direction has ended. */
     boolean isOutputShutdown() {
         return channel.isOutputShutdown();
     }

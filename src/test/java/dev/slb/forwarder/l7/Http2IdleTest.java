@@ -62,7 +62,7 @@ class Http2IdleTest {
         listener.install(table);
         runtime.install(table);
         Loop loop = transport.nextLoop();
-        HttpLoop http = new HttpLoop(loop, transport, new LegsByProtocol());
+        HttpLoop http = new HttpLoop(loop, transport, null);
         ServerChannel server = transport.newServerChannel(new InetSocketAddress(Loopback.ADDRESS, 0));
         server.pipeline().addLast(new ChannelInboundHandlerAdapter() {
             @Override
