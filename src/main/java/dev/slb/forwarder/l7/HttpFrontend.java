@@ -1,5 +1,10 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.l7.exchange.HttpLoop;
+import dev.slb.forwarder.l7.exchange.ServerLegs;
+import dev.slb.forwarder.l7.exchange.Wire;
+import dev.slb.forwarder.l7.http1.ClientConnection;
+import dev.slb.forwarder.l7.route.HttpListener;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;

@@ -1,9 +1,16 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.l7.exchange.HttpLoop;
+import dev.slb.forwarder.l7.exchange.ServerLeg;
+import dev.slb.forwarder.l7.exchange.ServerLegs;
+import dev.slb.forwarder.l7.http1.ServerConnection;
+import dev.slb.forwarder.l7.http1.ServerPool;
+import dev.slb.forwarder.l7.http2.Http2ServerPool;
+import dev.slb.forwarder.l7.http2.Http2ServerStream;
 import dev.slb.forwarder.table.Server;
 
 /** Which kind of leg leads to a server: what it is spoken to in says so. */
-final class LegsByProtocol implements ServerLegs {
+public final class LegsByProtocol implements ServerLegs {
 
     @Override
     public ServerLeg take(Server server, HttpLoop http, long usedSince) {

@@ -1,6 +1,11 @@
 package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.balance.Balancer;
+import dev.slb.forwarder.l7.exchange.HttpLoop;
+import dev.slb.forwarder.l7.exchange.Wire;
+import dev.slb.forwarder.l7.http1.ClientConnection;
+import dev.slb.forwarder.l7.http2.Http2ClientConnection;
+import dev.slb.forwarder.l7.route.HttpListener;
 import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.limits.LoadBalancerLimits;
 import dev.slb.forwarder.table.Endpoints;

@@ -26,7 +26,7 @@ import java.util.function.Supplier;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** A forwarder with one HTTP listener, and the servers and clients of a test. */
-final class HttpEdge implements AutoCloseable {
+public final class HttpEdge implements AutoCloseable {
 
     private static final X509Bundle CERTIFICATE = Pki.issued(TlsEdge.AUTHORITY, "shop", "localhost");
 
@@ -41,72 +41,72 @@ final class HttpEdge implements AutoCloseable {
         forwarder = starting.get();
     }
 
-    static HttpEdge start(TransportKind transport) {
+    public static HttpEdge start(TransportKind transport) {
         return start(transport, 2);
     }
 
-    static HttpEdge start(TransportKind transport, int eventLoops) {
+    public static HttpEdge start(TransportKind transport, int eventLoops) {
         return new HttpEdge(transport, () -> RunningForwarder.start(transport, eventLoops));
     }
 
     /** One whose forwarder speaks TLS to servers by this provider. */
-    static HttpEdge start(TlsProvider provider) {
+    public static HttpEdge start(TlsProvider provider) {
         TlsEdge.assumeAvailable(provider);
         return new HttpEdge(TransportKind.AUTO, () -> RunningForwarder.start(TransportKind.AUTO, provider));
     }
 
     /** One whose forwarder writes the access log to this file. */
-    static HttpEdge start(TransportKind transport, Path accessLog) {
+    public static HttpEdge start(TransportKind transport, Path accessLog) {
         return new HttpEdge(transport, () -> RunningForwarder.start(transport, accessLog));
     }
 
     /** With an HTTPS listener that offers HTTP/2. */
-    static HttpEdge http2(TransportKind transport) {
+    public static HttpEdge http2(TransportKind transport) {
         return start(transport).http2();
     }
 
     /** Its listener is an HTTPS one that offers HTTP/2. */
-    HttpEdge http2() {
+    public HttpEdge http2() {
         http2 = true;
         return this;
     }
 
     /** The same, with an access log in this file. */
-    static HttpEdge http2(TransportKind transport, Path accessLog) {
+    public static HttpEdge http2(TransportKind transport, Path accessLog) {
         HttpEdge edge = start(transport, accessLog);
         edge.http2 = true;
         return edge;
     }
 
-    HttpServer server(HttpServer.Answer answer) {
+    public HttpServer server(HttpServer.Answer answer) {
         return closing(HttpServer.start(answer));
     }
 
-    HttpServer server(String name) {
+    public HttpServer server(String name) {
         return closing(HttpServer.named(name));
     }
 
-    TcpServer tcpServer(TcpServer.Behaviour behaviour) {
+    public TcpServer tcpServer(TcpServer.Behaviour behaviour) {
         return closing(TcpServer.start(behaviour));
     }
 
-    <T extends AutoCloseable> T closing(T resource) {
+    public <T extends AutoCloseable> T closing(T resource) {
         toClose.add(0, resource);
         return resource;
     }
 
     /** Serves a listener that forwards to servers of equal weight at these ports. */
-    HttpEdge forwardTo(int... serverPorts) {
+    public HttpEdge forwardTo(int... serverPorts) {
         return forwardTo(listener -> {}, serverPorts);
     }
 
-    HttpEdge forwardTo(Consumer<ListenerPlanBuilder> options, int... serverPorts) {
+    public HttpEdge forwardTo(Consumer<ListenerPlanBuilder> options, int... serverPorts) {
         forwarder.serve(group("web", serverPorts));
         return serve(options);
     }
 
     /** Serves this version of the listener. */
-    HttpEdge serve(Consumer<ListenerPlanBuilder> options) {
+    public HttpEdge serve(Consumer<ListenerPlanBuilder> options) {
         ListenerPlanBuilder builder = http2
                 ? ListenerPlanBuilder.https("web", port)
                         .tls(TlsEdge.plan(CERTIFICATE))
@@ -118,7 +118,7 @@ final class HttpEdge implements AutoCloseable {
         return this;
     }
 
-    static GroupPlan group(String name, int... serverPorts) {
+    public static GroupPlan group(String name, int... serverPorts) {
         GroupPlanBuilder group = GroupPlanBuilder.group(name);
         for (int i = 0; i < serverPorts.length; i++) {
             group.server(name + i, serverPorts[i], 100);
@@ -127,24 +127,24 @@ final class HttpEdge implements AutoCloseable {
     }
 
     /** A connection to the listener. */
-    HttpClientSocket client() throws IOException {
+    public HttpClientSocket client() throws IOException {
         return closing(HttpClientSocket.connect(port));
     }
 
     /** A connection of HTTP/2 to the listener. */
-    Http2Socket http2Client() throws IOException {
+    public Http2Socket http2Client() throws IOException {
         return closing(Http2Socket.connect(port));
     }
 
-    RunningForwarder forwarder() {
+    public RunningForwarder forwarder() {
         return forwarder;
     }
 
-    ListenerPlan listener() {
+    public ListenerPlan listener() {
         return listener;
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.l7.head.Refusal;
 import dev.slb.forwarder.limits.LimitReasons;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.BackendPlan;

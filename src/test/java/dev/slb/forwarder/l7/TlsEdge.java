@@ -26,13 +26,13 @@ import java.util.function.Consumer;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** A forwarder with one HTTPS listener, and the servers and clients of a test, which trust {@link #AUTHORITY}. */
-final class TlsEdge implements AutoCloseable {
+public final class TlsEdge implements AutoCloseable {
 
-    static final X509Bundle AUTHORITY = Pki.authority("test authority");
-    static final X509Bundle DEFAULT = Pki.issued(AUTHORITY, "default.test", Loopback.ADDRESS);
+    public static final X509Bundle AUTHORITY = Pki.authority("test authority");
+    public static final X509Bundle DEFAULT = Pki.issued(AUTHORITY, "default.test", Loopback.ADDRESS);
 
-    static final List<String> VERSIONS = List.of("TLSv1.2", "TLSv1.3");
-    static final List<String> SUITES = List.of(
+    public static final List<String> VERSIONS = List.of("TLSv1.2", "TLSv1.3");
+    public static final List<String> SUITES = List.of(
             "TLS_AES_128_GCM_SHA256",
             "TLS_AES_256_GCM_SHA384",
             "TLS_CHACHA20_POLY1305_SHA256",
@@ -51,74 +51,74 @@ final class TlsEdge implements AutoCloseable {
         forwarder = RunningForwarder.start(transport, provider);
     }
 
-    static void assumeAvailable(TlsProvider provider) {
+    public static void assumeAvailable(TlsProvider provider) {
         assumeTrue(provider != TlsProvider.OPENSSL || OpenSsl.isAvailable(), "BoringSSL does not work here");
     }
 
-    static TlsEdge start(TransportKind transport, TlsProvider provider) {
+    public static TlsEdge start(TransportKind transport, TlsProvider provider) {
         return new TlsEdge(transport, provider);
     }
 
-    static TlsEdge start(TlsProvider provider) {
+    public static TlsEdge start(TlsProvider provider) {
         return start(TransportKind.AUTO, provider);
     }
 
-    static TlsPlan plan(X509Bundle certificate, TlsPlan.Sni... sni) {
+    public static TlsPlan plan(X509Bundle certificate, TlsPlan.Sni... sni) {
         return new TlsPlan(Pki.plan(certificate), List.of(sni), null, VERSIONS, SUITES);
     }
 
-    static TlsPlan.Sni sni(String host, X509Bundle certificate) {
+    public static TlsPlan.Sni sni(String host, X509Bundle certificate) {
         return new TlsPlan.Sni(host, Pki.plan(certificate));
     }
 
-    <T extends AutoCloseable> T closing(T resource) {
+    public <T extends AutoCloseable> T closing(T resource) {
         toClose.add(0, resource);
         return resource;
     }
 
-    HttpServer server(HttpServer.Answer answer) {
+    public HttpServer server(HttpServer.Answer answer) {
         return closing(HttpServer.start(answer));
     }
 
     /** Serves a listener with the default certificate, whose server answers every request with "hello". */
-    TlsEdge serve() {
+    public TlsEdge serve() {
         return serve(listener -> {});
     }
 
     /** Serves a listener whose server answers every request with "hello". */
-    TlsEdge serve(Consumer<ListenerPlanBuilder> options) {
+    public TlsEdge serve(Consumer<ListenerPlanBuilder> options) {
         return forwardTo(options, server(request -> HttpServer.ok("hello")).port());
     }
 
-    TlsEdge forwardTo(Consumer<ListenerPlanBuilder> options, int... serverPorts) {
+    public TlsEdge forwardTo(Consumer<ListenerPlanBuilder> options, int... serverPorts) {
         forwarder.serve(HttpEdge.group("web", serverPorts), listener(options));
         return this;
     }
 
     /** The listener, with the default certificate unless the options say otherwise. */
-    ListenerPlan listener(Consumer<ListenerPlanBuilder> options) {
+    public ListenerPlan listener(Consumer<ListenerPlanBuilder> options) {
         ListenerPlanBuilder builder = ListenerPlanBuilder.https("web", port).tls(plan(DEFAULT));
         options.accept(builder);
         return builder.build();
     }
 
     /** A connection that has named this host, its handshake done. */
-    HttpClientSocket client(String host) throws IOException {
+    public HttpClientSocket client(String host) throws IOException {
         return HttpClientSocket.on(handshaken(Pki.trusting(AUTHORITY), host));
     }
 
-    HttpClientSocket client() throws IOException {
+    public HttpClientSocket client() throws IOException {
         return client("default.test");
     }
 
     /** @param host null: none is named */
-    SSLSocket handshaken(SSLContext context, String host, String... protocols) throws IOException {
+    public SSLSocket handshaken(SSLContext context, String host, String... protocols) throws IOException {
         SSLSocket socket = socket(context, host, protocols);
         socket.startHandshake();
         return socket;
     }
 
-    SSLSocket socket(SSLContext context, String host, String... protocols) throws IOException {
+    public SSLSocket socket(SSLContext context, String host, String... protocols) throws IOException {
         SSLSocket socket = closing((SSLSocket)
                 context.getSocketFactory().createSocket(Loopback.connect(port), Loopback.ADDRESS, port, true));
         SSLParameters parameters = socket.getSSLParameters();
@@ -130,11 +130,11 @@ final class TlsEdge implements AutoCloseable {
         return socket;
     }
 
-    RunningForwarder forwarder() {
+    public RunningForwarder forwarder() {
         return forwarder;
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 

@@ -1,0 +1,753 @@
+package dev.slb.forwarder.l7.exchange;
+
+import dev.slb.forwarder.balance.PickContext;
+import dev.slb.forwarder.l7.head.ConnectionLogin;
+import dev.slb.forwarder.l7.head.Method;
+import dev.slb.forwarder.l7.head.Refusal;
+import dev.slb.forwarder.l7.head.RequestHead;
+import dev.slb.forwarder.l7.head.ResponseHead;
+import dev.slb.forwarder.l7.rewrite.AnswerGzip;
+import dev.slb.forwarder.l7.route.HttpTable;
+import dev.slb.forwarder.proxy.ProxyHeaderSender;
+import dev.slb.forwarder.table.Endpoints;
+import dev.slb.forwarder.table.Member;
+import dev.slb.forwarder.table.TargetRuntime;
+import dev.slb.forwarder.table.Tracked;
+import dev.slb.forwarder.transport.Buffers;
+import dev.slb.forwarder.transport.Loop;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
+
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One request and its answer: chooses servers, tries again where that is safe, and joins both legs. A client connection
+ * uses the same object for one request after the other.
+ *
+ * <p>What is safe (design, section 5): a connection that can't be made means the next server, three attempts in all. A
+ * request that was sent is sent again only while nothing was answered, if it is still here as a whole, and if it is
+ * idempotent or the server has certainly not begun with it.
+ *
+ * <p>What a {@link ConnectionLogin} was seen on is the client connection's own, see {@link ClientLogin}.
+ */
+public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
+
+    private static final int MAX_ATTEMPTS = 3;
+
+    /** How much of a body behind the head is kept for a server that may refuse the request: a call of gRPC, as a rule. */
+    static final int MOST_KEPT = 16 * 1024;
+
+    /**
+     * A server that closes an idle connection just as a request is on its way leaves us not knowing whether it worked on
+     * it. What can't be sent again is therefore sent over connections that were used a moment ago, or over new ones.
+     */
+    private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private enum State {
+        IDLE,
+        /** No server is known yet, since none of the group has a verdict. */
+        AWAITING_VERDICT,
+        CONNECTING,
+        /** Sent, or being sent; nothing of an answer yet but interim ones. */
+        SENT,
+        ANSWERING,
+        TUNNEL
+    }
+
+    private final ClientLeg client;
+    private final Endpoints endpoints;
+    private final RequestLog log;
+    private final HttpLoop http;
+    private final Loop loop;
+
+    private State state = State.IDLE;
+    /** Counts requests, so that a task that comes late finds that its request is over. */
+    private int generation;
+
+    private HttpTable table;
+    private TargetRuntime target;
+    private boolean idempotent;
+    private boolean headOnly;
+    private boolean upgrade;
+    private boolean toHttp10;
+
+    /** The head as it goes out, with as much of the body as follows it directly. Kept as long as it may be sent again. */
+    private ByteBuf first;
+
+    private int firstStart;
+    private int firstEnd;
+    /** More of the body, to be sent behind it. */
+    private ByteBuf second;
+
+    /** A copy of what was sent behind {@link #first}, null when nothing was; it is there as long as that is. */
+    private ByteBuf sentBody;
+
+    private boolean requestEnd;
+    private boolean interim;
+    /** Null when this answer is in no case compressed. */
+    private AnswerGzip gzip;
+
+    /** The server that the client's cookie names, when that may be chosen; else null. */
+    private Member sticky;
+
+    private Member member;
+    private boolean counted;
+    private ServerLeg server;
+
+    /** Whether the request carries a part of a login. */
+    private boolean login;
+
+    /** Null until there is one. */
+    private ClientLogin own;
+
+    private final Member[] tried = new Member[MAX_ATTEMPTS];
+    private int attempts;
+    private int excluded;
+    /** A server that has refused the request, and may take it on another connection when there is no other server. */
+    private Member refusing;
+
+    private Refusal failure;
+    private int registryIndex = -1;
+
+    /** For the requests of one client's connection or stream, one after the other. */
+    public Exchange(ClientLeg client, RequestLog log, HttpLoop http, Endpoints endpoints) {
+        this.endpoints = endpoints;
+        this.client = client;
+        this.log = log;
+        this.http = http;
+        this.loop = http.loop();
+    }
+
+    /**
+     * Sends a request to a server of this target.
+     *
+     * @param first the head as it goes out, perhaps with a part of the body
+     * @param second more of the body, or null
+     * @param end whether that is the whole request
+     */
+    public void begin(
+            HttpTable table,
+            TargetRuntime target,
+            RequestHead head,
+            ByteBuf first,
+            ByteBuf second,
+            boolean end,
+            long now) {
+        this.table = table;
+        this.target = target;
+        this.first = first;
+        this.firstStart = first.readerIndex();
+        this.firstEnd = first.writerIndex();
+        this.second = second;
+        idempotent = head.method().isIdempotent();
+        headOnly = head.method() == Method.HEAD;
+        upgrade = head.isForwardedUpgrade();
+        toHttp10 = head.minorVersion() == 0;
+        login = head.isConnectionLogin();
+        gzip = AnswerGzip.of(http.deflaters(), http.writer(), log, table.gzip(), head);
+        requestEnd = end;
+        interim = false;
+        attempts = 0;
+        failure = Refusal.CONNECT_FAILED;
+        sticky = http.cookies().find(target.cookies(), head);
+        generation++;
+        attempt(now);
+    }
+
+    private void attempt(long now) {
+        while (attempts < MAX_ATTEMPTS) {
+            Member picked = pick();
+            if (picked == null) {
+                picked = refusing;
+                refusing = null;
+            }
+            if (picked == null) {
+                noServer();
+                return;
+            }
+            if (login && !mayLogIn(picked)) {
+                fail(Refusal.CONNECTION_LOGIN);
+                return;
+            }
+            attempts++;
+            if (picked.begin(loop, this)) {
+                member = picked;
+                counted = false;
+                log.attempt(picked.server(), now);
+                ServerLeg idle = idle(picked, now);
+                if (idle != null) {
+                    server = idle;
+                    send();
+                } else {
+                    connect();
+                }
+                return;
+            }
+            if (own != null) {
+                own.closeTo(picked);
+            }
+            exclude(picked);
+        }
+        fail(failure);
+    }
+
+    /** A connection to this server that is there already, or null. */
+    private ServerLeg idle(Member picked, long now) {
+        ServerLeg taken = own == null ? null : own.take(picked);
+        if (taken != null) {
+            return taken;
+        }
+        if (table.proxyToServers() != null) {
+            return null;
+        }
+        return http.legs().take(picked.server(), http, now - (idempotent ? ServerLegs.MAX_IDLE_NANOS : FRESH_NANOS));
+    }
+
+    /** The client may have more of the body by now. */
+    private void attemptLate(long now) {
+        attempt(now);
+        if (state == State.SENT) {
+            client.bodyWanted();
+        }
+    }
+
+    private Member pick() {
+        if (excluded == 0) {
+            Member ofLogin = own == null ? null : own.memberFor(target);
+            if (ofLogin != null) {
+                return ofLogin;
+            }
+            return sticky != null ? sticky : target.pick(PickContext.FIRST);
+        }
+        return target.pick(this);
+    }
+
+    private boolean mayLogIn(Member on) {
+        return client.mayLogIn() && http.legs().canBeOwn(on.server());
+    }
+
+    private void makeOwn() {
+        if (own == null) {
+            own = new ClientLogin(loop);
+        }
+        own.begin(server, member, target);
+    }
+
+    private void exclude(Member candidate) {
+        tried[excluded++] = candidate;
+    }
+
+    @Override
+    public boolean tried(Object candidate) {
+        for (int i = 0; i < excluded; i++) {
+            if (tried[i] == candidate) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void noServer() {
+        if (state != State.AWAITING_VERDICT
+                && target.awaitsVerdict()) { // perhaps the group is new since an attempt failed
+            state = State.AWAITING_VERDICT;
+            int asked = generation;
+            target.awaitVerdict(loop.eventLoop(), () -> {
+                if (asked == generation && state == State.AWAITING_VERDICT) {
+                    verdictCame();
+                }
+            });
+        } else if (excluded > 0) {
+            fail(failure);
+        } else {
+            String reason = target.reason();
+            finish();
+            client.refuse(503, reason);
+        }
+    }
+
+    private void verdictCame() {
+        try {
+            attemptLate(System.nanoTime());
+        } catch (Throwable e) {
+            failed(e);
+        }
+    }
+
+    private void connect() {
+        state = State.CONNECTING;
+        server = http.legs().create(member.server(), http);
+        server.connect(this, table.connectMillis());
+    }
+
+    @Override
+    public ChannelHandler proxyHeader() {
+        return table.proxyToServers() == null ? null : new ProxyHeaderSender(table.proxyToServers(), endpoints);
+    }
+
+    @Override
+    public void connected() {
+        send();
+        client.bodyWanted();
+    }
+
+    @Override
+    public void connectFailed(Refusal why) {
+        server = null;
+        tryNext(why);
+    }
+
+    private void send() {
+        state = State.SENT;
+        if (!counted) {
+            counted = true;
+            member.countPick();
+            if (member == sticky) {
+                member.countReturn();
+            }
+        }
+        server.begin(this, headOnly, upgrade, toHttp10);
+        if (login) {
+            makeOwn();
+        }
+        ByteBuf out = first;
+        if (idempotent || server.mayRefuse()) {
+            out.retain();
+        } else {
+            first = null;
+        }
+        if (second == null) {
+            server.send(out);
+        } else {
+            ByteBuf rest = second;
+            second = null;
+            keep(rest);
+            server.write(out);
+            server.send(rest);
+        }
+    }
+
+    /** More of the request's body. Only when {@link #takesBody}. */
+    public void body(ByteBuf in, boolean end) {
+        requestEnd = end;
+        keep(in);
+        if (end) {
+            server.send(in);
+        } else {
+            server.write(in);
+        }
+    }
+
+    /** What goes out of the body may have to go again, with its head. */
+    private void keep(ByteBuf in) {
+        int bytes = in.readableBytes();
+        if (first == null || bytes == 0) {
+            return;
+        }
+        int before = sentBody == null ? 0 : sentBody.readableBytes();
+        if (!server.mayRefuse() || before + bytes > MOST_KEPT) {
+            dropRequest();
+            return;
+        }
+        if (sentBody == null) {
+            sentBody = first.alloc().buffer(bytes, MOST_KEPT);
+        }
+        sentBody.writeBytes(in, in.readerIndex(), bytes);
+    }
+
+    /** Whether more of the request's body may come now; when not, {@link ClientLeg#bodyWanted} follows. */
+    public boolean takesBody() {
+        return state.compareTo(State.SENT) >= 0 && server.isWritable();
+    }
+
+    /** What was passed of the request in this turn of the event loop is all for now. */
+    public void flushServer() {
+        if (server != null) {
+            server.flush();
+        }
+    }
+
+    @Override
+    public boolean isRequestEnd() {
+        return requestEnd;
+    }
+
+    /** An answer has begun, interim or not. */
+    public boolean isAnswered() {
+        return interim || state == State.ANSWERING || state == State.TUNNEL;
+    }
+
+    boolean isTunnel() {
+        return state == State.TUNNEL;
+    }
+
+    /** What a client sends after its protocol was switched. */
+    public void tunnel(ByteBuf in) {
+        server.write(in);
+    }
+
+    /** The client has sent its last byte of what is not HTTP. */
+    public void clientFinished() {
+        server.shutdownOutput();
+    }
+
+    // What the server's leg reports
+
+    @Override
+    public void interim(ResponseHead head, ByteBuf in) {
+        interim = true;
+        dropRequest();
+        client.interim(head, in);
+    }
+
+    @Override
+    public void answer(ResponseHead head, ByteBuf in, boolean framed, boolean end, boolean reusable) {
+        dropRequest();
+        log.attemptAnswered(head.status());
+        if (own != null) {
+            own.answered(head.isLoginStep());
+        }
+        ByteBuf out = in;
+        if (head.asksForConnectionLogin()) {
+            if (mayLogIn(member)) {
+                makeOwn();
+                own.answered(head.isLoginStep());
+            } else if (head.demandsConnectionLogin()) {
+                in.release();
+                fail(Refusal.CONNECTION_LOGIN);
+                return;
+            } else {
+                ConnectionLogin.writeWithout(head, http.writer());
+                out = http.writer().replaceHead(head, in);
+            }
+        }
+        if (head.status() == 101) {
+            state = State.TUNNEL;
+        } else {
+            state = State.ANSWERING;
+        }
+        out = rewritten(head, out, end);
+        boolean outFramed = framed || isCompressing();
+        if (end) {
+            releaseServer(reusable);
+        }
+        client.answer(head, out, outFramed, end);
+    }
+
+    private ByteBuf rewritten(ResponseHead head, ByteBuf in, boolean end) {
+        ByteBuf out = in;
+        try {
+            out = http.cookies().answer(target.cookies(), member, member == sticky, head, out);
+            return gzip == null ? out : gzip.answer(head, out, end);
+        } catch (RuntimeException | Error e) {
+            if (out.refCnt() > 0) { // nobody else has it yet
+                out.release();
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public void answerBody(ByteBuf in, boolean end, boolean reusable) {
+        ByteBuf out = isCompressing() ? gzip.body(in, end) : in;
+        if (end) {
+            releaseServer(reusable);
+        }
+        if (out != null) {
+            client.answerBody(out, end);
+        }
+    }
+
+    @Override
+    public void answerTrailers(ByteBuf trailers) {
+        if (isCompressing()) {
+            client.answerBody(gzip.body(Unpooled.EMPTY_BUFFER, true), false);
+        }
+        releaseServer(true);
+        client.answerTrailers(trailers);
+    }
+
+    private boolean isCompressing() {
+        return gzip != null && gzip.isActive();
+    }
+
+    @Override
+    public void flushClient() {
+        if (isCompressing()) {
+            ByteBuf out = gzip.flush();
+            if (out != null) {
+                client.answerBody(out, false);
+            }
+        }
+        client.flush();
+    }
+
+    @Override
+    public boolean isClientWritable() {
+        return client.isWritable();
+    }
+
+    @Override
+    public void serverWritable() {
+        client.bodyWanted();
+    }
+
+    /** The client takes more of the answer again. */
+    public void clientWritable() {
+        if (server != null) {
+            server.readMore();
+        }
+    }
+
+    @Override
+    public void serverFinished() {
+        client.serverFinished();
+    }
+
+    @Override
+    public void answerBodyEnd() {
+        server = null;
+        log.attemptEnded(http.readClock());
+        ByteBuf last = isCompressing() ? gzip.body(Unpooled.EMPTY_BUFFER, true) : Unpooled.EMPTY_BUFFER;
+        finish();
+        client.answerBody(last, true);
+    }
+
+    @Override
+    public void serverLost(boolean reused, boolean begun) {
+        serverGone(Refusal.SERVER_CLOSED, reused, begun);
+    }
+
+    @Override
+    public void serverRefused(boolean leaving) {
+        server = null;
+        if (isUnansweredAndWhole()) {
+            refusing = member;
+            sendAgain(leaving, Refusal.SERVER_REFUSED);
+        } else {
+            fail(Refusal.SERVER_REFUSED);
+        }
+    }
+
+    @Override
+    public void serverCancelled(boolean leaving) {
+        serverGone(Refusal.SERVER_CANCELLED, leaving, false);
+    }
+
+    private void serverGone(Refusal why, boolean sameServer, boolean begun) {
+        server = null;
+        if (begun || !canRepeat()) {
+            fail(why);
+        } else {
+            sendAgain(sameServer, why);
+        }
+    }
+
+    /** Whether nothing of it reached a server, or it does no harm there twice. */
+    private boolean canRepeat() {
+        return state == State.CONNECTING || idempotent && isUnansweredAndWhole();
+    }
+
+    private boolean isUnansweredAndWhole() {
+        return state == State.SENT && !interim && first != null;
+    }
+
+    /** @param sameServer it was an old connection that ended: the server itself may be well */
+    private void sendAgain(boolean sameServer, Refusal why) {
+        if (sameServer && attempts < MAX_ATTEMPTS) {
+            attempts++;
+            rewind();
+            connect();
+        } else {
+            tryNext(why);
+        }
+    }
+
+    private void tryNext(Refusal why) {
+        failure = why;
+        exclude(member);
+        leaveMember();
+        rewind();
+        long now = System.nanoTime();
+        log.attemptEnded(now);
+        attemptLate(now);
+    }
+
+    /** A view of its own, since the connection that is given up may not have done with the old one. */
+    private void rewind() {
+        ByteBuf again = first.retainedDuplicate().setIndex(firstStart, firstEnd);
+        first.release();
+        first = again;
+        if (second == null) {
+            second = sentBody;
+            sentBody = null;
+        }
+    }
+
+    @Override
+    public void invalidAnswer() {
+        server = null;
+        fail(Refusal.INVALID_ANSWER);
+    }
+
+    /** No answer in time. */
+    public void timedOut() {
+        fail(Refusal.REQUEST_TIMEOUT);
+    }
+
+    @Override
+    public void outOfMemory() {
+        abort();
+        client.outOfMemory();
+    }
+
+    private void fail(Refusal reason) {
+        boolean answered = isAnswered();
+        log.reason(reason.reason());
+        abort();
+        if (reason == Refusal.SERVER_CANCELLED && client.cancel(reason.reason())) {
+            return;
+        }
+        if (answered) {
+            client.breakOff();
+        } else {
+            client.refuse(reason.status(), reason.reason());
+        }
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        if (Buffers.isExhausted(cause)) {
+            outOfMemory();
+            return;
+        }
+        loop.faults().tell(endpoints, cause);
+        log.reason(Refusal.INTERNAL_ERROR.reason());
+        try {
+            abort();
+        } catch (RuntimeException | Error again) {
+            loop.faults().tell(endpoints, again);
+        }
+        client.failed();
+    }
+
+    /** The client is gone, or must not be served further: the server's connection is of no use any more. */
+    public void abort() {
+        ServerLeg lost = server;
+        server = null;
+        try {
+            if (log.isAttempting()) {
+                log.attemptEnded(System.nanoTime());
+            }
+            finish();
+        } finally {
+            if (lost != null) {
+                lost.abandon();
+            }
+        }
+    }
+
+    /** The client is gone for good: what runs is given up, and its login ends. */
+    public void clientGone() {
+        if (!isIdle()) {
+            abort();
+        }
+        if (own != null) {
+            own.close();
+        }
+    }
+
+    private void releaseServer(boolean reusable) {
+        ServerLeg released = server;
+        server = null;
+        boolean reuse = reusable && requestEnd;
+        long now = http.readClock();
+        log.attemptEnded(now);
+        finish();
+        released.release(reuse, now);
+    }
+
+    private void leaveMember() {
+        if (member != null) {
+            member.finish(loop, this);
+            member = null;
+        }
+    }
+
+    private void finish() {
+        state = State.IDLE;
+        leaveMember();
+        if (gzip != null) {
+            gzip.close();
+            gzip = null;
+        }
+        dropRequest();
+        if (second != null) {
+            second.release();
+            second = null;
+        }
+        if (excluded > 0) {
+            Arrays.fill(tried, null);
+            excluded = 0;
+        }
+        sticky = null;
+        refusing = null;
+        table = null;
+        target = null;
+    }
+
+    /** It will not be sent again. */
+    private void dropRequest() {
+        if (first != null) {
+            first.release();
+            first = null;
+        }
+        if (sentBody != null) {
+            sentBody.release();
+            sentBody = null;
+        }
+    }
+
+    /** Whether there is no request. */
+    public boolean isIdle() {
+        return state == State.IDLE;
+    }
+
+    // The server's time is over
+
+    @Override
+    public int registryIndex() {
+        return registryIndex;
+    }
+
+    @Override
+    public void registryIndex(int index) {
+        registryIndex = index;
+    }
+
+    /** What runs may end; the next request of this client finds another server anyway. */
+    @Override
+    public void drain() {}
+
+    @Override
+    public void end(End how) {
+        try {
+            serverEnds();
+        } catch (Throwable e) {
+            failed(e);
+        }
+    }
+
+    private void serverEnds() {
+        if (canRepeat()) {
+            ServerLeg old = server;
+            server = null;
+            old.abandon();
+            tryNext(Refusal.SERVER_CLOSED);
+        } else {
+            fail(Refusal.SERVER_CLOSED);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package dev.slb.forwarder.l7.exchange;
+
+import dev.slb.forwarder.limits.LimitReasons;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.HttpResponseStatus;
+
+/** The small answers that a forwarder gives by itself. */
+public final class OwnAnswer {
+
+    private OwnAnswer() {}
+
+    /**
+     * An answer that says why there is no other.
+     *
+     * @param reason also in the header {@code SLB-Reason}
+     * @param headOnly the request was HEAD: the body is left out
+     * @param connection a header line, or nothing
+     */
+    public static ByteBuf refusal(
+            ByteBufAllocator allocator, int status, String reason, boolean headOnly, String connection) {
+        String retry = reason.equals(LimitReasons.REQUEST_RATE) ? "Retry-After: 1\r\n" : "";
+        return answer(allocator, status, "SLB-Reason: " + reason + "\r\n" + retry, reason, headOnly, connection);
+    }
+
+    /** @param location absolute */
+    public static ByteBuf redirect(
+            ByteBufAllocator allocator, int status, String location, boolean headOnly, String connection) {
+        return answer(allocator, status, "Location: " + location + "\r\n", "", headOnly, connection);
+    }
+
+    private static ByteBuf answer(
+            ByteBufAllocator allocator, int status, String header, String detail, boolean headOnly, String connection) {
+        String title = status + " " + HttpResponseStatus.valueOf(status).reasonPhrase();
+        String body = title + (detail.isEmpty() ? "" : ": " + detail) + "\n";
+        String head = "HTTP/1.1 " + title + "\r\n"
+                + header
+                + "Content-Type: text/plain\r\n"
+                + "Content-Length: " + body.length() + "\r\n"
+                + connection
+                + "\r\n";
+        ByteBuf out = allocator.ioBuffer(head.length() + body.length());
+        ByteBufUtil.writeAscii(out, head);
+        if (!headOnly) {
+            ByteBufUtil.writeAscii(out, body);
+        }
+        return out;
+    }
+}

@@ -1,0 +1,583 @@
+package dev.slb.forwarder.l7.http1;
+
+import dev.slb.forwarder.l7.exchange.ClientLogin;
+import dev.slb.forwarder.l7.exchange.Exchange;
+import dev.slb.forwarder.l7.exchange.HttpLoop;
+import dev.slb.forwarder.l7.exchange.HttpSockets;
+import dev.slb.forwarder.l7.exchange.OwnLeg;
+import dev.slb.forwarder.l7.exchange.Wire;
+import dev.slb.forwarder.l7.head.Body;
+import dev.slb.forwarder.l7.head.HeadEnd;
+import dev.slb.forwarder.l7.head.Refusal;
+import dev.slb.forwarder.l7.head.ResponseHead;
+import dev.slb.forwarder.table.Server;
+import dev.slb.forwarder.tls.Handshake;
+import dev.slb.forwarder.tls.HandshakeFailure;
+import dev.slb.forwarder.tls.TlsSession;
+import dev.slb.forwarder.transport.Backlog;
+import dev.slb.forwarder.transport.ChannelBacklog;
+import dev.slb.forwarder.transport.Faults;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.function.Consumer;
+
+/** A connection to a server, which carries one {@link Exchange} after another and is in a {@link ServerPool} between them. */
+public final class ServerConnection extends ChannelInboundHandlerAdapter implements OwnLeg {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServerConnection.class);
+
+    static final int MAX_HEAD_BYTES = 64 * 1024;
+
+    private enum State {
+        IDLE,
+        HEAD,
+        BODY,
+        TUNNEL
+    }
+
+    private final HttpLoop http;
+    private final Server server;
+    private SocketChannel channel;
+    private Wire wire;
+    private ChannelHandlerContext context;
+
+    private State state = State.IDLE;
+    private Carried exchange;
+    private boolean headOnly;
+    private boolean upgrade;
+    private boolean toHttp10;
+
+    private final HeadEnd headEnd = new HeadEnd();
+    private ByteBuf partialHead;
+    private final Body body = new Body();
+    private boolean keepAlive;
+
+    /** Whether an exchange went over it before this one. */
+    private boolean reused;
+
+    /** It began with the address of a client. */
+    private boolean ofOneClient;
+
+    /** Of the client whose it is alone, since one was seen on it; else null. */
+    private ClientLogin login;
+
+    private int registryIndex = -1;
+
+    private boolean inputEnded;
+    private boolean pooled;
+    private boolean failed;
+    private long idleSince;
+    /** What the server does not take. */
+    private Backlog.Entry backlog;
+
+    /** To be connected by {@link #connect}; whatever has an exchange for it does that at once. */
+    public ServerConnection(Server server, HttpLoop http) {
+        this.server = server;
+        this.http = http;
+    }
+
+    @Override
+    public void connect(Carried forExchange, int timeoutMillis) {
+        exchange = forExchange;
+        try {
+            channel = http.transport().newSocketChannel(server.address());
+        } catch (ChannelException e) {
+            connectFailed(e); // no file descriptor is left, for instance
+            return;
+        }
+        backlog = new ChannelBacklog(channel) {
+            @Override
+            protected void end() {
+                outOfMemory();
+            }
+        };
+        HttpSockets.server(channel, http.loop(), timeoutMillis);
+        if (server.tls() == null) {
+            wire = Wire.clear(channel);
+        } else {
+            channel.pipeline()
+                    .addLast(
+                            server.tls().newHandler(channel.alloc(), server.address()),
+                            new ServerHandshake(timeoutMillis));
+        }
+        channel.pipeline().addLast(this);
+        ChannelHandler proxyHeader = forExchange.proxyHeader();
+        if (proxyHeader != null) {
+            ofOneClient = true;
+            channel.pipeline().addFirst(proxyHeader);
+        }
+        http.loop().eventLoop().register(channel);
+        channel.connect(server.address()).addListener(future -> connectDone((ChannelFuture) future));
+    }
+
+    /** Runs a step that somebody outside has called for: what it throws ends the exchange that is here now. */
+    private void guarded(Consumer<ServerConnection> step) {
+        Carried its = exchange;
+        try {
+            step.accept(this);
+        } catch (Throwable e) {
+            fault(its, e);
+        }
+    }
+
+    private void fault(Carried its, Throwable cause) {
+        failed = true;
+        if (its != null) {
+            its.failed(cause);
+        } else {
+            http.loop().faults().tell(server, cause);
+        }
+        close();
+    }
+
+    private void connectDone(ChannelFuture done) {
+        if (!done.isSuccess()) {
+            channel.close();
+            Throwable why = done.cause();
+            guarded(connection -> connection.connectFailed(why));
+        } else if (wire != null) {
+            guarded(ServerConnection::connected);
+        } // else the handshake follows
+    }
+
+    private void connected() {
+        if (exchange != null) {
+            exchange.connected();
+        } else {
+            close();
+        }
+    }
+
+    private void connectFailed(Throwable cause) {
+        connectFailed(
+                cause instanceof ConnectTimeoutException ? Refusal.CONNECT_TIMEOUT : Refusal.CONNECT_FAILED, cause);
+    }
+
+    private void connectFailed(Refusal why, Throwable cause) {
+        if (exchange != null) {
+            LOG.debug("no connection to {}: {}", server, why, cause);
+            Carried waiting = exchange;
+            exchange = null;
+            waiting.connectFailed(why);
+        }
+    }
+
+    private final class ServerHandshake extends Handshake {
+
+        ServerHandshake(int timeoutMillis) {
+            super(http.loop(), timeoutMillis);
+        }
+
+        @Override
+        protected void secured(ChannelHandlerContext ctx, TlsSession session) {
+            wire = Wire.secure(channel, session);
+            ctx.pipeline().remove(this);
+            guarded(ServerConnection::connected);
+        }
+
+        @Override
+        protected void failed(ChannelHandlerContext ctx, HandshakeFailure why, Throwable cause) {
+            channel.close();
+            boolean timeout = why == HandshakeFailure.TIMEOUT;
+            Refusal refusal = timeout ? Refusal.CONNECT_TIMEOUT : Refusal.SERVER_TLS_FAILED;
+            guarded(connection -> connection.connectFailed(refusal, cause));
+        }
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    @Override
+    public void begin(Carried next, boolean headOnly, boolean upgrade, boolean toHttp10) {
+        exchange = next;
+        pooled = false;
+        this.headOnly = headOnly;
+        this.upgrade = upgrade;
+        this.toHttp10 = toHttp10;
+        state = State.HEAD;
+    }
+
+    @Override
+    public boolean mayRefuse() {
+        return false;
+    }
+
+    @Override
+    public void belongTo(ClientLogin its) {
+        login = its;
+    }
+
+    @Override
+    public void write(ByteBuf out) {
+        context.write(out, context.voidPromise());
+        if (!channel.isWritable()) {
+            context.flush(); // before it is held back
+            http.loop().backlog().look(backlog);
+        }
+    }
+
+    @Override
+    public void send(ByteBuf out) {
+        context.writeAndFlush(out, context.voidPromise());
+    }
+
+    @Override
+    public void flush() {
+        if (wire != null) { // else the TLS handler would begin its handshake before there is a connection
+            context.flush();
+            http.loop().backlog().look(backlog);
+        }
+    }
+
+    @Override
+    public boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    @Override
+    public void readMore() {
+        if (!channel.config().isAutoRead()) {
+            channel.config().setAutoRead(true);
+        }
+    }
+
+    /** Passes on the end of what the client sends, once all before it is sent. */
+    @Override
+    public void shutdownOutput() {
+        context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+            if (inputEnded) {
+                close();
+            } else {
+                wire.shutdownOutput();
+            }
+        });
+    }
+
+    @Override
+    public boolean isActive() {
+        return channel.isActive();
+    }
+
+    /** When the last exchange over it ended, {@link System#nanoTime}. */
+    long idleSince() {
+        return idleSince;
+    }
+
+    @Override
+    public void release(boolean reuse, long now) {
+        exchange = null;
+        state = State.IDLE;
+        reused = true;
+        idleSince = now;
+        if (reuse && isClean() && isKept()) {
+            readMore();
+        } else {
+            close();
+        }
+    }
+
+    /** For the next request: of its client, or of anybody. */
+    private boolean isKept() {
+        if (login != null) {
+            return login.keep(this);
+        }
+        pooled = !ofOneClient && ServerPool.of(server, http.loop()).offer(this);
+        return pooled;
+    }
+
+    /** Alive, and all that was to be sent is sent: a server that answers early may still wait for the rest. */
+    private boolean isClean() {
+        ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+        return channel.isActive() && !failed && unsent != null && unsent.isEmpty();
+    }
+
+    @Override
+    public void abandon() {
+        exchange = null;
+        state = State.IDLE;
+        close();
+    }
+
+    @Override
+    public void close() {
+        if (channel != null) {
+            channel.close();
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        Carried its = exchange;
+        try {
+            read((ByteBuf) message);
+        } catch (Throwable e) {
+            fault(its, e);
+        }
+    }
+
+    private void read(ByteBuf in) {
+        switch (state) {
+            case HEAD -> readHead(in);
+            case BODY -> readBody(in);
+            case TUNNEL -> exchange.answerBody(in, false, false);
+            case IDLE -> {
+                // Nobody asked, or whoever asked has gone.
+                in.release();
+                close();
+            }
+        }
+        holdBack();
+    }
+
+    private void readHead(ByteBuf received) {
+        ByteBuf in = received;
+        if (partialHead != null) {
+            in = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), partialHead, received);
+            partialHead = null;
+            if (!headEnd.isIn(in) && in.readableBytes() <= MAX_HEAD_BYTES) {
+                partialHead = in;
+                return;
+            }
+        }
+        ResponseHead head = http.response();
+        while (state == State.HEAD) {
+            switch (head.scan(in, MAX_HEAD_BYTES)) {
+                case INCOMPLETE -> {
+                    partialHead = in;
+                    headEnd.reset();
+                    return;
+                }
+                case REFUSED -> {
+                    in.release();
+                    invalid(head.refusal());
+                    return;
+                }
+                case COMPLETE -> {}
+            }
+            if (!head.isInterim()) {
+                readAnswer(head, in);
+                return;
+            }
+            if (in.readableBytes() == head.length()) {
+                exchange.interim(head, in);
+                return;
+            }
+            exchange.interim(head, in.readRetainedSlice(head.length()));
+        }
+        in.release(); // an interim answer found the client gone
+    }
+
+    private void readAnswer(ResponseHead head, ByteBuf in) {
+        if (head.status() == 101) {
+            switchProtocol(head, in);
+            return;
+        }
+        if (head.isChunked() && toHttp10) {
+            in.release();
+            invalid(Refusal.INVALID_TRANSFER_ENCODING);
+            return;
+        }
+        frame(head);
+        keepAlive = head.isKeepAlive();
+        int end = body.scan(in, in.readerIndex() + head.length());
+        if (body.isInvalid()) {
+            in.release();
+            invalid(Refusal.INVALID_CHUNK);
+            return;
+        }
+        ByteBuf answer = trimmed(in, end);
+        boolean framed = !body.isUntilClose();
+        if (body.isEnd()) {
+            exchange.answer(head, answer, framed, true, keepAlive);
+        } else {
+            state = State.BODY;
+            exchange.answer(head, answer, framed, false, false);
+        }
+    }
+
+    private void frame(ResponseHead head) {
+        if (headOnly || head.isBodiless() || head.status() == 304) {
+            body.none();
+        } else if (head.isChunked()) {
+            body.chunked(head);
+        } else if (head.contentLength() >= 0) {
+            body.length(head.contentLength());
+        } else {
+            body.untilClose();
+        }
+    }
+
+    private void switchProtocol(ResponseHead head, ByteBuf in) {
+        if (!upgrade || !exchange.isRequestEnd()) {
+            in.release();
+            invalid(Refusal.INVALID_STATUS_LINE);
+            return;
+        }
+        state = State.TUNNEL;
+        channel.config().setAllowHalfClosure(true);
+        exchange.answer(head, in, true, false, false);
+    }
+
+    private void readBody(ByteBuf in) {
+        int end = body.scan(in, in.readerIndex());
+        if (body.isInvalid()) {
+            in.release();
+            invalid(Refusal.INVALID_CHUNK);
+            return;
+        }
+        exchange.answerBody(trimmed(in, end), body.isEnd(), keepAlive);
+    }
+
+    /** What follows an answer was not asked for: it is not passed on, and the connection is not used again. */
+    private ByteBuf trimmed(ByteBuf in, int end) {
+        if (end < in.writerIndex()) {
+            in.writerIndex(end);
+            keepAlive = false;
+        }
+        return body.pass(in);
+    }
+
+    private void invalid(Refusal why) {
+        LOG.debug("invalid answer from {}: {}", server, why);
+        Carried failedExchange = exchange;
+        exchange = null;
+        state = State.IDLE;
+        close();
+        failedExchange.invalidAnswer();
+    }
+
+    private void holdBack() {
+        if (exchange != null && !exchange.isClientWritable()) {
+            exchange.flushClient(); // before the server is held back
+            if (exchange != null && !exchange.isClientWritable()) {
+                channel.config().setAutoRead(false);
+            }
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        guarded(ServerConnection::readComplete);
+    }
+
+    private void readComplete() {
+        if (exchange != null && state.compareTo(State.BODY) >= 0) {
+            exchange.flushClient();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        http.loop().backlog().look(backlog);
+        guarded(ServerConnection::writabilityChanged);
+    }
+
+    private void writabilityChanged() {
+        if (exchange != null && channel.isWritable()) {
+            exchange.serverWritable();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        boolean close = wire.isClose(event);
+        if (state == State.TUNNEL && exchange != null) {
+            if ((close || wire.isInputEnd(event)) && !inputEnded) {
+                inputEnded = true;
+                exchange.serverFinished();
+            }
+        } else if (close) {
+            close();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        http.loop().backlog().remove(backlog);
+        guarded(ServerConnection::closed);
+    }
+
+    private void closed() {
+        boolean begun = partialHead != null;
+        if (begun) {
+            partialHead.release();
+            partialHead = null;
+        }
+        if (pooled) {
+            pooled = false;
+            ServerPool.of(server, http.loop()).remove(this);
+        }
+        if (exchange == null) {
+            if (login != null) {
+                login.closed(this);
+            }
+            return;
+        }
+        Carried lost = exchange;
+        State before = state;
+        exchange = null;
+        state = State.IDLE;
+        if (before == State.BODY && body.isUntilClose() && !failed && wire.isEndTrusted()) {
+            lost.answerBodyEnd();
+        } else {
+            lost.serverLost(reused, begun);
+        }
+    }
+
+    private void outOfMemory() {
+        Carried lost = exchange;
+        exchange = null;
+        state = State.IDLE;
+        close();
+        if (lost != null) {
+            lost.outOfMemory();
+        }
+    }
+
+    // Its server's time is over while it waits for the next request of its client
+
+    @Override
+    public int registryIndex() {
+        return registryIndex;
+    }
+
+    @Override
+    public void registryIndex(int index) {
+        registryIndex = index;
+    }
+
+    @Override
+    public void drain() {
+        login.drain();
+    }
+
+    @Override
+    public void end(End how) {
+        login.close();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        failed = true;
+        if (Faults.isOfConnection(cause)) {
+            // After a failed read the transport closes; after a failed write an answer may still be there to read.
+            LOG.debug("connection to {} broke", server, cause);
+        } else {
+            fault(exchange, cause);
+        }
+    }
+}

@@ -1,0 +1,665 @@
+package dev.slb.forwarder.l7.http2;
+
+import dev.slb.forwarder.l7.exchange.ClientLeg;
+import dev.slb.forwarder.l7.exchange.ClientLink;
+import dev.slb.forwarder.l7.exchange.Exchange;
+import dev.slb.forwarder.l7.exchange.HttpLoop;
+import dev.slb.forwarder.l7.exchange.OwnAnswer;
+import dev.slb.forwarder.l7.exchange.RequestLog;
+import dev.slb.forwarder.l7.exchange.Timeout;
+import dev.slb.forwarder.l7.head.Ascii;
+import dev.slb.forwarder.l7.head.ChunkReader;
+import dev.slb.forwarder.l7.head.Head;
+import dev.slb.forwarder.l7.head.HeadWriter;
+import dev.slb.forwarder.l7.head.Method;
+import dev.slb.forwarder.l7.head.Refusal;
+import dev.slb.forwarder.l7.head.RequestHead;
+import dev.slb.forwarder.l7.head.ResponseHead;
+import dev.slb.forwarder.l7.route.HttpTable;
+import dev.slb.forwarder.table.ListenerRuntime;
+import dev.slb.forwarder.table.Reasons;
+import dev.slb.forwarder.table.TableAction;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Stream;
+
+import java.util.function.Consumer;
+
+/**
+ * One request of HTTP/2 and its answer. Towards the {@link Exchange} both have the form of HTTP/1: a body without a length
+ * is chunked, and trailers stand at its end.
+ */
+final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
+
+    static final String SLOW_READ = "Http2SlowRead";
+
+    /** What of a request's body is copied together with what frames it. */
+    private static final int SMALL_BODY = 1024;
+
+    /** How much of an answer waits for the client's windows before its server is held back. */
+    private static final int MOST_UNSENT = 64 * 1024;
+
+    private static final byte[] VERSION = Ascii.bytes("HTTP/2.0");
+    private static final byte[] CRLF = Ascii.bytes("\r\n");
+    private static final byte[] LAST_CHUNK = Ascii.bytes("0\r\n");
+
+    private final Http2ClientConnection connection;
+    private final ListenerRuntime listener;
+    private final HttpLoop http;
+    private final Http2Stream stream;
+    private final Exchange exchange;
+    private final RequestLog log;
+    private HttpTable table;
+
+    private boolean headOnly;
+    private boolean chunked;
+    private long remaining;
+    /** The client has sent all. */
+    private boolean requestEnd;
+
+    /** Of the body what the server does not take yet, copied, since a frame of one byte would keep a whole buffer. */
+    private ByteBuf waiting;
+
+    private int waitingBytes;
+    private ByteBuf waitingEnd;
+    private boolean flushesServer;
+
+    private ChunkReader chunks;
+    private boolean answered;
+    private boolean closed;
+    /** Bytes of the answer that wait for the client's windows, and those that went out. */
+    private long unsent;
+
+    private long sent;
+    private boolean held;
+    private boolean awaitsProgress;
+    private long sentBefore;
+
+    private final Timeout timeout;
+
+    Http2ClientStream(Http2ClientConnection connection, HttpLoop http, Http2Stream stream) {
+        this.connection = connection;
+        this.listener = connection.link.listener();
+        this.http = http;
+        this.stream = stream;
+        this.log = new RequestLog(connection.link, VERSION);
+        this.exchange = new Exchange(this, log, http, connection.link.endpoints());
+        this.timeout = new Timeout(http.loop().wheel()) {
+            @Override
+            protected void timedOut() {
+                Http2ClientStream.this.timedOut();
+            }
+
+            @Override
+            protected void failed(Throwable cause) {
+                exchange.failed(cause);
+            }
+        };
+    }
+
+    Http2Stream stream() {
+        return stream;
+    }
+
+    // The request
+
+    void begin(Http2Headers headers, boolean end) throws Http2Exception {
+        try {
+            request(headers, end);
+        } catch (RuntimeException | Error e) {
+            exchange.failed(e);
+        }
+    }
+
+    private void request(Http2Headers headers, boolean end) throws Http2Exception {
+        table = connection.link.table();
+        requestEnd = end;
+        log.headBegun(http.readClock());
+        HeadWriter writer = http.writer().clear();
+        if (!Http2Request.write(headers, !end, writer)) {
+            throw Http2Exception.streamError(stream.id(), Http2Error.PROTOCOL_ERROR, "malformed request");
+        }
+        listener.countRequest();
+        RequestHead head = http.request().maxTargetBytes(table.maxUriBytes());
+        if (head.scan(writer, table.maxHeaderBytes()) != Head.State.COMPLETE) {
+            log.begin(table, head);
+            headOnly = head.method() == Method.HEAD;
+            refuse(head.refusal());
+            return;
+        }
+        headOnly = head.method() == Method.HEAD;
+        chunked = head.isChunked();
+        remaining = Math.max(0, head.contentLength());
+        log.begin(table, head);
+        log.request(head.length(), end);
+        TableAction action = connection.link.action(table, head);
+        if (action instanceof TableAction.Forward forward) {
+            forward(forward, head);
+        } else if (action instanceof TableAction.Redirect redirect) {
+            redirect(head, redirect);
+        } else if (action instanceof TableAction.Unavailable unavailable) {
+            refuse(503, unavailable.reason());
+        } else {
+            refuse(Refusal.NO_ROUTE);
+        }
+    }
+
+    private void forward(TableAction.Forward forward, RequestHead head) {
+        long now = http.readClock();
+        log.forwarded(now);
+        timeout.set(now, table.requestNanos());
+        ByteBuf first = connection
+                .link
+                .headToServer(table, forward.target(), head)
+                .copy(context().alloc(), 0);
+        exchange.begin(table, forward.target(), head, first, null, !chunked && remaining == 0, now);
+    }
+
+    private void redirect(RequestHead head, TableAction.Redirect redirect) {
+        String location = ClientLink.location(head, redirect);
+        answerOurselves(
+                redirect.statusCode(),
+                null,
+                OwnAnswer.redirect(context().alloc(), redirect.statusCode(), location, headOnly, ""));
+    }
+
+    /**
+     * A part of the body.
+     *
+     * @return how much of it is dealt with; the rest is told to {@link Http2Link#consumed} later
+     */
+    int data(ByteBuf data, boolean end) {
+        int bytes = data.readableBytes();
+        try {
+            return body(data, end);
+        } catch (RuntimeException | Error e) {
+            exchange.failed(e);
+            return bytes;
+        }
+    }
+
+    private int body(ByteBuf data, boolean end) {
+        int bytes = data.readableBytes();
+        if (closed || exchange.isIdle() || exchange.isRequestEnd()) { // an answer may begin while a request goes on
+            requestEnd |= end;
+            return bytes;
+        }
+        requestEnd = end;
+        remaining -= bytes;
+        log.request(bytes, end);
+        boolean last = end || !chunked && remaining == 0;
+        if (bytes == 0 && !last) {
+            return 0;
+        }
+        if (waiting == null && exchange.takesBody()) {
+            pass(data.retain(), last ? lastBytes() : null);
+            flushServerLater();
+            return bytes;
+        }
+        wait(data);
+        if (last) {
+            waitingEnd = lastBytes();
+        }
+        return 0;
+    }
+
+    /** What ends the body in the form of HTTP/1. */
+    private ByteBuf lastBytes() {
+        if (!chunked) {
+            return Unpooled.EMPTY_BUFFER;
+        }
+        return context()
+                .alloc()
+                .ioBuffer(LAST_CHUNK.length + CRLF.length)
+                .writeBytes(LAST_CHUNK)
+                .writeBytes(CRLF);
+    }
+
+    private void wait(ByteBuf data) {
+        int bytes = data.readableBytes();
+        if (waiting == null) {
+            waiting = context().alloc().ioBuffer(bytes);
+        }
+        waiting.writeBytes(data, data.readerIndex(), bytes);
+        waitingBytes += bytes;
+    }
+
+    /** The trailers: nothing follows them. */
+    void trailers(Http2Headers trailers) throws Http2Exception {
+        try {
+            requestTrailers(trailers);
+        } catch (RuntimeException | Error e) {
+            exchange.failed(e);
+        }
+    }
+
+    private void requestTrailers(Http2Headers trailers) throws Http2Exception {
+        HeadWriter writer = http.writer().clear();
+        writer.write(LAST_CHUNK);
+        if (!Http2Request.writeTrailers(trailers, writer)) {
+            throw Http2Exception.streamError(stream.id(), Http2Error.PROTOCOL_ERROR, "malformed trailers");
+        }
+        requestEnd = true;
+        if (closed || exchange.isIdle() || exchange.isRequestEnd()) {
+            return;
+        }
+        log.request(writer.length() - LAST_CHUNK.length, true);
+        // A body with a length has no place for trailers in HTTP/1.
+        ByteBuf end = chunked ? writer.copy(context().alloc(), 0) : Unpooled.EMPTY_BUFFER;
+        if (waiting == null && exchange.takesBody()) {
+            pass(Unpooled.EMPTY_BUFFER, end);
+            flushServerLater();
+        } else {
+            wait(Unpooled.EMPTY_BUFFER);
+            waitingEnd = end;
+        }
+    }
+
+    /** @param end what follows the data at the end of the body, or null when it goes on */
+    private void pass(ByteBuf data, ByteBuf end) {
+        if (!exchange.isAnswered()) {
+            timeout.set(http.readClock(), table.requestNanos());
+        }
+        int bytes = data.readableBytes();
+        if (bytes == 0) {
+            data.release();
+            exchange.body(end, true);
+        } else if (!chunked) {
+            exchange.body(data, end != null);
+        } else {
+            passChunk(data, bytes, end);
+        }
+    }
+
+    private void passChunk(ByteBuf data, int bytes, ByteBuf end) {
+        HeadWriter writer = http.writer().clear();
+        writer.write(Ascii.bytes(Integer.toHexString(bytes)));
+        writer.write(CRLF);
+        int endBytes = end == null ? 0 : end.readableBytes();
+        if (bytes <= SMALL_BODY) {
+            ByteBuf chunk = writer.copy(context().alloc(), bytes + CRLF.length + endBytes)
+                    .writeBytes(data)
+                    .writeBytes(CRLF);
+            data.release();
+            if (end != null) {
+                chunk.writeBytes(end);
+                end.release();
+            }
+            exchange.body(chunk, end != null);
+            return;
+        }
+        exchange.body(writer.copy(context().alloc(), 0), false);
+        exchange.body(data, false);
+        ByteBuf chunkEnd = context().alloc().ioBuffer(CRLF.length + endBytes).writeBytes(CRLF);
+        if (end != null) {
+            chunkEnd.writeBytes(end);
+            end.release();
+        }
+        exchange.body(chunkEnd, end != null);
+    }
+
+    private void flushServerLater() {
+        if (!flushesServer) {
+            flushesServer = true;
+            connection.flushOtherSideLater(this);
+        }
+    }
+
+    @Override
+    public void flushOtherSide() {
+        flushesServer = false;
+        if (!closed) {
+            guarded(Exchange::flushServer);
+        }
+    }
+
+    /** Runs a step that somebody outside has called for. */
+    private void guarded(Consumer<Exchange> step) {
+        try {
+            step.accept(exchange);
+        } catch (RuntimeException | Error e) {
+            exchange.failed(e);
+        }
+    }
+
+    @Override
+    public boolean mayLogIn() {
+        return false;
+    }
+
+    @Override
+    public void bodyWanted() {
+        if (closed || waiting == null || !exchange.takesBody()) {
+            return;
+        }
+        ByteBuf data = waiting;
+        ByteBuf end = waitingEnd;
+        int bytes = waitingBytes;
+        waiting = null;
+        waitingEnd = null;
+        waitingBytes = 0;
+        pass(data, end);
+        exchange.flushServer();
+        connection.consumed(stream, bytes);
+    }
+
+    // The answer
+
+    @Override
+    public void interim(ResponseHead head, ByteBuf in) {
+        in.release();
+        timeout.set(http.readClock(), table.requestNanos());
+        log.sent(head.length());
+        writeHeaders(Http2Answer.of(head), false);
+        connection.flushLater();
+    }
+
+    @Override
+    public void answer(ResponseHead head, ByteBuf in, boolean framed, boolean end) {
+        log.answer(head.status());
+        writeAnswer(head, in, end);
+    }
+
+    private void writeAnswer(ResponseHead head, ByteBuf in, boolean end) {
+        log.sent(head.length());
+        chunks = head.isChunked() && !headOnly && head.status() != 304 ? new ChunkReader() : null;
+        Http2Headers fields = Http2Answer.of(head);
+        in.skipBytes(head.length());
+        boolean only = end && !in.isReadable();
+        timeout.clear(); // not before, or a fault until here would find no time limit
+        answered = true;
+        writeHeaders(fields, only);
+        if (only) {
+            in.release();
+            ended();
+        } else {
+            writeBody(in, end);
+        }
+    }
+
+    @Override
+    public void answerBody(ByteBuf in, boolean end) {
+        writeBody(in, end);
+    }
+
+    @Override
+    public void answerTrailers(ByteBuf trailers) {
+        byte[] lines = new byte[trailers.readableBytes()];
+        trailers.readBytes(lines).release();
+        Http2Headers fields = Http2Answer.trailers(lines, lines.length);
+        if (fields.isEmpty()) {
+            writeData(Unpooled.EMPTY_BUFFER, true);
+        } else {
+            writeHeaders(fields, true);
+        }
+        ended();
+    }
+
+    private void writeBody(ByteBuf in, boolean end) {
+        if (chunks == null) {
+            if (in.isReadable() || end) {
+                writeData(in, end);
+            } else {
+                in.release();
+            }
+        } else {
+            writeChunks(in, end);
+        }
+        if (end) {
+            ended();
+        }
+    }
+
+    private void writeChunks(ByteBuf in, boolean end) {
+        ByteBuf last = null;
+        int bytes;
+        while ((bytes = chunks.next(in)) > 0) {
+            if (last != null) {
+                writeData(last, false);
+            }
+            last = in.readRetainedSlice(bytes);
+        }
+        in.release();
+        boolean trailers = end && chunks.hasTrailers();
+        if (last != null) {
+            writeData(last, end && !trailers);
+        } else if (end && !trailers) {
+            writeData(Unpooled.EMPTY_BUFFER, true);
+        }
+        if (trailers) {
+            writeHeaders(Http2Answer.trailers(chunks.trailers(), chunks.trailerBytes()), true);
+        }
+    }
+
+    private void writeHeaders(Http2Headers headers, boolean end) {
+        end(
+                connection
+                        .encoder()
+                        .writeHeaders(
+                                context(),
+                                stream.id(),
+                                headers,
+                                0,
+                                end,
+                                context().newPromise()),
+                end);
+    }
+
+    private void writeData(ByteBuf data, boolean end) {
+        int bytes = data.readableBytes();
+        unsent += bytes;
+        connection.unsent(bytes);
+        log.body(bytes);
+        ChannelPromise promise = context().newPromise();
+        end(connection.encoder().writeData(context(), stream.id(), data, 0, end, promise), end);
+    }
+
+    /** A client that still sends is told, once it has all of the answer, that nobody wants the rest. */
+    private void end(ChannelFuture written, boolean end) {
+        if (end && !requestEnd) {
+            written.addListener((ChannelFutureListener) done -> {
+                if (done.isSuccess() && !requestEnd) {
+                    connection.reset(this, Http2Error.NO_ERROR);
+                }
+            });
+        }
+    }
+
+    /** All of the answer is with the codec. */
+    private void ended() {
+        log.end(http.readClock());
+        dropWaiting();
+        awaitProgress();
+        connection.flushLater();
+    }
+
+    /** So much of the answer has gone out. */
+    @Override
+    public void sent(int bytes) {
+        if (closed) {
+            return;
+        }
+        unsent -= bytes;
+        connection.unsent(-bytes);
+        sent += bytes;
+        log.sent(bytes);
+        if (held && isWritable()) {
+            guarded(Exchange::clientWritable);
+        }
+    }
+
+    @Override
+    public boolean isWritable() {
+        boolean writable = unsent <= 0
+                || unsent < MOST_UNSENT
+                        && connection.takesMore()
+                        && unsent < connection.encoder().flowController().windowSize(stream);
+        held = !writable;
+        return writable;
+    }
+
+    @Override
+    public void flush() {
+        if (closed) {
+            return;
+        }
+        if (isWritable()) {
+            connection.flushLater();
+        } else {
+            connection.flushNow();
+            awaitProgress();
+        }
+    }
+
+    /** A client that takes nothing of what is here for it must not keep it for ever. */
+    private void awaitProgress() {
+        if (answered && unsent > 0 && !awaitsProgress) {
+            awaitsProgress = true;
+            sentBefore = sent;
+            timeout.set(http.readClock(), table.requestNanos());
+        }
+    }
+
+    @Override
+    public void refuse(int status, String reason) {
+        if (closed) {
+            return;
+        }
+        listener.countRefusal(reason);
+        answerOurselves(status, reason, OwnAnswer.refusal(context().alloc(), status, reason, headOnly, ""));
+    }
+
+    private void refuse(Refusal refusal) {
+        refuse(refusal.status(), refusal.reason());
+    }
+
+    private void answerOurselves(int status, String reason, ByteBuf in) {
+        log.ownAnswer(status, reason, in);
+        ResponseHead head = http.response();
+        head.scan(in, in.readableBytes());
+        writeAnswer(head, in, true);
+    }
+
+    @Override
+    public void breakOff() {
+        if (!closed) {
+            log.end(http.readClock());
+            connection.reset(this, Http2Error.INTERNAL_ERROR);
+        }
+    }
+
+    @Override
+    public void failed() {
+        if (closed) {
+            return;
+        }
+        dropWaiting();
+        if (!answered) {
+            try {
+                refuse(Refusal.INTERNAL_ERROR);
+                return;
+            } catch (RuntimeException | Error e) {
+                http.loop().faults().tell(connection.link.endpoints(), e);
+            }
+        }
+        listener.countRefusal(Refusal.INTERNAL_ERROR.reason());
+        breakOff();
+    }
+
+    @Override
+    public boolean cancel(String reason) {
+        if (!closed) {
+            if (!answered) {
+                listener.countRefusal(reason);
+            }
+            log.end(http.readClock());
+            connection.reset(this, Http2Error.CANCEL);
+        }
+        return true;
+    }
+
+    @Override
+    public void outOfMemory() {
+        if (!closed) {
+            connection.link.countOutOfMemory();
+            log.reason(Reasons.BUFFER_MEMORY);
+            connection.reset(this, Http2Error.INTERNAL_ERROR);
+        }
+    }
+
+    @Override
+    public void serverFinished() {
+        throw new IllegalStateException("no protocol was switched");
+    }
+
+    // The end
+
+    private void timedOut() {
+        if (closed) {
+            return;
+        }
+        if (answered) {
+            awaitsProgress = false;
+            if (unsent > 0 && sent == sentBefore && !connection.holdsWriting()) {
+                listener.countRefusal(SLOW_READ);
+                log.reason(SLOW_READ);
+                connection.reset(this, Http2Error.CANCEL);
+            } else {
+                awaitProgress();
+            }
+        } else if (!exchange.isRequestEnd() && exchange.takesBody()) {
+            if (connection.holdsReading()) {
+                timeout.set(http.readClock(), table.requestNanos());
+            } else {
+                exchange.abort();
+                refuse(Refusal.SLOW_BODY);
+            }
+        } else {
+            exchange.timedOut();
+        }
+    }
+
+    boolean isAnswered() {
+        return answered;
+    }
+
+    /** Why it will be over before its time. */
+    void endReason(String why) {
+        log.reason(why);
+    }
+
+    /** The stream is over, whether all was said or not. */
+    void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        connection.unsent(-unsent);
+        timeout.cancel();
+        dropWaiting();
+        guarded(Exchange::clientGone);
+        log.clientClosed();
+    }
+
+    private void dropWaiting() {
+        if (waiting != null) {
+            waiting.release();
+            waiting = null;
+            if (waitingEnd != null) {
+                waitingEnd.release();
+                waitingEnd = null;
+            }
+        }
+    }
+
+    private ChannelHandlerContext context() {
+        return connection.context();
+    }
+}

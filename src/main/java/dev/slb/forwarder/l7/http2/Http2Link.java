@@ -1,0 +1,92 @@
+package dev.slb.forwarder.l7.http2;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2ConnectionDecoder;
+import io.netty.handler.codec.http2.Http2ConnectionEncoder;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2Stream;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A connection of HTTP/2, to a client or to a server. What its streams write goes out once for each turn of the event loop,
+ * no more at once than the channel takes; what they received goes on when all that was read is dealt with.
+ */
+abstract class Http2Link extends Http2ConnectionHandler {
+
+    private final FlushBudget budget;
+    private final List<Http2StreamEnd> unflushed = new ArrayList<>();
+    private final Runnable flush = this::flushNow;
+    private boolean flushing;
+    private ChannelHandlerContext context;
+
+    Http2Link(
+            Http2ConnectionDecoder decoder,
+            Http2ConnectionEncoder encoder,
+            Http2Settings settings,
+            FlushBudget budget) {
+        super(decoder, encoder, settings, true);
+        this.budget = budget;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
+        context = ctx;
+        super.handlerAdded(ctx);
+    }
+
+    final ChannelHandlerContext context() {
+        return context;
+    }
+
+    /** Flushes when all that this turn of the event loop brings is written. */
+    final void flushLater() {
+        if (!flushing) {
+            flushing = true;
+            context.executor().execute(flush);
+        }
+    }
+
+    final void flushNow() {
+        flushing = false;
+        if (!context.isRemoved()) {
+            flush(context);
+        }
+    }
+
+    @Override
+    public void flush(ChannelHandlerContext ctx) {
+        do {
+            budget.renew(ctx.channel().bytesBeforeUnwritable());
+            super.flush(ctx);
+        } while (budget.isSpent() && ctx.channel().isWritable());
+    }
+
+    /** What this stream has received is flushed at the other side when all that was read is dealt with. */
+    final void flushOtherSideLater(Http2StreamEnd stream) {
+        unflushed.add(stream);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
+        for (int i = 0; i < unflushed.size(); i++) {
+            unflushed.get(i).flushOtherSide();
+        }
+        unflushed.clear();
+        super.channelReadComplete(ctx);
+    }
+
+    /** So much of what this stream has received was taken: its window opens again. */
+    final void consumed(Http2Stream stream, int bytes) {
+        try {
+            if (decoder().flowController().consumeBytes(stream, bytes)) {
+                flushLater();
+            }
+        } catch (Http2Exception e) {
+            onError(context, false, e);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package dev.slb.forwarder.l7.head;
+
+import dev.slb.forwarder.l7.HttpEdge;
+import dev.slb.forwarder.transport.TransportKind;
+import dev.slb.testing.HttpClientSocket;
+import dev.slb.testing.HttpMessage;
+import dev.slb.testing.HttpServer;
+import dev.slb.testing.TcpServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.regex.Pattern;
+
+import static dev.slb.testing.RunningForwarder.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Requests that two parsers might read in two ways get no further than here. The requests are in a file. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RefusedRequestsTest {
+
+    private static final Pattern MANY = Pattern.compile("\\{(.)\\*(\\d+)}");
+
+    private final ByteArrayOutputStream reachedServer = new ByteArrayOutputStream();
+    private HttpEdge edge;
+    private TcpServer server;
+
+    record Case(int status, String reason, String description, byte[] request) {
+
+        @Override
+        public String toString() {
+            return status + " " + reason + ": " + description;
+        }
+    }
+
+    static List<Case> cases() throws IOException {
+        List<Case> cases = new ArrayList<>();
+        try (InputStream in = RefusedRequestsTest.class.getResourceAsStream("refused-requests.txt")) {
+            Iterator<String> lines = new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+                    .iterator();
+            while (lines.hasNext()) {
+                String[] expected = lines.next().split(" ", 3);
+                cases.add(new Case(Integer.parseInt(expected[0]), expected[1], expected[2], bytes(lines.next())));
+            }
+        }
+        return cases;
+    }
+
+    private static byte[] bytes(String escaped) {
+        String text = MANY.matcher(escaped).replaceAll(many -> many.group(1).repeat(Integer.parseInt(many.group(2))));
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c != '\\') {
+                bytes.write(c);
+                continue;
+            }
+            switch (text.charAt(++i)) {
+                case 'r' -> bytes.write('\r');
+                case 'n' -> bytes.write('\n');
+                case 't' -> bytes.write('\t');
+                case '0' -> bytes.write(0);
+                case 'x' -> {
+                    bytes.write(Integer.parseInt(text.substring(i + 1, i + 3), 16));
+                    i += 2;
+                }
+                default -> throw new IllegalArgumentException(escaped);
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    @BeforeAll
+    void start() {
+        edge = HttpEdge.start(TransportKind.AUTO);
+        server = edge.tcpServer(connection -> {
+            byte[] buffer = new byte[1024];
+            int count;
+            while ((count = connection.getInputStream().read(buffer)) > 0) {
+                synchronized (reachedServer) {
+                    reachedServer.write(buffer, 0, count);
+                }
+                connection.getOutputStream().write(HttpServer.ok("reached the server"));
+            }
+        });
+        edge.forwardTo(server.port());
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        edge.close();
+    }
+
+    private void assertNothingReachedAServer() {
+        synchronized (reachedServer) {
+            assertThat(reachedServer.toString(StandardCharsets.ISO_8859_1)).isEmpty();
+        }
+        assertThat(server.accepted()).as("connections to the server").isZero();
+    }
+
+    private static void assertRefused(Case expected, HttpClientSocket client) throws IOException {
+        HttpMessage answer = client.read();
+        assertThat(answer.status()).isEqualTo(expected.status());
+        assertThat(answer.header("SLB-Reason")).isEqualTo(expected.reason());
+        assertThat(answer.header("Connection")).isEqualTo("close");
+        assertThat(client.isEnded()).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void isRefusedAndNothingOfItReachesAServer(Case refused) throws Exception {
+        try (HttpClientSocket client = HttpClientSocket.connect(edge.port())) {
+            client.send(refused.request());
+
+            assertRefused(refused, client);
+        }
+        assertNothingReachedAServer();
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void isRefusedWhenItComesInPieces(Case refused) throws Exception {
+        if (refused.reason().equals("InvalidChunk") || refused.request().length > 1000) {
+            return; // a good head goes on before the bad chunk has come
+        }
+        try (HttpClientSocket client = HttpClientSocket.connect(edge.port())) {
+            for (byte each : refused.request()) {
+                try {
+                    client.send(new byte[] {each});
+                } catch (SocketException e) {
+                    break; // refused before its end
+                }
+            }
+            assertRefused(refused, client);
+        }
+        assertNothingReachedAServer();
+    }
+
+    @Test
+    void refusalsAreCountedByReason() throws Exception {
+        long before = edge.forwarder().refusals("SpaceBeforeColon");
+        try (HttpClientSocket client = HttpClientSocket.connect(edge.port())) {
+            client.send("GET / HTTP/1.1\r\nHost : a\r\n\r\n").read();
+        }
+        await(() -> edge.forwarder().refusals("SpaceBeforeColon") == before + 1);
+    }
+
+    @Test
+    void whatFollowsABadRequestIsNotServed() throws Exception {
+        try (HttpClientSocket client = HttpClientSocket.connect(edge.port())) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "GET /evil HTTP/1.1\r\nHost: a\r\n\r\n");
+
+            assertThat(client.read().status()).isEqualTo(400);
+            assertThat(client.isEnded()).isTrue();
+        }
+        assertNothingReachedAServer();
+    }
+}

@@ -1,0 +1,61 @@
+package dev.slb.forwarder.l7.http2;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.slb.forwarder.l7.HttpEdge;
+import dev.slb.forwarder.transport.TransportKind;
+import dev.slb.testing.Http2Socket;
+import dev.slb.testing.HttpServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.GZIPInputStream;
+
+import static dev.slb.testing.Http2Socket.request;
+import static dev.slb.testing.RunningForwarder.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What belongs to every version of HTTP, over HTTP/2 and TLS. */
+class Http2LogAndGzipTest {
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void answersAreCompressedAndLogged() throws Exception {
+        Path file = folder.resolve("access.log");
+        String text = "All work and no play makes Jack a dull boy.\n".repeat(100);
+        try (HttpEdge edge = HttpEdge.start(TransportKind.AUTO, file).http2()) {
+            HttpServer server = edge.server(request -> HttpServer.raw("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+                    + "Content-Length: " + text.length() + "\r\n\r\n" + text));
+            edge.forwardTo(listener -> listener.gzip("text/plain").accessLog("JSON"), server.port());
+            Http2Socket client = edge.http2Client();
+
+            Http2Socket.Answer answer =
+                    client.answer(client.open(request("GET", "/x").add("accept-encoding", "gzip"), true));
+
+            assertThat(answer.header("content-encoding")).isEqualTo("gzip");
+            assertThat(answer.header("vary")).isEqualTo("Accept-Encoding");
+            assertThat(answer.header("content-length")).isNull();
+            byte[] body = answer.body.toByteArray();
+            assertThat(new GZIPInputStream(new ByteArrayInputStream(body)).readAllBytes())
+                    .isEqualTo(text.getBytes(StandardCharsets.ISO_8859_1));
+            await(() -> Files.readString(file).endsWith("\n"));
+            JsonNode line = new ObjectMapper().readTree(Files.readString(file));
+            assertThat(line.get("server_protocol").asText()).isEqualTo("HTTP/2.0");
+            assertThat(line.get("scheme").asText()).isEqualTo("https");
+            assertThat(line.get("request_method").asText()).isEqualTo("GET");
+            assertThat(line.get("request_uri").asText()).isEqualTo("/x");
+            assertThat(line.get("host").asText()).isEqualTo("shop");
+            assertThat(line.get("status").asInt()).isEqualTo(200);
+            assertThat(line.get("body_bytes_sent").asInt()).isEqualTo(body.length);
+            assertThat(line.get("ssl_protocol").asText()).startsWith("TLSv1.");
+            assertThat(line.get("ssl_cipher").asText()).startsWith("TLS_");
+            assertThat(line.get("upstream_addr").asText()).isEqualTo("127.0.0.1:" + server.port());
+        }
+    }
+}
