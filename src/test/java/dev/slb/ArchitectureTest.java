@@ -202,6 +202,40 @@ class ArchitectureTest {
     static final ArchRule roomsOfTheForwarderFormNoCycle =
             slices().assignedFrom(new RoomsOfTheForwarder()).should().beFreeOfCycles();
 
+    /** No socket, no channel, no loop: text in buffers, and what is refused of it. */
+    @ArchTest
+    static final ArchRule headsKnowNoConnection = classes()
+            .that()
+            .resideInAPackage("dev.slb.forwarder.l7.head..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("dev.slb.forwarder.l7.head..", "java..", "io.netty.buffer..");
+
+    @ArchTest
+    static final ArchRule http1DoesNotKnowHttp2 = noClasses()
+            .that()
+            .resideInAPackage("dev.slb.forwarder.l7.http1..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.slb.forwarder.l7.http2..", "io.netty.handler.codec.http2..");
+
+    @ArchTest
+    static final ArchRule http2DoesNotKnowHttp1 = noClasses()
+            .that()
+            .resideInAPackage("dev.slb.forwarder.l7.http2..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.slb.forwarder.l7.http1..");
+
+    @ArchTest
+    static final ArchRule anExchangeKnowsNeither = noClasses()
+            .that()
+            .resideInAPackage("dev.slb.forwarder.l7.exchange..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "dev.slb.forwarder.l7.http1..", "dev.slb.forwarder.l7.http2..", "io.netty.handler.codec.http2..");
+
     @ArchTest
     static final ArchRule plansAreDocuments = classes()
             .that()
