@@ -1,6 +1,5 @@
 package dev.slb.forwarder.l7.exchange;
 
-import dev.slb.forwarder.balance.PickContext;
 import dev.slb.forwarder.l7.head.ConnectionLogin;
 import dev.slb.forwarder.l7.head.Method;
 import dev.slb.forwarder.l7.head.Refusal;
@@ -19,12 +18,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
 
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One request and its answer: chooses servers, tries again where that is safe, and joins both legs. A client connection
- * uses the same object for one request after the other.
+ * One request and its answer: tries it on servers ({@link Attempts}), again where that is safe ({@link SentRequest}), and
+ * joins both legs. A client connection uses the same object for one request after the other.
  *
  * <p>What is safe (design, section 5): a connection that can't be made means the next server, three attempts in all. A
  * request that was sent is sent again only while nothing was answered, if it is still here as a whole, and if it is
@@ -32,12 +30,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>What a {@link ConnectionLogin} was seen on is the client connection's own, see {@link ClientLogin}.
  */
-public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
-
-    private static final int MAX_ATTEMPTS = 3;
-
-    /** How much of a body behind the head is kept for a server that may refuse the request: a call of gRPC, as a rule. */
-    static final int MOST_KEPT = 16 * 1024;
+public final class Exchange implements ServerLeg.Carried, Tracked {
 
     /**
      * A server that closes an idle connection just as a request is on its way leaves us not knowing whether it worked on
@@ -73,25 +66,13 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
     private boolean upgrade;
     private boolean toHttp10;
 
-    /** The head as it goes out, with as much of the body as follows it directly. Kept as long as it may be sent again. */
-    private ByteBuf first;
-
-    private int firstStart;
-    private int firstEnd;
-    /** More of the body, to be sent behind it. */
-    private ByteBuf second;
-
-    /** A copy of what was sent behind {@link #first}, null when nothing was; it is there as long as that is. */
-    private ByteBuf sentBody;
-
+    private final SentRequest request = new SentRequest();
     private boolean requestEnd;
     private boolean interim;
     /** Null when this answer is in no case compressed. */
     private AnswerGzip gzip;
 
-    /** The server that the client's cookie names, when that may be chosen; else null. */
-    private Member sticky;
-
+    private final Attempts attempts = new Attempts();
     private Member member;
     private boolean counted;
     private ServerLeg server;
@@ -102,13 +83,6 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
     /** Null until there is one. */
     private ClientLogin own;
 
-    private final Member[] tried = new Member[MAX_ATTEMPTS];
-    private int attempts;
-    private int excluded;
-    /** A server that has refused the request, and may take it on another connection when there is no other server. */
-    private Member refusing;
-
-    private Refusal failure;
     private int registryIndex = -1;
 
     /** For the requests of one client's connection or stream, one after the other. */
@@ -137,10 +111,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
             long now) {
         this.table = table;
         this.target = target;
-        this.first = first;
-        this.firstStart = first.readerIndex();
-        this.firstEnd = first.writerIndex();
-        this.second = second;
+        request.begin(first, second);
         idempotent = head.method().isIdempotent();
         headOnly = head.method() == Method.HEAD;
         upgrade = head.isForwardedUpgrade();
@@ -149,20 +120,14 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
         gzip = AnswerGzip.of(http.deflaters(), http.writer(), log, table.gzip(), head);
         requestEnd = end;
         interim = false;
-        attempts = 0;
-        failure = Refusal.CONNECT_FAILED;
-        sticky = http.cookies().find(target.cookies(), head);
+        attempts.begin(target, http.cookies().find(target.cookies(), head));
         generation++;
         attempt(now);
     }
 
     private void attempt(long now) {
-        while (attempts < MAX_ATTEMPTS) {
-            Member picked = pick();
-            if (picked == null) {
-                picked = refusing;
-                refusing = null;
-            }
+        while (attempts.areLeft()) {
+            Member picked = attempts.next(own);
             if (picked == null) {
                 noServer();
                 return;
@@ -171,7 +136,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
                 fail(Refusal.CONNECTION_LOGIN);
                 return;
             }
-            attempts++;
+            attempts.count();
             if (picked.begin(loop, this)) {
                 member = picked;
                 counted = false;
@@ -188,9 +153,9 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
             if (own != null) {
                 own.closeTo(picked);
             }
-            exclude(picked);
+            attempts.exclude(picked);
         }
-        fail(failure);
+        fail(attempts.failure());
     }
 
     /** A connection to this server that is there already, or null. */
@@ -213,17 +178,6 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
         }
     }
 
-    private Member pick() {
-        if (excluded == 0) {
-            Member ofLogin = own == null ? null : own.memberFor(target);
-            if (ofLogin != null) {
-                return ofLogin;
-            }
-            return sticky != null ? sticky : target.pick(PickContext.FIRST);
-        }
-        return target.pick(this);
-    }
-
     private boolean mayLogIn(Member on) {
         return client.mayLogIn() && http.legs().canBeOwn(on.server());
     }
@@ -233,20 +187,6 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
             own = new ClientLogin(loop);
         }
         own.begin(server, member, target);
-    }
-
-    private void exclude(Member candidate) {
-        tried[excluded++] = candidate;
-    }
-
-    @Override
-    public boolean tried(Object candidate) {
-        for (int i = 0; i < excluded; i++) {
-            if (tried[i] == candidate) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private void noServer() {
@@ -259,8 +199,8 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
                     verdictCame();
                 }
             });
-        } else if (excluded > 0) {
-            fail(failure);
+        } else if (attempts.haveFailed()) {
+            fail(attempts.failure());
         } else {
             String reason = target.reason();
             finish();
@@ -304,7 +244,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
         if (!counted) {
             counted = true;
             member.countPick();
-            if (member == sticky) {
+            if (attempts.isSticky(member)) {
                 member.countReturn();
             }
         }
@@ -312,49 +252,18 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
         if (login) {
             makeOwn();
         }
-        ByteBuf out = first;
-        if (idempotent || server.mayRefuse()) {
-            out.retain();
-        } else {
-            first = null;
-        }
-        if (second == null) {
-            server.send(out);
-        } else {
-            ByteBuf rest = second;
-            second = null;
-            keep(rest);
-            server.write(out);
-            server.send(rest);
-        }
+        request.send(server, idempotent);
     }
 
     /** More of the request's body. Only when {@link #takesBody}. */
     public void body(ByteBuf in, boolean end) {
         requestEnd = end;
-        keep(in);
+        request.keep(in, server);
         if (end) {
             server.send(in);
         } else {
             server.write(in);
         }
-    }
-
-    /** What goes out of the body may have to go again, with its head. */
-    private void keep(ByteBuf in) {
-        int bytes = in.readableBytes();
-        if (first == null || bytes == 0) {
-            return;
-        }
-        int before = sentBody == null ? 0 : sentBody.readableBytes();
-        if (!server.mayRefuse() || before + bytes > MOST_KEPT) {
-            dropRequest();
-            return;
-        }
-        if (sentBody == null) {
-            sentBody = first.alloc().buffer(bytes, MOST_KEPT);
-        }
-        sentBody.writeBytes(in, in.readerIndex(), bytes);
     }
 
     /** Whether more of the request's body may come now; when not, {@link ClientLeg#bodyWanted} follows. */
@@ -398,13 +307,13 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
     @Override
     public void interim(ResponseHead head, ByteBuf in) {
         interim = true;
-        dropRequest();
+        request.drop();
         client.interim(head, in);
     }
 
     @Override
     public void answer(ResponseHead head, ByteBuf in, boolean framed, boolean end, boolean reusable) {
-        dropRequest();
+        request.drop();
         log.attemptAnswered(head.status());
         if (own != null) {
             own.answered(head.isLoginStep());
@@ -439,7 +348,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
     private ByteBuf rewritten(ResponseHead head, ByteBuf in, boolean end) {
         ByteBuf out = in;
         try {
-            out = http.cookies().answer(target.cookies(), member, member == sticky, head, out);
+            out = http.cookies().answer(target.cookies(), member, attempts.isSticky(member), head, out);
             return gzip == null ? out : gzip.answer(head, out, end);
         } catch (RuntimeException | Error e) {
             if (out.refCnt() > 0) { // nobody else has it yet
@@ -524,7 +433,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
     public void serverRefused(boolean leaving) {
         server = null;
         if (isUnansweredAndWhole()) {
-            refusing = member;
+            attempts.refusedBy(member);
             sendAgain(leaving, Refusal.SERVER_REFUSED);
         } else {
             fail(Refusal.SERVER_REFUSED);
@@ -551,14 +460,14 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
     }
 
     private boolean isUnansweredAndWhole() {
-        return state == State.SENT && !interim && first != null;
+        return state == State.SENT && !interim && request.isWhole();
     }
 
     /** @param sameServer it was an old connection that ended: the server itself may be well */
     private void sendAgain(boolean sameServer, Refusal why) {
-        if (sameServer && attempts < MAX_ATTEMPTS) {
-            attempts++;
-            rewind();
+        if (sameServer && attempts.areLeft()) {
+            attempts.count();
+            request.rewind();
             connect();
         } else {
             tryNext(why);
@@ -566,24 +475,12 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
     }
 
     private void tryNext(Refusal why) {
-        failure = why;
-        exclude(member);
+        attempts.exclude(member, why);
         leaveMember();
-        rewind();
+        request.rewind();
         long now = System.nanoTime();
         log.attemptEnded(now);
         attemptLate(now);
-    }
-
-    /** A view of its own, since the connection that is given up may not have done with the old one. */
-    private void rewind() {
-        ByteBuf again = first.retainedDuplicate().setIndex(firstStart, firstEnd);
-        first.release();
-        first = again;
-        if (second == null) {
-            second = sentBody;
-            sentBody = null;
-        }
     }
 
     @Override
@@ -683,31 +580,10 @@ public final class Exchange implements ServerLeg.Carried, Tracked, PickContext {
             gzip.close();
             gzip = null;
         }
-        dropRequest();
-        if (second != null) {
-            second.release();
-            second = null;
-        }
-        if (excluded > 0) {
-            Arrays.fill(tried, null);
-            excluded = 0;
-        }
-        sticky = null;
-        refusing = null;
+        request.end();
+        attempts.end();
         table = null;
         target = null;
-    }
-
-    /** It will not be sent again. */
-    private void dropRequest() {
-        if (first != null) {
-            first.release();
-            first = null;
-        }
-        if (sentBody != null) {
-            sentBody.release();
-            sentBody = null;
-        }
     }
 
     /** Whether there is no request. */
