@@ -123,7 +123,7 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
         requestEnd = end;
         log.headBegun(http.readClock());
         HeadWriter writer = http.writer().clear();
-        if (!Http2Request.write(headers, !end, writer)) {
+        if (!ToHttp1.writeRequest(headers, !end, writer)) {
             throw Http2Exception.streamError(stream.id(), Http2Error.PROTOCOL_ERROR, "malformed request");
         }
         listener.countRequest();
@@ -243,7 +243,7 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
     private void requestTrailers(Http2Headers trailers) throws Http2Exception {
         HeadWriter writer = http.writer().clear();
         writer.write(LAST_CHUNK);
-        if (!Http2Request.writeTrailers(trailers, writer)) {
+        if (!ToHttp1.writeTrailers(trailers, writer)) {
             throw Http2Exception.streamError(stream.id(), Http2Error.PROTOCOL_ERROR, "malformed trailers");
         }
         requestEnd = true;
@@ -357,7 +357,7 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
         in.release();
         timeout.set(http.readClock(), table.requestNanos());
         log.sent(head.length());
-        writeHeaders(Http2Answer.of(head), false);
+        writeHeaders(ToHttp2.answer(head), false);
         connection.flushLater();
     }
 
@@ -370,7 +370,7 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
     private void writeAnswer(ResponseHead head, ByteBuf in, boolean end) {
         log.sent(head.length());
         chunks = head.isChunked() && !headOnly && head.status() != 304 ? new ChunkReader() : null;
-        Http2Headers fields = Http2Answer.of(head);
+        Http2Headers fields = ToHttp2.answer(head);
         in.skipBytes(head.length());
         boolean only = end && !in.isReadable();
         timeout.clear(); // not before, or a fault until here would find no time limit
@@ -393,7 +393,7 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
     public void answerTrailers(ByteBuf trailers) {
         byte[] lines = new byte[trailers.readableBytes()];
         trailers.readBytes(lines).release();
-        Http2Headers fields = Http2Answer.trailers(lines, lines.length);
+        Http2Headers fields = ToHttp2.trailers(lines, lines.length);
         if (fields.isEmpty()) {
             writeData(Unpooled.EMPTY_BUFFER, true);
         } else {
@@ -434,7 +434,7 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
             writeData(Unpooled.EMPTY_BUFFER, true);
         }
         if (trailers) {
-            writeHeaders(Http2Answer.trailers(chunks.trailers(), chunks.trailerBytes()), true);
+            writeHeaders(ToHttp2.trailers(chunks.trailers(), chunks.trailerBytes()), true);
         }
     }
 

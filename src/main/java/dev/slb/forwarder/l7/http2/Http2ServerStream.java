@@ -196,7 +196,7 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         chunks = head.isChunked() ? new ChunkReader() : null;
         remaining = Math.max(0, head.contentLength());
         requestEnded = chunks == null && remaining == 0;
-        stream = connection.open(this, Http2ServerRequest.of(head, server), requestEnded);
+        stream = connection.open(this, ToHttp2.request(head, server), requestEnded);
         if (stream == null || requestEnded) {
             out.release();
         } else if (out.isReadable()) {
@@ -228,7 +228,7 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         }
         if (chunks.hasTrailers()) {
             requestEnded = true;
-            connection.writeTrailers(stream, Http2Answer.trailers(chunks.trailers(), chunks.trailerBytes()));
+            connection.writeTrailers(stream, ToHttp2.trailers(chunks.trailers(), chunks.trailerBytes()));
         } else {
             writeData(Unpooled.EMPTY_BUFFER, true);
         }
@@ -298,15 +298,15 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
             trailers(headers, end);
             return;
         }
-        int status = Http2ServerAnswer.status(headers);
+        int status = ToHttp1.status(headers);
         boolean interim = status >= 100 && status < 200;
         boolean bodiless = headOnly || status == 204 || status == 304;
-        boolean lengthless = !interim && !bodiless && !end && !Http2ServerAnswer.hasLength(headers);
+        boolean lengthless = !interim && !bodiless && !end && !ToHttp1.hasLength(headers);
         answerChunked = lengthless && !toHttp10;
-        boolean empty = end && !interim && !bodiless && !Http2ServerAnswer.hasLength(headers);
+        boolean empty = end && !interim && !bodiless && !ToHttp1.hasLength(headers);
         HeadWriter writer = http.writer().clear();
         if (status < 200 && (status < 100 || status == 101 || end)
-                || !Http2ServerAnswer.write(headers, answerChunked, empty, writer)) {
+                || !ToHttp1.writeAnswer(headers, answerChunked, empty, writer)) {
             invalid();
             return;
         }
@@ -337,7 +337,7 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         if (answerChunked) {
             writer.write(LAST_CHUNK);
         }
-        if (!Http2Request.writeTrailers(trailers, writer)) {
+        if (!ToHttp1.writeTrailers(trailers, writer)) {
             invalid();
             return;
         }

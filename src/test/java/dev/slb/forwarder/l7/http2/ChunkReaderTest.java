@@ -34,7 +34,7 @@ class ChunkReaderTest {
         }
         assertThat(data).hasToString("hello world, all");
         assertThat(chunks.hasTrailers()).isTrue();
-        assertThat(Http2Answer.trailers(chunks.trailers(), chunks.trailerBytes()))
+        assertThat(ToHttp2.trailers(chunks.trailers(), chunks.trailerBytes()))
                 .extracting(field -> field.getKey() + "=" + field.getValue())
                 .containsExactly("grpc-status=0", "x=y");
     }

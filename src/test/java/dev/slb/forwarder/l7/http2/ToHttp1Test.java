@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-class Http2RequestTest {
+class ToHttp1Test {
 
     private final HeadWriter writer = new HeadWriter();
 
@@ -28,7 +28,7 @@ class Http2RequestTest {
     }
 
     private String written(Http2Headers headers, boolean bodyFollows) {
-        assertThat(Http2Request.write(headers, bodyFollows, writer.clear())).isTrue();
+        assertThat(ToHttp1.writeRequest(headers, bodyFollows, writer.clear())).isTrue();
         return text();
     }
 
@@ -39,7 +39,7 @@ class Http2RequestTest {
     }
 
     private boolean isMalformed(Http2Headers headers) {
-        return !Http2Request.write(headers, false, writer.clear());
+        return !ToHttp1.writeRequest(headers, false, writer.clear());
     }
 
     @Test
@@ -50,7 +50,7 @@ class Http2RequestTest {
 
     @Test
     void theViewOfItIsThatOfARequestOfHttp1() {
-        Http2Request.write(get().add("content-length", "5"), true, writer.clear());
+        ToHttp1.writeRequest(get().add("content-length", "5"), true, writer.clear());
         RequestHead head = new RequestHead();
         assertThat(head.scan(writer, 8192)).isEqualTo(Head.State.COMPLETE);
         assertThat(head.method()).isEqualTo(Method.GET);
@@ -61,7 +61,7 @@ class Http2RequestTest {
 
     @Test
     void aHeadBeyondTheLimitIsRefused() {
-        Http2Request.write(get().add("x", "y".repeat(500)), false, writer.clear());
+        ToHttp1.writeRequest(get().add("x", "y".repeat(500)), false, writer.clear());
         RequestHead head = new RequestHead();
         assertThat(head.scan(writer, 400)).isEqualTo(Head.State.REFUSED);
         assertThat(head.refusal()).isEqualTo(Refusal.HEAD_TOO_LARGE);
@@ -116,7 +116,7 @@ class Http2RequestTest {
         assertThat(isMalformed(get().add("cookie", value))).isTrue();
         assertThat(isMalformed(get().add("cookie", "a=1").add("cookie", value))).isTrue();
         assertThat(isMalformed(get().add("x" + value, "y"))).isTrue();
-        assertThat(Http2Request.writeTrailers(new DefaultHttp2Headers(false).add("x", value), writer.clear()))
+        assertThat(ToHttp1.writeTrailers(new DefaultHttp2Headers(false).add("x", value), writer.clear()))
                 .isFalse();
     }
 
@@ -134,7 +134,7 @@ class Http2RequestTest {
 
     @Test
     void aPathCanNotBringItsOwnVersion() {
-        Http2Request.write(get().path("/a HTTP/1.1"), false, writer.clear());
+        ToHttp1.writeRequest(get().path("/a HTTP/1.1"), false, writer.clear());
         assertThat(new RequestHead().scan(writer, 8192)).isEqualTo(Head.State.REFUSED);
     }
 
@@ -146,7 +146,7 @@ class Http2RequestTest {
     @Test
     void connectIsLeftToTheScanAndItsExtensionIsNotOffered() {
         Http2Headers connect = new DefaultHttp2Headers(false).method("CONNECT").authority("shop.example:443");
-        assertThat(Http2Request.write(connect, true, writer.clear())).isTrue();
+        assertThat(ToHttp1.writeRequest(connect, true, writer.clear())).isTrue();
         RequestHead head = new RequestHead();
         assertThat(head.scan(writer, 8192)).isEqualTo(Head.State.REFUSED);
         assertThat(head.refusal()).isEqualTo(Refusal.CONNECT_METHOD);
@@ -156,11 +156,11 @@ class Http2RequestTest {
 
     @Test
     void trailersThatFrameOrRouteAreRefused() {
-        assertThat(Http2Request.writeTrailers(new DefaultHttp2Headers(false).add("grpc-status", "0"), writer.clear()))
+        assertThat(ToHttp1.writeTrailers(new DefaultHttp2Headers(false).add("grpc-status", "0"), writer.clear()))
                 .isTrue();
         assertThat(text()).isEqualTo("grpc-status: 0\r\n\r\n");
         for (String name : new String[] {"content-length", "transfer-encoding", "host", ":path"}) {
-            assertThat(Http2Request.writeTrailers(new DefaultHttp2Headers(false).add(name, "1"), writer.clear()))
+            assertThat(ToHttp1.writeTrailers(new DefaultHttp2Headers(false).add(name, "1"), writer.clear()))
                     .as(name)
                     .isFalse();
         }

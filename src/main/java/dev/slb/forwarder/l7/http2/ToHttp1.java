@@ -3,6 +3,7 @@ package dev.slb.forwarder.l7.http2;
 import dev.slb.forwarder.l7.head.Ascii;
 import dev.slb.forwarder.l7.head.HeadWriter;
 import dev.slb.forwarder.l7.head.RequestHead;
+import dev.slb.forwarder.l7.head.ResponseHead;
 import dev.slb.forwarder.l7.head.Trailers;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
@@ -10,14 +11,17 @@ import io.netty.util.AsciiString;
 import java.util.Map;
 
 /**
- * Writes the fields of a request of HTTP/2 in the form of HTTP/1, so that {@link RequestHead} can be a view of them. What
- * RFC 9113 calls malformed is found here or was found by the decoder; what is wrong in HTTP/1 as well is left to the scan.
+ * From HTTP/2 to HTTP/1: writes the fields of requests, answers and trailers in the form of HTTP/1, so that {@link RequestHead}
+ * and {@link ResponseHead} can be views of them. What RFC 9113 calls malformed is found here or was found by the decoder; what is
+ * wrong in HTTP/1 as well is left to the scan.
  *
  * <p>Nothing that comes in may end a line: whatever was checked before, each name and value is looked at again.
  */
-final class Http2Request {
+final class ToHttp1 {
 
     private static final byte[] HTTP_1_1 = Ascii.bytes(" HTTP/1.1\r\n");
+    private static final byte[] VERSION = Ascii.bytes("HTTP/1.1 ");
+    private static final byte[] LINE_END = Ascii.bytes(" \r\n");
     private static final byte[] HOST = Ascii.bytes("host: ");
     private static final byte[] COOKIE = Ascii.bytes("cookie: ");
     private static final byte[] CRUMB = Ascii.bytes("; ");
@@ -35,15 +39,15 @@ final class Http2Request {
     private static final AsciiString CONNECT = AsciiString.cached("CONNECT");
     private static final AsciiString PROTOCOL = AsciiString.cached(":protocol");
 
-    private Http2Request() {}
+    private ToHttp1() {}
 
     /**
-     * Writes the whole head. Without a length a body is announced as chunked.
+     * Writes the whole head of a request. Without a length a body is announced as chunked.
      *
      * @param bodyFollows whether the stream goes on after the head
      * @return false when the request is malformed (RFC 9113, section 8.1.1)
      */
-    static boolean write(Http2Headers headers, boolean bodyFollows, HeadWriter out) {
+    static boolean writeRequest(Http2Headers headers, boolean bodyFollows, HeadWriter out) {
         AsciiString method = ascii(headers.method());
         AsciiString authority = ascii(headers.authority());
         if (method == null || !isToken(method) || headers.contains(PROTOCOL)) {
@@ -128,6 +132,52 @@ final class Http2Request {
         out.write(CRLF);
     }
 
+    /** The status of an answer as a number; -1 when it is none. */
+    static int status(Http2Headers headers) {
+        AsciiString status = ascii(headers.status());
+        return status == null || status.length() != 3
+                ? -1
+                : (int) Ascii.decimal(status.array(), status.arrayOffset(), status.arrayOffset() + 3);
+    }
+
+    static boolean hasLength(Http2Headers headers) {
+        return headers.contains(CONTENT_LENGTH_NAME);
+    }
+
+    /**
+     * Writes the whole head of an answer.
+     *
+     * @param chunked whether the body is to be announced as chunked
+     * @param empty whether it is to be said that there is none
+     * @return false when a field can't stand in HTTP/1
+     */
+    static boolean writeAnswer(Http2Headers headers, boolean chunked, boolean empty, HeadWriter out) {
+        out.write(VERSION);
+        write(ascii(headers.status()), out);
+        out.write(LINE_END);
+        for (Map.Entry<CharSequence, CharSequence> field : headers) {
+            AsciiString name = ascii(field.getKey());
+            AsciiString value = ascii(field.getValue());
+            if (isPseudo(name)) {
+                continue;
+            }
+            if (!isName(name) || !isLine(value)) {
+                return false;
+            }
+            write(name, out);
+            out.write(COLON);
+            write(value, out);
+            out.write(CRLF);
+        }
+        if (chunked) {
+            out.write(CHUNKED);
+        } else if (empty) {
+            out.write(NO_BODY);
+        }
+        out.write(CRLF);
+        return true;
+    }
+
     /**
      * Writes the fields of a trailer section that pass, and the empty line that ends them.
      *
@@ -157,15 +207,15 @@ final class Http2Request {
         return true;
     }
 
-    static AsciiString ascii(CharSequence text) {
+    private static AsciiString ascii(CharSequence text) {
         return text == null ? null : AsciiString.of(text);
     }
 
-    static void write(AsciiString text, HeadWriter out) {
+    private static void write(AsciiString text, HeadWriter out) {
         out.write(text.array(), text.arrayOffset(), text.length());
     }
 
-    static boolean isPseudo(AsciiString name) {
+    private static boolean isPseudo(AsciiString name) {
         return !name.isEmpty() && name.byteAt(0) == ':';
     }
 
@@ -182,7 +232,7 @@ final class Http2Request {
         return !text.isEmpty();
     }
 
-    static boolean isName(AsciiString name) {
+    private static boolean isName(AsciiString name) {
         for (int i = 0; i < name.length(); i++) {
             byte b = name.byteAt(i);
             if (!Ascii.isToken(b) || b >= 'A' && b <= 'Z') {
@@ -192,7 +242,7 @@ final class Http2Request {
         return !name.isEmpty();
     }
 
-    static boolean isLine(AsciiString value) {
+    private static boolean isLine(AsciiString value) {
         int start = value.arrayOffset();
         int end = start + value.length();
         return Ascii.control(value.array(), start, end) == end;
