@@ -29,7 +29,6 @@ import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.transport.Backlog;
 import dev.slb.forwarder.transport.ChannelBacklog;
 import dev.slb.forwarder.transport.Faults;
-import dev.slb.forwarder.transport.PendingOutput;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -109,10 +108,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     private int registryIndex = -1;
 
     private final Timeout timeout;
-    /** What was still to be taken by the client when that was last seen to change, and when it was. */
-    private long pendingBefore;
-
-    private long pendingSince;
+    private final SlowReader reader;
     private final Backlog.Entry backlog;
 
     /** For a connection that is about to begin, or whose handshake is done. */
@@ -122,6 +118,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         this.wire = wire;
         this.listener = link.listener();
         this.channel = channel;
+        this.reader = new SlowReader(channel);
         this.http = http;
         this.log = new RequestLog(link, null);
         this.exchange = new Exchange(this, log, http, link.endpoints());
@@ -584,9 +581,9 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     public void flush() {
         flushAndLook();
         if (answering && !channel.isWritable()) {
-            pendingBefore = PendingOutput.of(channel);
-            pendingSince = http.readClock();
-            timeout.set(pendingSince, table.requestNanos());
+            long now = http.readClock();
+            reader.watch(now);
+            timeout.set(now, table.requestNanos());
         }
     }
 
@@ -820,17 +817,12 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
 
     /** Answers go on for as long as the client takes of them; one that takes nothing must not keep them for ever. */
     private void closeUnlessTaken() {
-        long pending = PendingOutput.of(channel);
-        if (pending == 0) {
+        if (reader.hasAll()) {
             channel.close();
             return;
         }
         long now = http.readClock();
-        if (pending != pendingBefore) {
-            pendingBefore = pending;
-            pendingSince = now;
-        }
-        if (now - pendingSince < table.requestNanos()) {
+        if (reader.idleNanos(now) < table.requestNanos()) {
             timeout.set(now, Math.min(table.idleNanos(), table.requestNanos()));
             return;
         }

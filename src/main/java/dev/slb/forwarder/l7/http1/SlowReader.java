@@ -1,0 +1,39 @@
+package dev.slb.forwarder.l7.http1;
+
+import dev.slb.forwarder.transport.PendingOutput;
+import io.netty.channel.Channel;
+
+/** How long a client has taken nothing of what waits for it: answers go on for as long as it takes of them. */
+final class SlowReader {
+
+    private final Channel channel;
+    /** What was still to be taken by the client when that was last seen to change, and when it was. */
+    private long pending;
+
+    private long since;
+
+    SlowReader(Channel channel) {
+        this.channel = channel;
+    }
+
+    /** From now on, nothing having been asked before. */
+    void watch(long now) {
+        pending = PendingOutput.of(channel);
+        since = now;
+    }
+
+    /** Whether nothing waits. */
+    boolean hasAll() {
+        return PendingOutput.of(channel) == 0;
+    }
+
+    /** @param now {@link System#nanoTime} */
+    long idleNanos(long now) {
+        long left = PendingOutput.of(channel);
+        if (left != pending) {
+            pending = left;
+            since = now;
+        }
+        return now - since;
+    }
+}
