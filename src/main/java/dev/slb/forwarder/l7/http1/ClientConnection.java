@@ -57,9 +57,6 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     /** Empty lines before a request, which old clients send after a body (RFC 9112, section 2.2). */
     private static final int MAX_EMPTY_LINES = 4;
 
-    /** How many requests a login may still take when its connection is to end: NTLM takes two after the first answer. */
-    private static final int MAX_LATE_LOGIN_STEPS = 2;
-
     private enum State {
         /** Between requests, or in the head of one. */
         HEAD,
@@ -92,12 +89,9 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     private boolean readingRequests;
     private boolean inputEnded;
 
-    private int requests;
-    private int lateLoginSteps;
+    private final KeepAlive keepAlive;
     private final Body body = new Body();
     private boolean headOnly;
-    private int minorVersion;
-    private boolean keepAlive;
     /** The answer has begun: what limits its time is only whether the client takes it. */
     private boolean answering;
     /** Something of an answer that is not interim was written. */
@@ -117,6 +111,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         this.link = new ClientLink(listener, channel, http, endpoints, wire);
         this.wire = wire;
         this.listener = link.listener();
+        this.keepAlive = new KeepAlive(link.listener());
         this.channel = channel;
         this.reader = new SlowReader(channel);
         this.http = http;
@@ -278,10 +273,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     private void begin(RequestHead head) {
         listener.countRequest();
         log.begin(table, head);
-        requests++;
         headOnly = head.method() == Method.HEAD;
-        minorVersion = head.minorVersion();
-        keepAlive = head.isKeepAlive();
+        keepAlive.begin(head);
         answering = false;
         begun = false;
         answerUntilClose = false;
@@ -407,7 +400,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
 
     private void answerOurselves(RequestHead head, TableAction action) {
         if (!body.isEnd()) {
-            keepAlive = false; // rather than reading a body that nobody wants
+            keepAlive.end(); // rather than reading a body that nobody wants
         }
         if (action instanceof TableAction.Redirect redirect) {
             redirect(head, redirect);
@@ -440,7 +433,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         state = State.EXCHANGE;
         listener.countRefusal(reason);
         if (!body.isEnd()) {
-            keepAlive = false;
+            keepAlive.end();
         }
         ByteBuf answer = OwnAnswer.refusal(context.alloc(), status, reason, headOnly, ownConnectionLine());
         log.ownAnswer(status, reason, answer);
@@ -451,10 +444,10 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     /** For requests that can't be told apart from what follows them. */
     private void refuseAndClose(Refusal refusal) {
         state = State.EXCHANGE;
-        keepAlive = false;
+        keepAlive.end();
         listener.countRefusal(refusal.reason());
-        ByteBuf answer = OwnAnswer.refusal(
-                context.alloc(), refusal.status(), refusal.reason(), headOnly, "Connection: close\r\n");
+        ByteBuf answer =
+                OwnAnswer.refusal(context.alloc(), refusal.status(), refusal.reason(), headOnly, keepAlive.line());
         if (!log.isOpen()) { // nothing of the request could be read
             log.begin(table, null);
         }
@@ -465,22 +458,15 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     }
 
     private String ownConnectionLine() {
-        decideKeepAlive(false);
-        return keepAlive ? minorVersion == 0 ? "Connection: keep-alive\r\n" : "" : "Connection: close\r\n";
-    }
-
-    private void decideKeepAlive(boolean loginStep) {
-        boolean last = listener.isDraining() || requests >= table.maxRequestsPerConnection();
-        if (last && (!loginStep || ++lateLoginSteps > MAX_LATE_LOGIN_STEPS)) {
-            keepAlive = false;
-        }
+        keepAlive.decide(table, false);
+        return keepAlive.line();
     }
 
     // Answers of servers
 
     @Override
     public void interim(ResponseHead head, ByteBuf in) {
-        if (minorVersion == 0) {
+        if (keepAlive.isHttp10()) {
             in.release();
             return;
         }
@@ -505,17 +491,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         HttpSockets.answer(channel, http.loop());
         answerUntilClose = !framed;
         // A client whose request is not complete may not know whether the rest is wanted.
-        keepAlive &= framed && body.isEnd();
-        decideKeepAlive(head.isLoginStep());
-        Rewriting.Connection connection = Rewriting.Connection.UNSAID;
-        if (!keepAlive) {
-            connection = Rewriting.Connection.CLOSE;
-        } else if (minorVersion == 0) {
-            connection = Rewriting.Connection.KEEP_ALIVE;
+        if (!framed || !body.isEnd()) {
+            keepAlive.end();
         }
+        keepAlive.decide(table, head.isLoginStep());
         log.answer(head.status());
         log.body(in.readableBytes() - head.length());
-        writeHead(head, connection, in);
+        writeHead(head, keepAlive.said(), in);
         timeout.clear(); // not before, or a fault until here would find no time limit
         answering = true;
         if (end) {
@@ -559,11 +541,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     /** The answer is complete and written. */
     private void answered(long now) {
         log.end(now);
-        if (!keepAlive) {
-            if (body.isEnd()
-                    && received == null
-                    && !listener.isDraining()
-                    && requests < table.maxRequestsPerConnection()) {
+        if (!keepAlive.isKept()) {
+            if (body.isEnd() && received == null && !keepAlive.isDue(table)) {
                 closeWhenWritten(); // as the client expects
             } else {
                 linger();
