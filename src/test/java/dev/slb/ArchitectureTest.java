@@ -1,6 +1,7 @@
 package dev.slb;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -14,6 +15,10 @@ import dev.slb.api.ApiObject;
 import dev.slb.api.ApiStatus;
 import dev.slb.translate.Translation;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
@@ -21,6 +26,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameEn
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** The walls between the stages of the pipeline, see docs/architecture.md. */
 @AnalyzeClasses(packages = "dev.slb", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -196,6 +202,23 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule packagesFormNoCycle =
             slices().matching("dev.slb.(*)..").should().beFreeOfCycles();
+
+    /** Looked up in the sources: the compiler leaves no trace of a package-info without annotations. */
+    @ArchTest
+    static void everyPackageSaysWhatItIs(JavaClasses classes) {
+        SortedSet<String> silent = new TreeSet<>();
+        for (JavaClass each : classes) {
+            Path info = Sources.MAIN
+                    .resolve(each.getPackageName().replace('.', '/'))
+                    .resolve("package-info.java");
+            if (!Files.exists(info) || !Sources.lines(info).get(0).startsWith("/**")) {
+                silent.add(each.getPackageName());
+            }
+        }
+        assertThat(silent)
+                .as("packages without a package-info that says what they are")
+                .isEmpty();
+    }
 
     /** The root, which the outside sees, is a slice as well as each package below it. */
     @ArchTest
