@@ -37,7 +37,16 @@ public final class UdpClient implements AutoCloseable {
     }
 
     public void send(byte[] datagram) throws IOException {
-        socket.send(new DatagramPacket(datagram, datagram.length));
+        if (datagram.length > 0) {
+            socket.send(new DatagramPacket(datagram, datagram.length));
+            return;
+        }
+        socket.setReuseAddress(true); // over one that is connected the JDK sends nothing
+        try (DatagramSocket other = new DatagramSocket(null)) {
+            other.setReuseAddress(true);
+            other.bind(socket.getLocalSocketAddress());
+            other.send(new DatagramPacket(datagram, 0, socket.getRemoteSocketAddress()));
+        }
     }
 
     /** The next datagram, null when none comes in so many milliseconds. */

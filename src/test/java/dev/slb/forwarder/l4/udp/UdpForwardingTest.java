@@ -259,14 +259,51 @@ abstract class UdpForwardingTest {
     }
 
     @Test
-    void answersWithoutAByteAreDropped() throws IOException {
-        serve(listener(), opened(UdpServer.start(datagram -> new byte[datagram[0]])));
-
+    void emptyDatagramsPassBothWays() throws Exception {
+        UdpServer server = opened(UdpServer.start(datagram -> datagram));
+        ListenerPlan plan = serve(listener(), server);
         UdpClient client = client();
-        client.send(new byte[] {0});
-        client.send(new byte[] {2});
 
-        assertThat(client.receive(20_000)).hasSize(2);
+        for (int length : new int[] {0, 3, 0, 0, 2, 0}) { // the first begins the flow
+            client.send(new byte[length]);
+            assertThat(server.received().poll(20, TimeUnit.SECONDS)).hasSize(length);
+            assertThat(client.receive(20_000)).hasSize(length);
+        }
+        await(() -> datagrams(plan).equals(new ForwarderStats.DatagramStats(6, 5, 6, 5, 0, 0, 0)));
+    }
+
+    @Test
+    void emptyDatagramsInABurstAreAsManyAsThereWere() throws Exception {
+        UdpServer server = opened(UdpServer.start(datagram -> datagram));
+        ListenerPlan plan = serve(listener(), server);
+        UdpClient client = client();
+        client.ask("first");
+
+        for (int i = 0; i < 10; i++) {
+            for (int length : new int[] {100, 100, 0, 0, 50}) {
+                client.send(new byte[length]);
+            }
+        }
+
+        Map<Integer, Integer> lengths = new HashMap<>();
+        for (int i = 0; i < 50; i++) {
+            lengths.merge(client.receive(20_000).length, 1, Integer::sum);
+        }
+        assertThat(lengths).isEqualTo(Map.of(0, 20, 50, 10, 100, 20));
+        await(() -> datagrams(plan).in() == 51 && datagrams(plan).out() == 51);
+        assertThat(datagrams(plan).segmentsRefused()).isZero();
+    }
+
+    @Test
+    void anEmptyDatagramIsAHeaderWhereServersGetIt() throws Exception {
+        UdpServer server = opened(UdpServer.start(datagram -> new byte[0]));
+        serve(listener().sendProxy(ProxyProtocolPlan.Version.V2), server);
+        UdpClient client = client();
+
+        client.send(new byte[0]);
+
+        assertThat(server.received().poll(20, TimeUnit.SECONDS)).hasSize(28);
+        assertThat(client.receive(20_000)).isEmpty();
     }
 
     @Test
