@@ -30,6 +30,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -541,15 +542,18 @@ abstract class GateTest {
         assertThat(seen).isEqualTo(expected);
     }
 
+    /** Version 1 can't say so: servers may refuse UNKNOWN, so it names the ends of the check's own connection. */
     @Test
     void aCheckOfAnHttpServerBeginsWithAHeaderThatNamesNobody() throws Exception {
         for (ProxyProtocolPlan.Version version : List.of(ProxyProtocolPlan.Version.V1, ProxyProtocolPlan.Version.V2)) {
-            String expected = version == ProxyProtocolPlan.Version.V1
-                    ? HexFormat.of().formatHex("PROXY UNKNOWN\r\n".getBytes(StandardCharsets.US_ASCII))
-                    : SIGNATURE + "20000000";
             TcpServer http = opened(TcpServer.start(connection -> {
-                byte[] header = connection.getInputStream().readNBytes(expected.length() / 2);
-                if (HexFormat.of().formatHex(header).equals(expected)
+                byte[] expected = version == ProxyProtocolPlan.Version.V1
+                        ? ("PROXY TCP4 127.0.0.1 127.0.0.1 " + connection.getPort() + " " + connection.getLocalPort()
+                                        + "\r\n")
+                                .getBytes(StandardCharsets.US_ASCII)
+                        : version2("20000000");
+                byte[] header = connection.getInputStream().readNBytes(expected.length);
+                if (Arrays.equals(header, expected)
                         && HttpMessage.read(connection.getInputStream(), true, false) != null) {
                     connection.getOutputStream().write(HttpServer.raw("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
                 }
