@@ -37,6 +37,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -865,5 +866,26 @@ abstract class UdpForwardingTest {
 
         assertThat(client().server()).isEqualTo("a");
         assertThat(opened(UdpClient.of("::1", port)).server()).isEqualTo("a");
+    }
+
+    @Test
+    void onAllAddressesTheProxyHeaderHasTheFamilyOfTheClientAndTheAddressThatItAsked() throws Exception {
+        RunningForwarder everywhere = opened(RunningForwarder.startOn(transport, null));
+        UdpServer server = server("a");
+        everywhere.serve(
+                group(server),
+                listener().sendProxy(ProxyProtocolPlan.Version.V2).build());
+
+        UdpClient inet = client();
+        inet.send("who");
+        assertThat(HexFormat.of().formatHex(server.received().poll(20, TimeUnit.SECONDS)))
+                .startsWith("0d0a0d0a000d0a515549540a" + "2112000c" + "7f000001".repeat(2)
+                        + String.format("%04x%04x", inet.port(), port));
+
+        UdpClient inet6 = opened(UdpClient.of("::1", port));
+        inet6.send("who");
+        assertThat(HexFormat.of().formatHex(server.received().poll(20, TimeUnit.SECONDS)))
+                .startsWith("0d0a0d0a000d0a515549540a" + "21220024" + ("00".repeat(15) + "01").repeat(2)
+                        + String.format("%04x%04x", inet6.port(), port));
     }
 }
