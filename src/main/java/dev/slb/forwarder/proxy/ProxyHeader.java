@@ -14,7 +14,7 @@ import java.net.InetSocketAddress;
 /** Writes the header that tells a server whose connection, or datagram, this is. */
 public final class ProxyHeader {
 
-    private static final byte[] SIGNATURE = {0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A};
+    static final byte[] SIGNATURE = {0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A};
     private static final int VERSION_2_LOCAL = 0x20;
     private static final int VERSION_2_PROXY = 0x21;
     private static final int INET = 0x10;

@@ -4,24 +4,20 @@ import dev.slb.forwarder.limits.LimitReasons;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Tracked;
-import dev.slb.forwarder.transport.Addresses;
+import dev.slb.forwarder.transport.Buffers;
 import dev.slb.forwarder.transport.Deadline;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.DecoderException;
-import io.netty.handler.codec.haproxy.HAProxyCommand;
-import io.netty.handler.codec.haproxy.HAProxyMessage;
-import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
-import io.netty.handler.codec.haproxy.HAProxyProxiedProtocol.AddressFamily;
-import io.netty.util.ReferenceCountUtil;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -30,15 +26,12 @@ import java.util.function.Function;
  * place, which finds everything as if it had been there from the start. Anything but a header ends the connection with an
  * RST, and so does one that takes too long.
  */
-public final class ProxyHeaderReceiver extends ChannelInboundHandlerAdapter implements Tracked {
+public final class ProxyHeaderReceiver extends ByteToMessageDecoder implements Tracked {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProxyHeaderReceiver.class);
 
     /** The default: closing goes on in the background. */
     private static final int NO_LINGER = -1;
-
-    /** Extensions are ignored; with more bytes of them a header is refused. */
-    private static final int MAX_EXTENSION_BYTES = 2048;
 
     private final ListenerRuntime listener;
     private final SocketChannel channel;
@@ -69,12 +62,10 @@ public final class ProxyHeaderReceiver extends ChannelInboundHandlerAdapter impl
      */
     public static void addTo(
             SocketChannel channel, ListenerRuntime listener, Loop loop, Function<Endpoints, ChannelHandler> handlers) {
-        channel.pipeline()
-                .addLast(new HAProxyMessageDecoder(MAX_EXTENSION_BYTES))
-                .addLast(new ProxyHeaderReceiver(listener, channel, loop, handlers));
+        channel.pipeline().addLast(new ProxyHeaderReceiver(listener, channel, loop, handlers));
     }
 
-    /** However it ends before its header has come (the decoder closes it as well), it ends with an RST. */
+    /** However it ends before its header has come, it ends with an RST. */
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         Transport.resetOnClose(channel);
@@ -83,46 +74,37 @@ public final class ProxyHeaderReceiver extends ChannelInboundHandlerAdapter impl
         loop.wheel().arm(deadline, TimeUnit.MILLISECONDS.toNanos(millis));
     }
 
-    /** The decoder goes when it has decoded, and passes on what came behind the header. */
     @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (!(message instanceof HAProxyMessage header)) {
-            ReferenceCountUtil.release(message); // what came behind the header of one that was refused
+    protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+        if (done) {
+            in.skipBytes(in.readableBytes()); // of one that was refused
             return;
         }
-        Endpoints endpoints;
         try {
-            endpoints = endpoints(header);
-        } finally {
-            header.release();
+            ReceivedHeader header = ReceivedHeader.read(in);
+            if (header != null) {
+                received(ctx, header);
+            }
+        } catch (ReceivedHeader.Invalid e) {
+            LOG.debug("invalid header of the PROXY protocol from {}", channel.remoteAddress(), e);
+            refuse(LimitReasons.INVALID_PROXY_HEADER);
         }
-        leave();
+    }
+
+    /** What came behind the header goes on to the new handler when this one is removed. */
+    private void received(ChannelHandlerContext ctx, ReceivedHeader header) {
+        // A proxy that names nobody is the client.
+        Endpoints endpoints = header.endpoints() != null ? header.endpoints() : Endpoints.of(channel);
         if (!listener.limits().permits(endpoints.client().getAddress())) {
             refuse(LimitReasons.ACCESS_DENIED);
             return;
         }
+        leave();
         done = true;
         channel.config().setSoLinger(NO_LINGER);
         ctx.pipeline().addLast(handlers.apply(endpoints));
         ctx.fireChannelActive();
         ctx.pipeline().remove(this);
-    }
-
-    /** A proxy that speaks for itself (its health check, say) or does not know is the client. */
-    private Endpoints endpoints(HAProxyMessage header) {
-        AddressFamily family = header.proxiedProtocol().addressFamily();
-        boolean named = header.command() == HAProxyCommand.PROXY
-                && (family == AddressFamily.AF_IPv4 || family == AddressFamily.AF_IPv6);
-        if (!named) {
-            return Endpoints.of(channel);
-        }
-        try {
-            return Endpoints.of(
-                    Addresses.parse(header.sourceAddress(), header.sourcePort()),
-                    Addresses.parse(header.destinationAddress(), header.destinationPort()));
-        } catch (IllegalArgumentException e) {
-            throw new DecoderException(e); // the codec lets forms pass that nobody else does: with a zone, say
-        }
     }
 
     private void leave() {
@@ -141,21 +123,19 @@ public final class ProxyHeaderReceiver extends ChannelInboundHandlerAdapter impl
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof DecoderException) {
-            LOG.debug("invalid header of the PROXY protocol from {}", channel.remoteAddress(), cause);
-            refuse(LimitReasons.INVALID_PROXY_HEADER);
-        } else {
-            if (!(cause instanceof IOException)) {
-                loop.faults().tell("a header of the PROXY protocol", cause);
-            }
-            done = true;
-            channel.close();
+        if (Buffers.isExhausted(cause)) {
+            loop.buffers().exhausted("a connection without its PROXY header is reset");
+        } else if (!(cause instanceof IOException)) {
+            loop.faults().tell("a header of the PROXY protocol", cause);
         }
+        done = true;
+        channel.close();
     }
 
     @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
+    public void channelInactive(ChannelHandlerContext ctx) throws Exception {
         leave();
+        super.channelInactive(ctx);
     }
 
     @Override

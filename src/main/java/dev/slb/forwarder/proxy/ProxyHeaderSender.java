@@ -6,6 +6,8 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 
+import java.net.InetSocketAddress;
+
 /**
  * Stands first in the pipeline of a connection to a server, before its encryption too: sends the header before anything
  * else, and goes.
@@ -21,7 +23,10 @@ public final class ProxyHeaderSender extends ChannelDuplexHandler {
         this.endpoints = endpoints;
     }
 
-    /** For a connection that is made for no client: a check. */
+    /**
+     * For a connection that is made for no client: a check. Version 1 names the ends of the connection itself: it has no other
+     * way to say so that servers must take.
+     */
     public static ProxyHeaderSender ofNobody(ProxyProtocolPlan.Version version) {
         return new ProxyHeaderSender(version, null);
     }
@@ -43,8 +48,16 @@ public final class ProxyHeaderSender extends ChannelDuplexHandler {
 
     private void send(ChannelHandlerContext ctx) {
         if (!ctx.isRemoved()) {
-            ctx.write(ProxyHeader.ofConnection(ctx.alloc(), version, endpoints), ctx.voidPromise());
+            Endpoints named = endpoints != null || version == ProxyProtocolPlan.Version.V2 ? endpoints : ends(ctx);
+            ctx.write(ProxyHeader.ofConnection(ctx.alloc(), version, named), ctx.voidPromise());
             ctx.pipeline().remove(this);
         }
+    }
+
+    /** Null when it has been closed meanwhile. */
+    private static Endpoints ends(ChannelHandlerContext ctx) {
+        InetSocketAddress local = (InetSocketAddress) ctx.channel().localAddress();
+        InetSocketAddress remote = (InetSocketAddress) ctx.channel().remoteAddress();
+        return local == null || remote == null ? null : Endpoints.of(local, remote);
     }
 }
