@@ -28,8 +28,6 @@ public final class Reasons {
     public static final String SOCKET_FULL = "SocketFull";
     /** UDP: the datagram can't be sent: it is too large, or there is no way to the client. */
     public static final String NOT_SENT = "NotSent";
-    /** UDP: a datagram without a byte, which not every transport can send. */
-    public static final String EMPTY_DATAGRAM = "EmptyDatagram";
 
     private Reasons() {}
 }

@@ -10,6 +10,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectableChannel;
@@ -19,10 +20,12 @@ final class NioPeer extends DatagramPeer implements NioIoHandle {
     private static final Logger LOG = LoggerFactory.getLogger(NioPeer.class);
 
     private final DatagramChannel channel;
+    private final InetSocketAddress address;
     private IoRegistration registration;
 
     NioPeer(Loop loop, InetSocketAddress address, Receiver receiver) throws IOException {
         super(loop, receiver);
+        this.address = address;
         channel = DatagramChannel.open();
         try {
             channel.configureBlocking(false);
@@ -42,18 +45,37 @@ final class NioPeer extends DatagramPeer implements NioIoHandle {
 
     @Override
     public boolean send(ByteBuf datagram) throws IOException {
-        int length = datagram.readableBytes();
-        return channel.write(datagram.internalNioBuffer(datagram.readerIndex(), length)) > 0 || length == 0;
+        if (!datagram.isReadable()) {
+            sendEmpty();
+            return true;
+        }
+        return channel.write(datagram.internalNioBuffer(datagram.readerIndex(), datagram.readableBytes())) > 0;
+    }
+
+    /**
+     * The JDK sends nothing over a connected channel when there is no byte, so it goes out from the same port by another one;
+     * what comes back is for the connected one, as it was.
+     */
+    private void sendEmpty() throws IOException {
+        channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+        try (DatagramChannel other = DatagramChannel.open()) {
+            other.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            other.bind(channel.getLocalAddress());
+            other.send(ByteBuffer.allocate(0), address);
+        } finally {
+            channel.setOption(StandardSocketOptions.SO_REUSEADDR, false); // it shares its port with nobody else
+        }
     }
 
     @Override
     public int receive(ByteBuf into) throws IOException {
         int start = into.writerIndex();
         ByteBuffer buffer = into.internalNioBuffer(start, into.writableBytes());
-        int received = channel.read(buffer);
-        if (received <= 0) { // an empty datagram can't be told from none
+        int from = buffer.position();
+        if (channel.receive(buffer) == null) { // read() does not tell an empty datagram from none
             return -1;
         }
+        int received = buffer.position() - from;
         into.writerIndex(start + received);
         return received;
     }

@@ -1,6 +1,7 @@
 package dev.slb.forwarder.transport;
 
 import dev.slb.base.CauseChain;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelException;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandle;
@@ -35,6 +36,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.ArrayList;
@@ -259,6 +261,23 @@ public final class Transport {
         }
         channel.config().setRecvByteBufAllocator(new DatagramReading(batch * MAX_DATAGRAM));
         return channel;
+    }
+
+    /**
+     * Sends a datagram without a byte at once, which Netty's channels do not: they take it to be nothing. It is lost when the
+     * socket's buffer is full, as datagrams may be. On the channel's loop.
+     *
+     * @param channel from {@link #newDatagramChannel}, bound
+     * @throws IOException when it can't be sent: there is no way to the recipient, for example
+     */
+    public void sendEmpty(DatagramChannel channel, InetSocketAddress recipient) throws IOException {
+        ByteBuffer nothing = Unpooled.EMPTY_BUFFER.nioBuffer();
+        if (channel instanceof NioDatagramChannel nio) {
+            ((java.nio.channels.DatagramChannel) nio.unsafe().ch()).send(nothing, recipient);
+        } else {
+            Socket socket = (Socket) ((UnixChannel) channel).fd();
+            socket.sendTo(nothing, 0, 0, recipient.getAddress(), recipient.getPort());
+        }
     }
 
     /**

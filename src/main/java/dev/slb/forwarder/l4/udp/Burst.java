@@ -5,7 +5,7 @@ import io.netty.buffer.Unpooled;
 
 /**
  * Datagrams of one flow in one direction that have come one after another and can go on by one call, the kernel cutting
- * them apart: all are of one length, only the last may be shorter.
+ * them apart: all are of one length, only the last may be shorter. An empty one goes alone.
  */
 final class Burst {
 
@@ -52,7 +52,8 @@ final class Burst {
     }
 
     boolean takes(int next) {
-        return count == 0 || !complete && next <= length && count < MAX_DATAGRAMS && bytes + next <= MAX_BYTES;
+        return count == 0
+                || !complete && next > 0 && next <= length && count < MAX_DATAGRAMS && bytes + next <= MAX_BYTES;
     }
 
     /** Adds the datagram of this length that the buffer ends with, and that it {@link #takes}. */
@@ -62,7 +63,7 @@ final class Burst {
         }
         count++;
         bytes += next;
-        complete = next < length || length > MAX_LENGTH;
+        complete = next < length || length == 0 || length > MAX_LENGTH;
     }
 
     /** Takes the datagram of this length back that the buffer ends with, and that was not added. */

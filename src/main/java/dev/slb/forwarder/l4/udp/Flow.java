@@ -345,10 +345,6 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
     /** A datagram of this length has come from the server. */
     private void received(Burst answers, int length) {
         lastActivity = System.nanoTime();
-        if (length == 0) {
-            drop(Reasons.EMPTY_DATAGRAM);
-            return;
-        }
         if (learner != null) {
             learn(answers.last(length));
         }

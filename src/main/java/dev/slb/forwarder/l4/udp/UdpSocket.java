@@ -138,9 +138,7 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
         DatagramPacket packet = (DatagramPacket) message;
         try {
             Flow flow = flows.get(ClientKey.of(packet.sender()));
-            if (!packet.content().isReadable()) {
-                listener.countDrop(loop, Reasons.EMPTY_DATAGRAM);
-            } else if (flow != null) {
+            if (flow != null) {
                 gather(flow, packet.content());
             } else {
                 first(packet);
@@ -290,6 +288,10 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
     }
 
     private void copyAndWrite(Flow flow) {
+        if (answers.bytes() == 0) {
+            writeEmpty(flow);
+            return;
+        }
         if (answers.count() > 1 && flow.answersTogether()) {
             new SegmentedAnswers(flow, copy(answers.all()), answers.length()).writeTo(channel);
         } else {
@@ -300,6 +302,16 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
         if (!gathering) {
             gathering = true;
             loop.eventLoop().execute(this);
+        }
+    }
+
+    /** At once, after what waits: Netty's channels take it to be nothing. */
+    private void writeEmpty(Flow flow) {
+        channel.flush();
+        try {
+            transport.sendEmpty(channel, flow.client());
+        } catch (IOException e) {
+            notSent(e);
         }
     }
 
@@ -328,7 +340,11 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
             outOfMemory();
             return;
         }
-        // An answer could not be sent: there is no way to the client, or the datagram is larger than one may be.
+        notSent(cause);
+    }
+
+    /** An answer could not be sent: there is no way to the client, or the datagram is larger than one may be. */
+    private void notSent(Throwable cause) {
         if (cause instanceof IOException) {
             LOG.debug("on {}", channel.localAddress(), cause);
         } else {
