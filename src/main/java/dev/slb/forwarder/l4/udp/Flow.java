@@ -83,7 +83,7 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
     private boolean waiting;
     private boolean hasWaited;
 
-    /** @param local where the client sent to; the wildcard address where the transport does not tell */
+    /** @param local where the client sent to */
     Flow(UdpSocket socket, ListenerRuntime listener, InetSocketAddress client, InetSocketAddress local) {
         this.socket = socket;
         this.listener = listener;

@@ -3,6 +3,7 @@ package dev.slb.forwarder.l4.udp;
 import dev.slb.forwarder.limits.LimitReasons;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Reasons;
+import dev.slb.forwarder.transport.Addresses;
 import dev.slb.forwarder.transport.Buffers;
 import dev.slb.forwarder.transport.DatagramPeer;
 import dev.slb.forwarder.transport.Loop;
@@ -192,7 +193,7 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
             listener.countDrop(loop, refusal);
             return;
         }
-        Flow flow = new Flow(this, listener, packet.sender(), packet.recipient());
+        Flow flow = new Flow(this, listener, packet.sender(), destination(packet));
         flows.put(ClientKey.of(flow.client()), flow);
         use.begin();
         flow.begin();
@@ -200,6 +201,14 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
         if (!flow.isServed()) {
             flow.finish();
         }
+    }
+
+    /** Where the client sent to: at the wildcard address, and where the transport does not tell, where answers come from. */
+    private static InetSocketAddress destination(DatagramPacket packet) {
+        InetSocketAddress local = packet.recipient();
+        return local.getAddress().isAnyLocalAddress()
+                ? new InetSocketAddress(Addresses.localFor(packet.sender().getAddress()), local.getPort())
+                : local;
     }
 
     /** Whether a client may have a flow: null, and then {@link #remove} gives back what was taken; else why not. */
