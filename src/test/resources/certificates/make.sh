@@ -11,6 +11,10 @@ self ec /CN=ec.example.com ec -pkeyopt ec_paramgen_curve:P-256
 self wild '/CN=*.example.com' ec -pkeyopt ec_paramgen_curve:P-384
 self ed25519 /CN=ed25519.example.com ed25519
 openssl req -x509 -newkey rsa:512 -nodes -keyout small.key -out small.crt -subj /CN=small.example.com -days 3650 -sha256 2>/dev/null
+# More than a handshake should cost, and more than is served.
+self slow /CN=slow.example.com rsa:4104
+self huge /CN=huge.example.com rsa:8200
+self exponent /CN=exponent.example.com rsa:2048 -pkeyopt rsa_keygen_pubexp:8589934595
 self k1 /CN=k1.example.com ec -pkeyopt ec_paramgen_curve:secp256k1
 openssl dsaparam -out dsa.param 1024 2>/dev/null && openssl gendsa -out dsa.key dsa.param 2>/dev/null
 openssl req -x509 -key dsa.key -out dsa.crt -subj /CN=dsa.example.com -days 3650 -sha256; rm dsa.param

@@ -48,9 +48,30 @@ class KeyPairFactsTest {
             dsa.crt      | dsa.key                | tls.crt has a key of DSA, RSA and EC are served
             ed25519.crt  | ed25519.key            | tls.crt has a key of EdDSA, RSA and EC are served
             small.crt    | small.key              | tls.crt has an RSA key of 512 bits, the least is 1024
+            huge.crt     | huge.key               | tls.crt has an RSA key of 8200 bits, the most is 8192
+            exponent.crt | exponent.key           | tls.crt has an RSA key whose exponent has more than 33 bits
             """)
     void whatCanNotServeIsRefusedWithTheReason(String certificate, String key, String problem) {
         assertThat(files(certificate, key).problem()).isEqualTo(problem);
+    }
+
+    @Test
+    void aChainHasTenCertificatesAtMost() {
+        String ten = pem("chain.crt") + pem("ca.crt").repeat(8);
+
+        assertThat(KeyPairFacts.of(ten, pem("chain.key")).problem()).isNull();
+        assertThat(KeyPairFacts.of(ten + pem("ca.crt"), pem("chain.key")).problem())
+                .isEqualTo("tls.crt has 11 certificates, the most is 10");
+    }
+
+    @Test
+    void aLeafThatIsNotFirstIsNamedSo() {
+        assertThat(KeyPairFacts.of(pem("ca.crt") + pem("chain.crt"), pem("chain.key"))
+                        .problem())
+                .isEqualTo("tls.crt has the certificate of tls.key as number 2, it must be the first");
+        assertThat(KeyPairFacts.of(pem("dsa.crt") + pem("ec.crt"), pem("ec-sec1.key"))
+                        .problem())
+                .isEqualTo("tls.crt has the certificate of tls.key as number 2, it must be the first");
     }
 
     @Test
