@@ -17,6 +17,7 @@ import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPrivateKey;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
@@ -30,11 +31,12 @@ import java.util.Set;
  * A certificate chain and its key, in one spelling whatever they were written in.
  *
  * @param problem why they can't be used, null when they can
+ * @param note what speaks against them though they can be used, null when nothing does
  * @param chain PEM, the leaf first; null with a problem
  * @param key PEM of PKCS#8; null with a problem
  * @param validity of the leaf; null with a problem
  */
-public record KeyPairFacts(String problem, String chain, Secret key, Validity validity) {
+public record KeyPairFacts(String problem, String note, String chain, Secret key, Validity validity) {
 
     private static final String PKCS8 = "PRIVATE KEY";
     private static final String PKCS1 = "RSA PRIVATE KEY";
@@ -43,6 +45,15 @@ public record KeyPairFacts(String problem, String chain, Secret key, Validity va
     private static final String CURVE = "EC PARAMETERS";
 
     private static final int LEAST_RSA_BITS = 1024;
+    private static final int ADVISED_RSA_BITS = 4096;
+    /** A signature takes milliseconds of an event loop already; no browser takes larger ones. */
+    private static final int MOST_RSA_BITS = 8192;
+    /** BoringSSL takes no larger ones, and hardly anybody has another than 65537. */
+    private static final int MOST_RSA_EXPONENT_BITS = 33;
+
+    /** As many as BoringSSL and the JDK take of a peer. */
+    private static final int MOST_CERTIFICATES = 10;
+
     /** P-256, P-384 and P-521. */
     private static final Set<EllipticCurve> CURVES = Set.of(curve("secp256r1"), curve("secp384r1"), curve("secp521r1"));
 
@@ -52,18 +63,66 @@ public record KeyPairFacts(String problem, String chain, Secret key, Validity va
      */
     public static KeyPairFacts of(String certificate, String key) {
         try {
-            List<X509Certificate> chain = inField("tls.crt", certificate, Certificates::read);
+            List<X509Certificate> chain = inField("tls.crt", certificate, KeyPairFacts::chain);
+            PrivateKey privateKey = keyOfTheFirst(chain, key);
             X509Certificate leaf = chain.get(0);
-            String signature = inField("tls.crt", leaf.getPublicKey(), KeyPairFacts::signature);
-            PrivateKey privateKey = inField("tls.key", key, pem -> read(pem, leaf.getPublicKey(), signature));
             return new KeyPairFacts(
                     null,
+                    note(leaf.getPublicKey()),
                     Certificates.write(chain),
                     new Secret(Pem.write(PKCS8, privateKey.getEncoded())),
                     Certificates.validity(leaf));
         } catch (BadPemException e) {
-            return new KeyPairFacts(e.getMessage(), null, null, null);
+            return new KeyPairFacts(e.getMessage(), null, null, null, null);
         }
+    }
+
+    private static List<X509Certificate> chain(String pem) throws BadPemException {
+        List<X509Certificate> chain = Certificates.read(pem);
+        if (chain.size() > MOST_CERTIFICATES) {
+            throw new BadPemException("has " + chain.size() + " certificates, the most is " + MOST_CERTIFICATES);
+        }
+        return chain;
+    }
+
+    private static PrivateKey keyOfTheFirst(List<X509Certificate> chain, String key) throws BadPemException {
+        try {
+            return keyOf(chain.get(0), key);
+        } catch (BadPemException e) {
+            for (int i = 1; i < chain.size(); i++) {
+                if (isKeyOf(chain.get(i), key)) {
+                    throw new BadPemException(
+                            "tls.crt has the certificate of tls.key as number " + (i + 1) + ", it must be the first");
+                }
+            }
+            throw e;
+        }
+    }
+
+    private static boolean isKeyOf(X509Certificate certificate, String key) {
+        try {
+            keyOf(certificate, key);
+            return true;
+        } catch (BadPemException e) {
+            return false;
+        }
+    }
+
+    private static PrivateKey keyOf(X509Certificate certificate, String key) throws BadPemException {
+        PublicKey publicKey = certificate.getPublicKey();
+        String signature = inField("tls.crt", publicKey, KeyPairFacts::signature);
+        return inField("tls.key", key, pem -> read(pem, publicKey, signature));
+    }
+
+    private static String note(PublicKey key) {
+        return key instanceof RSAPublicKey rsa && bits(rsa) > ADVISED_RSA_BITS
+                ? "tls.crt has an RSA key of " + bits(rsa) + " bits: each full handshake holds up an event loop for "
+                        + "milliseconds, " + ADVISED_RSA_BITS + " and less are advised"
+                : null;
+    }
+
+    private static int bits(RSAPublicKey key) {
+        return key.getModulus().bitLength();
     }
 
     /** What is done with the content of one field. */
@@ -95,9 +154,16 @@ public record KeyPairFacts(String problem, String chain, Secret key, Validity va
     /** The algorithm that tries the key; what no handshake here could use is refused. */
     private static String signature(PublicKey key) throws BadPemException {
         if (key instanceof RSAPublicKey rsa && "RSA".equals(key.getAlgorithm())) {
-            int bits = rsa.getModulus().bitLength();
+            int bits = bits(rsa);
             if (bits < LEAST_RSA_BITS) {
                 throw new BadPemException("has an RSA key of " + bits + " bits, the least is " + LEAST_RSA_BITS);
+            }
+            if (bits > MOST_RSA_BITS) {
+                throw new BadPemException("has an RSA key of " + bits + " bits, the most is " + MOST_RSA_BITS);
+            }
+            if (rsa.getPublicExponent().bitLength() > MOST_RSA_EXPONENT_BITS) {
+                throw new BadPemException(
+                        "has an RSA key whose exponent has more than " + MOST_RSA_EXPONENT_BITS + " bits");
             }
             return "SHA256withRSA";
         }
@@ -170,6 +236,11 @@ public record KeyPairFacts(String problem, String chain, Secret key, Validity va
     }
 
     private static boolean belongTogether(PrivateKey key, PublicKey publicKey, String algorithm) {
+        if (key instanceof RSAPrivateKey mine
+                && publicKey instanceof RSAPublicKey its
+                && !mine.getModulus().equals(its.getModulus())) {
+            return false; // and one of any size costs nothing
+        }
         byte[] challenge = publicKey.getEncoded();
         try {
             Signature signer = Signature.getInstance(algorithm);

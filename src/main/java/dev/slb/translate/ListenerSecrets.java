@@ -116,8 +116,11 @@ final class ListenerSecrets {
             broken(Reason.InvalidCertificate, path, described + ": " + problem);
             return null;
         }
-        return new TlsPlan.Certificate(
-                pair.chain(), pair.key(), staple(secret.get().staple(), path + ": " + described));
+        String at = path + ": " + described;
+        if (pair.note() != null) {
+            notes.add(at + ": " + pair.note());
+        }
+        return new TlsPlan.Certificate(pair.chain(), pair.key(), staple(secret.get().staple(), at));
     }
 
     /** A certificate without its staple is still a good one: clients ask the authority themselves, if they ask at all. */

@@ -56,6 +56,15 @@ class KeyPairFactsTest {
     }
 
     @Test
+    void aLargeRsaKeyServesWithANote() {
+        assertThat(files("slow.crt", "slow.key").note())
+                .isEqualTo("tls.crt has an RSA key of 4104 bits: each full handshake holds up an event loop for "
+                        + "milliseconds, 4096 and less are advised");
+        assertThat(files("slow.crt", "slow.key").problem()).isNull();
+        assertThat(files("shop.crt", "shop.key").note()).isNull();
+    }
+
+    @Test
     void aChainHasTenCertificatesAtMost() {
         String ten = pem("chain.crt") + pem("ca.crt").repeat(8);
 
