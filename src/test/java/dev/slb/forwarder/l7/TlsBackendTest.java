@@ -88,8 +88,18 @@ class TlsBackendTest {
     void theServersNameIsSentAlsoWhenItHasNoDot(TlsProvider provider) throws IOException {
         edge = TlsEdge.start(provider);
         Set<String> names = ConcurrentHashMap.newKeySet();
-        SSLContext context = Pki.context(Pki.issued(TlsEdge.AUTHORITY, "web", "web.internal"), null);
-        TcpServer server = edge.closing(TcpServer.start(connection -> {
+        TcpServer server = serverThatNotes(names, Pki.issued(TlsEdge.AUTHORITY, "web", "web.internal"));
+
+        for (String name : List.of("web", "web.internal")) {
+            edge.forwardTo(listener -> listener.backend(https(CA, name)), server.port());
+            assertThat(edge.client().get("/").text()).isEqualTo("named");
+        }
+        assertThat(names).containsExactlyInAnyOrder("web", "web.internal");
+    }
+
+    private TcpServer serverThatNotes(Set<String> names, X509Bundle certificate) throws IOException {
+        SSLContext context = Pki.context(certificate, null);
+        return edge.closing(TcpServer.start(connection -> {
             SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(connection, null, true);
             socket.setUseClientMode(false);
             socket.startHandshake();
@@ -99,12 +109,22 @@ class TlsBackendTest {
             HttpMessage.read(socket.getInputStream(), true, false);
             socket.getOutputStream().write(HttpServer.ok("named"));
         }));
+    }
 
-        for (String name : List.of("web", "web.internal")) {
-            edge.forwardTo(listener -> listener.backend(https(CA, name)), server.port());
-            assertThat(edge.client().get("/").text()).isEqualTo("named");
-        }
-        assertThat(names).containsExactlyInAnyOrder("web", "web.internal");
+    /** RFC 6066: literal addresses are not permitted there. */
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
+    void aServersNameThatIsAnAddressIsVerifiedAndNotSent(TlsProvider provider) throws IOException {
+        edge = TlsEdge.start(provider);
+        Set<String> names = ConcurrentHashMap.newKeySet();
+        TcpServer server = serverThatNotes(names, Pki.issued(TlsEdge.AUTHORITY, "127.0.0.7"));
+
+        edge.forwardTo(listener -> listener.backend(https(CA, "127.0.0.7")), server.port());
+        assertThat(edge.client().get("/").text()).isEqualTo("named");
+        assertThat(names).isEmpty();
+
+        edge.forwardTo(listener -> listener.backend(https(CA, "127.0.0.8")), server.port());
+        assertRefused(edge.client().get("/"));
     }
 
     @ParameterizedTest

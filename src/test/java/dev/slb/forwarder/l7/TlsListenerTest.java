@@ -22,14 +22,18 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.StandardConstants;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.List;
 
@@ -103,6 +107,33 @@ class TlsListenerTest {
         assertThat(shownTo((String) null)).isEqualTo("default.test");
     }
 
+    /** RFC 6066 has none, some clients send what stands in a URL. The JDK's own TLS refuses it before anybody is asked. */
+    @Test
+    void aHostOfTheHandshakeWithATrailingDotIsTheSameHost() throws IOException {
+        edge = TlsEdge.start(TlsProvider.OPENSSL)
+                .serve(listener -> listener.tls(TlsEdge.plan(
+                        TlsEdge.DEFAULT,
+                        TlsEdge.sni("www.a.com", Pki.issued(TlsEdge.AUTHORITY, "exact")),
+                        TlsEdge.sni("*.a.com", Pki.issued(TlsEdge.AUTHORITY, "wide")))));
+
+        assertThat(shownToExactly("www.a.com.")).isEqualTo("exact");
+        assertThat(shownToExactly("WWW.A.COM.")).isEqualTo("exact");
+        assertThat(shownToExactly("x.a.com.")).isEqualTo("wide");
+        assertThat(shownToExactly("www.a.com..")).isEqualTo("default.test");
+        assertThat(shownToExactly(".")).isEqualTo("default.test");
+    }
+
+    /** @param host sent as it is */
+    private String shownToExactly(String host) throws IOException {
+        SSLSocket socket = edge.socket(Pki.trusting(TlsEdge.AUTHORITY), null);
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setServerNames(List.of(
+                new SNIServerName(StandardConstants.SNI_HOST_NAME, host.getBytes(StandardCharsets.US_ASCII)) {}));
+        socket.setSSLParameters(parameters);
+        socket.startHandshake();
+        return shownTo(socket);
+    }
+
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void keysOfAllKindsAndSizesWork(TlsProvider provider) throws IOException {
@@ -163,7 +194,7 @@ class TlsListenerTest {
         edge = TlsEdge.start(provider).serve();
 
         SSLSocket asking = edge.socket(Pki.trusting(TlsEdge.AUTHORITY), null);
-        javax.net.ssl.SSLParameters parameters = asking.getSSLParameters();
+        SSLParameters parameters = asking.getSSLParameters();
         parameters.setApplicationProtocols(new String[] {"spdy/3", "http/1.1"});
         asking.setSSLParameters(parameters);
         asking.startHandshake();
@@ -311,7 +342,7 @@ class TlsListenerTest {
                         .application())
                 .isEqualTo("h2");
         SSLSocket modern = edge.socket(Pki.trusting(TlsEdge.AUTHORITY), host);
-        javax.net.ssl.SSLParameters parameters = modern.getSSLParameters();
+        SSLParameters parameters = modern.getSSLParameters();
         parameters.setApplicationProtocols(new String[] {"h2"});
         modern.setSSLParameters(parameters);
         modern.startHandshake();
