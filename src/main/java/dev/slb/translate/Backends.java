@@ -38,7 +38,7 @@ final class Backends {
      */
     static BackendPlan plan(ListenerSpec spec, String authority) {
         BackendTls tls = spec.backendTls();
-        String serverName = tls == null ? null : tls.serverName();
+        String serverName = tls == null || tls.serverName() == null ? null : Names.lowerCase(tls.serverName());
         return switch (or(spec.backendProtocol(), BackendProtocol.HTTP)) {
             case HTTP -> null;
             case HTTPS -> new BackendPlan(BackendPlan.Protocol.HTTPS, new BackendPlan.Tls(authority, serverName));

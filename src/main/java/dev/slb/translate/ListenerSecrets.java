@@ -120,7 +120,8 @@ final class ListenerSecrets {
         if (pair.note() != null) {
             notes.add(at + ": " + pair.note());
         }
-        return new TlsPlan.Certificate(pair.chain(), pair.key(), staple(secret.get().staple(), at));
+        return new TlsPlan.Certificate(
+                pair.chain(), pair.key(), staple(secret.get().staple(), at));
     }
 
     /** A certificate without its staple is still a good one: clients ask the authority themselves, if they ask at all. */

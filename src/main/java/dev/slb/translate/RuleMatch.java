@@ -2,8 +2,6 @@ package dev.slb.translate;
 
 import dev.slb.api.Rule;
 
-import java.util.Locale;
-
 /**
  * What a forwarding rule matches, in the one spelling in which requests are compared with it: two rules with equal matches would
  * contradict each other.
@@ -15,15 +13,14 @@ record RuleMatch(String host, String path) {
 
     static RuleMatch of(Rule rule) {
         return new RuleMatch(
-                rule.host() == null ? null : rule.host().toLowerCase(Locale.ROOT),
+                rule.host() == null ? null : Names.lowerCase(rule.host()),
                 rule.path() == null ? null : encoded(rule.path()));
     }
 
     void check(String at, FieldProblems problems) {
         problems.require(host != null || path != null, at, "must have a host or a path");
-        String name = host != null && host.startsWith("*.") ? host.substring(2) : host;
         problems.require(
-                name == null || Names.isHostName(name), at + ".host", "must be a host name or *.suffix, is " + host);
+                host == null || Names.isHostPattern(host), at + ".host", "must be a host name or *.suffix, is " + host);
         problems.require(
                 path == null || Names.isPath(path), at + ".path", "must start with / and have no spaces, is " + path);
     }

@@ -40,10 +40,7 @@ final class TlsTermination {
             problems.present(each.host(), path + ".host");
             if (each.host() != null) {
                 String host = Names.lowerCase(each.host());
-                problems.require(
-                        Names.isHostName(host.startsWith("*.") ? host.substring(2) : host),
-                        path + ".host",
-                        "must be a host name or *.suffix");
+                problems.require(Names.isHostPattern(host), path + ".host", "must be a host name or *.suffix");
                 problems.require(hosts.add(host), path + ".host", "is there twice");
             }
             problems.present(

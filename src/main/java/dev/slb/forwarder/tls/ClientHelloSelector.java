@@ -35,8 +35,14 @@ final class ClientHelloSelector extends AbstractSniHandler<ServerTls> {
         return ctx.executor().newSucceededFuture(current.get());
     }
 
+    /** Without the dot of the root: SNI has none (RFC 6066, section 3), but some clients send what stands in a URL. */
+    private static String relative(String hostname) {
+        return hostname != null && hostname.endsWith(".") ? hostname.substring(0, hostname.length() - 1) : hostname;
+    }
+
     @Override
     protected void onLookupComplete(ChannelHandlerContext ctx, String hostname, Future<ServerTls> future) {
-        ctx.pipeline().replace(this, null, future.getNow().shownTo(hostname).newHandler(offersTls12, ctx.alloc()));
+        ctx.pipeline()
+                .replace(this, null, future.getNow().shownTo(relative(hostname)).newHandler(offersTls12, ctx.alloc()));
     }
 }

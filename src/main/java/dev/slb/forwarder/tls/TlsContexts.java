@@ -1,5 +1,6 @@
 package dev.slb.forwarder.tls;
 
+import dev.slb.base.IpLiteral;
 import dev.slb.certificate.AuthorityFacts;
 import dev.slb.certificate.KeyPairFacts;
 import dev.slb.forwarder.transport.Loop;
@@ -246,7 +247,7 @@ public final class TlsContexts {
                                 ? ApplicationProtocolNames.HTTP_2
                                 : ApplicationProtocolNames.HTTP_1_1)))
                 .endpointIdentificationAlgorithm(plan.tls().ca() == null || name == null ? null : "HTTPS");
-        if (name != null) {
+        if (name != null && IpLiteral.parse(name).isEmpty()) { // addresses are not for SNI (RFC 6066, section 3)
             builder.serverName(serverName(name));
         }
         if (plan.tls().ca() == null) {
