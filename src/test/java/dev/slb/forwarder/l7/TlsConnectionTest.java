@@ -11,6 +11,7 @@ import dev.slb.testing.Pki;
 import dev.slb.testing.TcpServer;
 import io.netty.pkitesting.X509Bundle;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
@@ -269,6 +270,61 @@ class TlsConnectionTest {
         below.close(); // no close_notify
 
         await(() -> edge.forwarder().activeConnections(edge.listener(listener -> {})) == 0);
+    }
+
+    /** RFC 8446, section 6.2: after a fatal alert both sides close at once. */
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
+    void aFatalAlertEndsTheConnectionAtOnceWhicheverSideSendsIt(TlsProvider provider) throws Exception {
+        edge = TlsEdge.start(provider).serve(listener -> listener.idleMillis(600_000));
+
+        for (String version : TlsEdge.VERSIONS) {
+            Socket ours = secured(version);
+            // A record that nobody could have sealed: its alert is ours.
+            ours.getOutputStream().write(new byte[] {23, 3, 3, 0, 32});
+            ours.getOutputStream().write(new byte[32]);
+            assertEndsAtOnce(ours);
+
+            Socket clear = secured(version);
+            clear.getOutputStream().write(HttpServer.raw("GET / HTTP/1.1\r\n\r\n"));
+            assertEndsAtOnce(clear);
+        }
+    }
+
+    /** The connection below TLS, the handshake and a request done. */
+    private Socket secured(String version) throws IOException {
+        Socket below = edge.closing(Loopback.connect(edge.port()));
+        SSLSocket socket = (SSLSocket)
+                Pki.trusting(TlsEdge.AUTHORITY).getSocketFactory().createSocket(below, "default.test", 443, false);
+        socket.setEnabledProtocols(new String[] {version});
+        assertThat(HttpClientSocket.on(socket).get("/").text()).isEqualTo("hello");
+        return below;
+    }
+
+    private static void assertEndsAtOnce(Socket below) throws IOException {
+        below.setSoTimeout(30_000);
+        try {
+            below.getInputStream().readAllBytes(); // the alert, and then the end
+        } catch (java.net.SocketException e) {
+            assertThat(e).hasMessageContaining("reset");
+        }
+    }
+
+    /** The JDK's own TLS says {@code certificate_unknown}, whatever is wrong with it. */
+    @Test
+    void aClientWithACertificateOfAnUnknownAuthorityIsToldSo() throws IOException {
+        edge = TlsEdge.start(TlsProvider.OPENSSL).serve(listener -> listener.tls(withClientCertificates()));
+        X509Bundle stranger = Pki.issued(Pki.authority("unknown"), "stranger");
+
+        for (String version : TlsEdge.VERSIONS) {
+            // With TLS 1.3 a client learns of it when it reads; what it would write might meet a connection that is
+            // closed.
+            assertThatThrownBy(() -> edge.handshaken(always(stranger), null, version)
+                            .getInputStream()
+                            .read())
+                    .isInstanceOf(javax.net.ssl.SSLException.class)
+                    .hasMessageContaining("unknown_ca");
+        }
     }
 
     @ParameterizedTest
