@@ -66,7 +66,9 @@ public abstract class Handshake extends ChannelInboundHandlerAdapter {
             } else if (!ended) {
                 ended = true;
                 wheel.cancel(deadline);
-                secured(ctx, new TlsSession(ctx.pipeline().get(SslHandler.class)));
+                SslHandler tls = ctx.pipeline().get(SslHandler.class);
+                FatalAlertWatch.behind(tls.engine(), ctx);
+                secured(ctx, new TlsSession(tls));
             }
         } else if (event == ChannelInputShutdownEvent.INSTANCE && !ended) {
             fail(HandshakeFailure.CLOSED, null); // half a connection can't shake hands

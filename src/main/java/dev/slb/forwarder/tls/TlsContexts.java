@@ -20,9 +20,11 @@ import io.netty.util.concurrent.ScheduledFuture;
 
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManager;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -225,8 +227,7 @@ public final class TlsContexts {
         if (key.clientCa() == null) {
             builder.trustManager(NobodyTrusted.FACTORY);
         } else {
-            builder.trustManager(stream(authority(key.clientCa(), "tls.clientCa")))
-                    .clientAuth(ClientAuth.REQUIRE);
+            builder.trustManager(clientAuthority(key.clientCa())).clientAuth(ClientAuth.REQUIRE);
         }
         SslContext context = build(builder, at);
         if (!(context.sessionContext() instanceof OpenSslSessionContext sessions)) {
@@ -276,6 +277,14 @@ public final class TlsContexts {
             throw new UnusableTlsException(at + ": " + facts.problem());
         }
         return facts.pem();
+    }
+
+    private static TrustManager clientAuthority(String pem) throws UnusableTlsException {
+        try {
+            return TellingTrustManager.of(authority(pem, "tls.clientCa"));
+        } catch (GeneralSecurityException e) {
+            throw new UnusableTlsException("tls.clientCa: " + e.getMessage());
+        }
     }
 
     private static ApplicationProtocolConfig alpn(List<String> protocols) {
