@@ -121,20 +121,6 @@ class TimeoutsTest {
     }
 
     @Test
-    void anInterimAnswerIsNotTheAnswer() throws Exception {
-        TcpServer server = edge.tcpServer(connection -> {
-            connection.getOutputStream().write(HttpServer.raw("HTTP/1.1 103 Early Hints\r\n\r\n"));
-            connection.getInputStream().readAllBytes();
-        });
-        edge.forwardTo(listener -> listener.requestMillis(1_000), server.port());
-        HttpClientSocket client = edge.client();
-
-        client.send("POST / HTTP/1.1\r\n" + HOST + "Content-Length: 0\r\n\r\n");
-        assertThat(client.read().status()).isEqualTo(103);
-        assertThat(client.isEnded()).as("too late for an answer of our own").isTrue();
-    }
-
-    @Test
     void anUploadThatStallsIs408() throws Exception {
         TcpServer server =
                 edge.tcpServer(connection -> connection.getInputStream().readAllBytes());
