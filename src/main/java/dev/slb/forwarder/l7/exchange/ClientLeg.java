@@ -44,7 +44,7 @@ public interface ClientLeg {
     /** Whether it takes more of the answer; {@link Exchange#clientWritable} follows when not. */
     boolean isWritable();
 
-    /** There is no answer from a server, and nothing of one was passed. */
+    /** There is no answer from a server, and nothing of one was passed, interim ones aside. */
     void refuse(int status, String reason);
 
     /** The answer that was begun can't be completed: the client must see that. */

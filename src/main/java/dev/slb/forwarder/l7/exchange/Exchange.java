@@ -32,6 +32,12 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Exchange implements ServerLeg.Carried, Tracked {
 
+    /** How many interim answers there may be before an answer: enough for one every 15 s during an hour. */
+    private static final int MOST_INTERIM = 256;
+
+    /** How many bytes they may have together: as many as one head. */
+    private static final int MOST_INTERIM_BYTES = ServerConnection.MAX_HEAD_BYTES;
+
     /**
      * A server that closes an idle connection just as a request is on its way leaves us not knowing whether it worked on
      * it. What can't be sent again is therefore sent over connections that were used a moment ago, or over new ones.
@@ -68,7 +74,8 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
 
     private final SentRequest request = new SentRequest();
     private boolean requestEnd;
-    private boolean interim;
+    private int interims;
+    private int interimBytes;
     /** Null when this answer is in no case compressed. */
     private AnswerGzip gzip;
 
@@ -119,7 +126,8 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
         login = head.isConnectionLogin();
         gzip = AnswerGzip.of(http.deflaters(), http.writer(), log, table.gzip(), head);
         requestEnd = end;
-        interim = false;
+        interims = 0;
+        interimBytes = 0;
         attempts.begin(target, http.cookies().find(target.cookies(), head));
         generation++;
         attempt(now);
@@ -283,9 +291,9 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
         return requestEnd;
     }
 
-    /** An answer has begun, interim or not. */
+    /** An answer has begun, one that is not interim: it is too late for another. */
     public boolean isAnswered() {
-        return interim || state == State.ANSWERING || state == State.TUNNEL;
+        return state == State.ANSWERING || state == State.TUNNEL;
     }
 
     boolean isTunnel() {
@@ -306,9 +314,15 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
 
     @Override
     public void interim(ResponseHead head, ByteBuf in) {
-        interim = true;
+        interims++;
+        interimBytes += head.length();
         request.drop();
-        client.interim(head, in);
+        if (interims > MOST_INTERIM || interimBytes > MOST_INTERIM_BYTES) {
+            in.release();
+            fail(Refusal.TOO_MANY_INTERIM_ANSWERS);
+        } else {
+            client.interim(head, in);
+        }
     }
 
     @Override
@@ -460,7 +474,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
     }
 
     private boolean isUnansweredAndWhole() {
-        return state == State.SENT && !interim && request.isWhole();
+        return state == State.SENT && request.isWhole();
     }
 
     /** @param sameServer it was an old connection that ended: the server itself may be well */

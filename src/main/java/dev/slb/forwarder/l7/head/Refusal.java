@@ -41,6 +41,8 @@ public enum Refusal {
     CONNECT_FAILED(502, "ConnectFailed"),
     SERVER_TLS_FAILED(502, "ServerTlsFailed"),
     INVALID_ANSWER(502, "InvalidAnswer"),
+    /** More of them, or more bytes of them, than there may be before an answer. */
+    TOO_MANY_INTERIM_ANSWERS(502, "TooManyInterimAnswers"),
     SERVER_CLOSED(502, "ServerClosed"),
     /** A fault of ours in the midst of it, see {@link dev.slb.forwarder.transport.Faults}. */
     INTERNAL_ERROR(502, "InternalError"),

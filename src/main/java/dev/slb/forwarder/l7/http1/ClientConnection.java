@@ -470,7 +470,6 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             in.release();
             return;
         }
-        timeout.set(http.readClock(), table.requestNanos());
         writeHead(head, Rewriting.Connection.UNSAID, in);
         begun = false;
         context.flush();

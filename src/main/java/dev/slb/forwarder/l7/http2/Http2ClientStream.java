@@ -355,7 +355,6 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
     @Override
     public void interim(ResponseHead head, ByteBuf in) {
         in.release();
-        timeout.set(http.readClock(), table.requestNanos());
         log.sent(head.length());
         writeHeaders(ToHttp2.answer(head), false);
         connection.flushLater();
