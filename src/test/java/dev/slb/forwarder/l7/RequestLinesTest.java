@@ -236,7 +236,7 @@ class RequestLinesTest {
                 breaking.port());
         edge.client().send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").readToEnd();
 
-        assertThat(lines(2)).endsWith("200 ServerClosed 200 3");
+        assertThat(lines(2)).endsWith("200 AnswerCutByServer 200 3");
     }
 
     @Test
