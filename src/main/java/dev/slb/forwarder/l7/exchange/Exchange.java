@@ -516,7 +516,11 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
 
     private void fail(Refusal reason) {
         boolean answered = isAnswered();
-        log.reason(reason.reason());
+        if (reason == Refusal.SERVER_CLOSED) {
+            log.serverClosed();
+        } else {
+            log.cut(reason.reason());
+        }
         abort();
         if (reason == Refusal.SERVER_CANCELLED && client.cancel(reason.reason())) {
             return;

@@ -25,6 +25,8 @@ public final class RequestLog implements AnswerGzip.Meter {
     private static final int CLIENT_CLOSED = 499;
 
     private static final String CLIENT_CLOSED_REASON = "ClientClosed";
+    private static final String CUT_BY_SERVER = "AnswerCutByServer";
+    private static final String CUT_BY_CLIENT = "AnswerCutByClient";
     /** Two line ends. */
     private static final int HEAD_END = 0x0d0a0d0a;
 
@@ -175,6 +177,27 @@ public final class RequestLog implements AnswerGzip.Meter {
         }
     }
 
+    /**
+     * A server's answer may have begun and will not be completed: its status says nothing of that, so the reason is
+     * counted. Without one that was begun it is no more than a {@link #reason}.
+     */
+    void cut(String why) {
+        if (reason == null && isAnswering()) {
+            listener.countRefusal(why);
+        }
+        reason(why);
+    }
+
+    /** The server has gone: before its answer, or in the midst of it. */
+    void serverClosed() {
+        cut(isAnswering() ? CUT_BY_SERVER : Refusal.SERVER_CLOSED.reason());
+    }
+
+    /** What follows 101 has no end that is right or wrong. */
+    private boolean isAnswering() {
+        return open && status >= 200;
+    }
+
     /** The answer is complete, or broken off. */
     public void end(long now) {
         if (!open) {
@@ -194,6 +217,8 @@ public final class RequestLog implements AnswerGzip.Meter {
         if (open) {
             if (status == 0) {
                 reason(CLIENT_CLOSED_REASON);
+            } else if (isAnswering()) {
+                cut(CUT_BY_CLIENT);
             }
             end(System.nanoTime());
         }

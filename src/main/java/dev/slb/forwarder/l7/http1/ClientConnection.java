@@ -346,7 +346,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             boolean answered = exchange.isAnswered();
             exchange.abort();
             if (answered) {
-                log.reason(Refusal.INVALID_CHUNK.reason());
+                log.cut(Refusal.INVALID_CHUNK.reason());
                 breakOff();
             } else {
                 refuseAndClose(Refusal.INVALID_CHUNK);
@@ -834,7 +834,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
 
     @Override
     public void end(End how) {
-        log.reason(Reasons.DRAINING);
+        log.cut(Reasons.DRAINING);
         if (how == End.RESET) {
             wire.reset();
         } else {

@@ -463,6 +463,7 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
 
     private void outOfMemory() {
         if (state != State.CLOSED) {
+            cutStreams(Reasons.BUFFER_MEMORY);
             link.resetOutOfMemory();
         }
     }
@@ -589,10 +590,26 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
 
     @Override
     public void end(End how) {
+        cutStreams(Reasons.DRAINING);
         if (how == End.RESET) {
             link.wire().reset();
         } else {
             context().close();
+        }
+    }
+
+    /** It is not their clients who leave. */
+    private void cutStreams(String why) {
+        try {
+            connection().forEachActiveStream(stream -> {
+                Http2ClientStream client = stream.getProperty(codec.streamKey);
+                if (client != null) {
+                    client.cut(why);
+                }
+                return true;
+            });
+        } catch (Http2Exception e) {
+            throw new IllegalStateException(e); // none is thrown above
         }
     }
 }

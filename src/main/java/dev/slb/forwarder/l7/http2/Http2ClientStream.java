@@ -629,9 +629,9 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
         return answered;
     }
 
-    /** Why it will be over before its time. */
-    void endReason(String why) {
-        log.reason(why);
+    /** The connection ends before its time. */
+    void cut(String why) {
+        log.cut(why);
     }
 
     /** The stream is over, whether all was said or not. */
