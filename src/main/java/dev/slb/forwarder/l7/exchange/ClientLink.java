@@ -89,7 +89,7 @@ public final class ClientLink {
      * @return false when that has been done
      */
     public boolean resetOutOfMemory() {
-        if (exhausted || !channel.isOpen()) {
+        if (exhausted || !wire.isOpen()) {
             return false;
         }
         exhausted = true;

@@ -36,7 +36,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
     private static final int MOST_INTERIM = 256;
 
     /** How many bytes they may have together: as many as one head. */
-    private static final int MOST_INTERIM_BYTES = ServerConnection.MAX_HEAD_BYTES;
+    private static final int MOST_INTERIM_BYTES = ResponseHead.MAX_BYTES;
 
     /**
      * A server that closes an idle connection just as a request is on its way leaves us not knowing whether it worked on

@@ -3,6 +3,7 @@ package dev.slb.forwarder.l7.exchange;
 import dev.slb.forwarder.accesslog.AccessEntry;
 import dev.slb.forwarder.accesslog.ConnectionFields;
 import dev.slb.forwarder.accesslog.LineEncoder;
+import dev.slb.forwarder.l7.head.Refusal;
 import dev.slb.forwarder.l7.head.RequestHead;
 import dev.slb.forwarder.l7.rewrite.AnswerGzip;
 import dev.slb.forwarder.l7.route.HttpTable;
@@ -181,7 +182,7 @@ public final class RequestLog implements AnswerGzip.Meter {
      * A server's answer may have begun and will not be completed: its status says nothing of that, so the reason is
      * counted. Without one that was begun it is no more than a {@link #reason}.
      */
-    void cut(String why) {
+    public void cut(String why) {
         if (reason == null && isAnswering()) {
             listener.countRefusal(why);
         }

@@ -58,6 +58,10 @@ public final class Wire {
         return channel.isOutputShutdown();
     }
 
+    public boolean isOpen() {
+        return channel.isOpen();
+    }
+
     /** Ends both directions at once, so that the peer sees that something is missing: over TLS, without a message of its end. */
     public void reset() {
         Transport.resetOnClose(channel);

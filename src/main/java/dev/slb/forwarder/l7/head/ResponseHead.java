@@ -3,6 +3,9 @@ package dev.slb.forwarder.l7.head;
 /** A view of a response's head, scanned as strictly as a request's. */
 public final class ResponseHead extends Head {
 
+    /** How long one may be, in any version. */
+    public static final int MAX_BYTES = 64 * 1024;
+
     private static final long HTTP_1_1 = Ascii.word("HTTP/1.1");
     private static final long HTTP_1_0 = Ascii.word("HTTP/1.0");
     // "HTTP/1.1 200" and then a space and a reason, or the end of the line.

@@ -38,8 +38,6 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerConnection.class);
 
-    static final int MAX_HEAD_BYTES = 64 * 1024;
-
     private enum State {
         IDLE,
         HEAD,
@@ -348,14 +346,14 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
         if (partialHead != null) {
             in = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), partialHead, received);
             partialHead = null;
-            if (!headEnd.isIn(in) && in.readableBytes() <= MAX_HEAD_BYTES) {
+            if (!headEnd.isIn(in) && in.readableBytes() <= ResponseHead.MAX_BYTES) {
                 partialHead = in;
                 return;
             }
         }
         ResponseHead head = http.response();
         while (state == State.HEAD) {
-            switch (head.scan(in, MAX_HEAD_BYTES)) {
+            switch (head.scan(in, ResponseHead.MAX_BYTES)) {
                 case INCOMPLETE -> {
                     partialHead = in;
                     headEnd.reset();

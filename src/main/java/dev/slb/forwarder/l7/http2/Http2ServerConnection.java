@@ -5,6 +5,7 @@ import dev.slb.forwarder.l7.exchange.HttpSockets;
 import dev.slb.forwarder.l7.exchange.ServerLegs;
 import dev.slb.forwarder.l7.exchange.Timeout;
 import dev.slb.forwarder.l7.head.Refusal;
+import dev.slb.forwarder.l7.head.ResponseHead;
 import dev.slb.forwarder.table.Server;
 import dev.slb.forwarder.tls.Handshake;
 import dev.slb.forwarder.tls.HandshakeFailure;
@@ -51,8 +52,6 @@ final class Http2ServerConnection extends Http2Link {
 
     private static final Logger LOG = LoggerFactory.getLogger(Http2ServerConnection.class);
 
-    static final int MAX_HEAD_BYTES = 64 * 1024;
-
     /** Requests at once, where the server allows more: beyond that another connection is made. */
     private static final int MAX_STREAMS = 100;
 
@@ -78,7 +77,7 @@ final class Http2ServerConnection extends Http2Link {
         final Http2Settings settings = new Http2Settings()
                 .pushEnabled(false)
                 .initialWindowSize(STREAM_WINDOW)
-                .maxHeaderListSize(MAX_HEAD_BYTES);
+                .maxHeaderListSize(ResponseHead.MAX_BYTES);
 
         Codec() {
             connection.remote().maxActiveStreams(0); // servers open none
@@ -92,7 +91,7 @@ final class Http2ServerConnection extends Http2Link {
             decoder = new DefaultHttp2ConnectionDecoder(
                     connection,
                     encoder,
-                    new DefaultHttp2FrameReader(new DefaultHttp2HeadersDecoder(true, true, MAX_HEAD_BYTES)),
+                    new DefaultHttp2FrameReader(new DefaultHttp2HeadersDecoder(true, true, ResponseHead.MAX_BYTES)),
                     Http2PromisedRequestVerifier.ALWAYS_VERIFY,
                     true,
                     true,

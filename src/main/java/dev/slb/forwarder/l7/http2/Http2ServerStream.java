@@ -312,7 +312,7 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         }
         ByteBuf in = writer.copy(context().alloc(), 0);
         ResponseHead head = http.response();
-        if (head.scan(in, Http2ServerConnection.MAX_HEAD_BYTES) != Head.State.COMPLETE) {
+        if (head.scan(in, ResponseHead.MAX_BYTES) != Head.State.COMPLETE) {
             in.release();
             invalid();
         } else if (interim) {
