@@ -130,6 +130,32 @@ class LauncherTest {
     }
 
     @Test
+    void leavesRoomBesideHeapAndBuffersInASmallContainer() throws Exception {
+        String limit = "-Dio.netty.maxDirectMemory=";
+        Path groups = Files.createDirectory(folder.resolve("groups"));
+        environment.put("SLB_CGROUPS", groups.toString());
+        assertThat(run(home.resolve("slb"), "forwarder").out).doesNotContain(limit);
+
+        Path second = groups.resolve("memory.max");
+        Files.writeString(second, "max\n");
+        assertThat(run(home.resolve("slb"), "forwarder").out).doesNotContain(limit);
+        Files.writeString(second, (1 << 30) + "\n");
+        assertThat(run(home.resolve("slb"), "forwarder").out).doesNotContain(limit);
+        Files.writeString(second, (256 << 20) + "\n");
+        assertThat(run(home.resolve("slb"), "forwarder").out.lines()).contains(limit + (32 << 20));
+        environment.put("SLB_JAVA_OPTS", limit + "1");
+        assertThat(run(home.resolve("slb"), "forwarder").out.lines())
+                .containsSubsequence(limit + (32 << 20), limit + "1");
+
+        Files.delete(second);
+        Path first = Files.createDirectory(groups.resolve("memory")).resolve("memory.limit_in_bytes");
+        Files.writeString(first, "9223372036854771712\n");
+        assertThat(run(home.resolve("slb"), "run").out.lines()).doesNotContain(limit + (32 << 20));
+        Files.writeString(first, (256 << 20) + "\n");
+        assertThat(run(home.resolve("slb"), "run").out.lines()).contains(limit + (32 << 20));
+    }
+
+    @Test
     void takesGenerationalZgcForLargeHeapsOnly() throws Exception {
         environment.put("JAVA_HOME", jdk("jdk-21", "21.0.2").toString());
         environment.put("SLB_JAVA_OPTS", "-Xmx512m");
