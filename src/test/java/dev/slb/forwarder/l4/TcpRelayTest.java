@@ -252,6 +252,7 @@ abstract class TcpRelayTest {
         serve(listener(), server(connection -> {
             connection.getInputStream().read();
             connection.getOutputStream().write(answer);
+            connection.setSoLinger(true, 20); // a reset costs what is not with the forwarder's kernel yet
             connection.close();
             closed.complete(null);
         }));
