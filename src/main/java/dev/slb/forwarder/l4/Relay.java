@@ -1,8 +1,8 @@
 package dev.slb.forwarder.l4;
 
-import dev.slb.forwarder.balance.Hashes;
-import dev.slb.forwarder.balance.PickContext;
 import dev.slb.forwarder.proxy.ProxyHeader;
+import dev.slb.forwarder.schedule.Hashes;
+import dev.slb.forwarder.schedule.PickContext;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;

@@ -1,8 +1,8 @@
 package dev.slb.forwarder.persistence;
 
-import dev.slb.forwarder.balance.Balancer;
-import dev.slb.forwarder.balance.ConsistentHash;
-import dev.slb.forwarder.balance.PickContext;
+import dev.slb.forwarder.schedule.ConsistentHash;
+import dev.slb.forwarder.schedule.PickContext;
+import dev.slb.forwarder.schedule.Picker;
 
 import java.util.List;
 import java.util.Set;
@@ -16,9 +16,9 @@ import java.util.function.ToLongFunction;
  * {@link ConsistentHash} says. So forwarders that don't talk to each other agree on every client, but for those whose
  * server would have become another one within the time: these keep theirs where they came before.
  */
-public final class StickyChoice<T> implements Balancer<T> {
+public final class StickyChoice<T> implements Picker<T> {
 
-    private final Balancer<T> choice;
+    private final Picker<T> choice;
     private final Set<T> candidates;
     private final ToLongFunction<PickContext> key;
     private final StickyMemory<T> memory;
@@ -34,7 +34,7 @@ public final class StickyChoice<T> implements Balancer<T> {
      * @param timeoutMillis since its last connection
      */
     public StickyChoice(
-            Balancer<T> choice,
+            Picker<T> choice,
             List<T> candidates,
             ToLongFunction<PickContext> key,
             StickyMemory<T> memory,
@@ -44,7 +44,7 @@ public final class StickyChoice<T> implements Balancer<T> {
     }
 
     StickyChoice(
-            Balancer<T> choice,
+            Picker<T> choice,
             List<T> candidates,
             ToLongFunction<PickContext> key,
             StickyMemory<T> memory,

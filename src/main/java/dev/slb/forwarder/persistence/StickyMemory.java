@@ -1,6 +1,6 @@
 package dev.slb.forwarder.persistence;
 
-import dev.slb.forwarder.balance.Hashes;
+import dev.slb.forwarder.schedule.Hashes;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
 

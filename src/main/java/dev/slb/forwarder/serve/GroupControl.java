@@ -1,6 +1,6 @@
 package dev.slb.forwarder.serve;
 
-import dev.slb.forwarder.balance.Position;
+import dev.slb.forwarder.schedule.Position;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.GroupPlan;
 

@@ -1,11 +1,11 @@
 package dev.slb.forwarder.serve;
 
-import dev.slb.forwarder.balance.Balancer;
-import dev.slb.forwarder.balance.ConsistentHash;
-import dev.slb.forwarder.balance.LeastConnections;
-import dev.slb.forwarder.balance.PickContext;
-import dev.slb.forwarder.balance.Position;
-import dev.slb.forwarder.balance.Rotation;
+import dev.slb.forwarder.schedule.ConsistentHash;
+import dev.slb.forwarder.schedule.LeastConnections;
+import dev.slb.forwarder.schedule.PickContext;
+import dev.slb.forwarder.schedule.Picker;
+import dev.slb.forwarder.schedule.Position;
+import dev.slb.forwarder.schedule.Rotation;
 import dev.slb.forwarder.table.Member;
 import dev.slb.plan.SchedulerType;
 
@@ -27,12 +27,12 @@ final class Schedulers {
      * @param weights positive, one for each
      * @param predecessor what is replaced, or null
      */
-    static Balancer<Member> balancer(
+    static Picker<Member> picker(
             SchedulerType type,
             List<Member> members,
             List<Long> weights,
             Position position,
-            Balancer<Member> predecessor) {
+            Picker<Member> predecessor) {
         return switch (type) {
             case WRR -> Rotation.weighted(members, weights, position, predecessor);
             case RR -> Rotation.roundRobin(members, position, predecessor);
@@ -43,7 +43,7 @@ final class Schedulers {
         };
     }
 
-    static Balancer<Member> hash(List<Member> members, List<Long> weights, ToLongFunction<PickContext> key) {
+    static Picker<Member> hash(List<Member> members, List<Long> weights, ToLongFunction<PickContext> key) {
         return ConsistentHash.of(members, member -> member.server().key().id(), weights, key);
     }
 }

@@ -1,13 +1,13 @@
 package dev.slb.forwarder.serve;
 
-import dev.slb.forwarder.balance.Balancer;
-import dev.slb.forwarder.balance.Fixed;
-import dev.slb.forwarder.balance.PickContext;
 import dev.slb.forwarder.health.HealthChecks;
 import dev.slb.forwarder.persistence.CookieKey;
 import dev.slb.forwarder.persistence.CookieTable;
 import dev.slb.forwarder.persistence.StickyChoice;
 import dev.slb.forwarder.persistence.StickyMemory;
+import dev.slb.forwarder.schedule.Fixed;
+import dev.slb.forwarder.schedule.PickContext;
+import dev.slb.forwarder.schedule.Picker;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Reasons;
@@ -74,7 +74,7 @@ public final class TargetControl implements GroupControl.User {
     private StickyMemory<Member> memory;
 
     private Map<Server.Key, Entry> entries = new LinkedHashMap<>();
-    private Balancer<Member> balancer;
+    private Picker<Member> picker;
     private ServerRole active;
     private boolean dirty;
 
@@ -132,7 +132,7 @@ public final class TargetControl implements GroupControl.User {
                 new SlowStart(System::nanoTime, (millis, task) -> workshop.schedule(task, millis), verdictChanged);
         group.users().add(this);
         predecessors.forEach(each -> {
-            balancer = each.balancer;
+            picker = each.picker;
             active = each.active;
             slowStart.inherit(each.slowStart);
             if (each.isStickyBySource() == isStickyBySource()) {
@@ -292,11 +292,11 @@ public final class TargetControl implements GroupControl.User {
                             ? remembering(members, weights, PickContext::sourceHash)
                             : remembering(members, weights, PickContext::connectionIdHash));
         }
-        balancer = Schedulers.balancer(action.scheduler(), members, weights, group.position(), balancer);
-        return Selection.of(balancer, cookies(members));
+        picker = Schedulers.picker(action.scheduler(), members, weights, group.position(), picker);
+        return Selection.of(picker, cookies(members));
     }
 
-    private Balancer<Member> remembering(List<Member> members, List<Long> weights, ToLongFunction<PickContext> client) {
+    private Picker<Member> remembering(List<Member> members, List<Long> weights, ToLongFunction<PickContext> client) {
         boolean persistent = action.persistence() != null;
         return new StickyChoice<>(
                 Schedulers.hash(members, weights, client),

@@ -1,7 +1,7 @@
 package dev.slb.forwarder.table;
 
-import dev.slb.forwarder.balance.PickContext;
 import dev.slb.forwarder.persistence.CookieTable;
+import dev.slb.forwarder.schedule.PickContext;
 import dev.slb.plan.Action;
 import dev.slb.plan.PersistencePlan;
 import dev.slb.plan.SchedulerType;
@@ -50,7 +50,7 @@ public final class TargetRuntime {
     /** The next server among those that were not tried, or null when there is none. */
     public Member pick(PickContext context) {
         Selection now = selection;
-        return now.balancer() == null ? null : now.balancer().pick(context);
+        return now.picker() == null ? null : now.picker().pick(context);
     }
 
     /** Whether {@link #learn} is of use. */
@@ -63,8 +63,8 @@ public final class TargetRuntime {
         Selection now = selection;
         if (now.successor() != null) {
             now.successor().learn(connectionIdHash, member);
-        } else if (now.balancer() != null) {
-            now.balancer().learn(connectionIdHash, member);
+        } else if (now.picker() != null) {
+            now.picker().learn(connectionIdHash, member);
         }
     }
 

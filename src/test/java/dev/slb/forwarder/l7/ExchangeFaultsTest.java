@@ -1,6 +1,5 @@
 package dev.slb.forwarder.l7;
 
-import dev.slb.forwarder.balance.Balancer;
 import dev.slb.forwarder.l7.exchange.HttpLoop;
 import dev.slb.forwarder.l7.exchange.Wire;
 import dev.slb.forwarder.l7.http1.ClientConnection;
@@ -8,6 +7,7 @@ import dev.slb.forwarder.l7.http2.Http2ClientConnection;
 import dev.slb.forwarder.l7.route.HttpListener;
 import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.limits.LoadBalancerLimits;
+import dev.slb.forwarder.schedule.Picker;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
@@ -249,7 +249,7 @@ class ExchangeFaultsTest {
     @ValueSource(booleans = {false, true})
     void aFaultWhenAServerIsChosenEndsItsRequestAtOnce(boolean later) throws Exception {
         serve(member(http1Server().port(), BackendPlan.HTTP));
-        faulty.select(Selection.of(faultyBalancer(later)));
+        faulty.select(Selection.of(faultyPicker(later)));
         listen(false);
         HttpClientSocket client = client();
         assertFault(ask(client, "GET", "/fault").read());
@@ -259,7 +259,7 @@ class ExchangeFaultsTest {
     }
 
     /** @param later a server that can't be reached comes first: the fault is in what follows that */
-    private Balancer<Member> faultyBalancer(boolean later) {
+    private Picker<Member> faultyPicker(boolean later) {
         Member unreachable = member(Loopback.freePort(), BackendPlan.HTTP);
         return context -> {
             if (later && !context.tried(unreachable)) {
@@ -329,7 +329,7 @@ class ExchangeFaultsTest {
     void aFaultWhenAServerIsChosenLeavesTheOtherStreamsAlone(boolean later) throws Exception {
         CountDownLatch waited = new CountDownLatch(1);
         serve(member(http2Server(waited).port(), H2C));
-        faulty.select(Selection.of(faultyBalancer(later)));
+        faulty.select(Selection.of(faultyPicker(later)));
         listen(true);
         Http2Socket client = closing(Http2Socket.connectInClear(port));
         int waiting = client.get("/wait");

@@ -1,9 +1,9 @@
 package dev.slb.forwarder.persistence;
 
-import dev.slb.forwarder.balance.Balancer;
-import dev.slb.forwarder.balance.ConsistentHash;
-import dev.slb.forwarder.balance.Hashes;
-import dev.slb.forwarder.balance.PickContext;
+import dev.slb.forwarder.schedule.ConsistentHash;
+import dev.slb.forwarder.schedule.Hashes;
+import dev.slb.forwarder.schedule.PickContext;
+import dev.slb.forwarder.schedule.Picker;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
@@ -41,13 +41,13 @@ class StickyChoiceTest {
         }
     }
 
-    private Balancer<String> over(String... servers) {
+    private Picker<String> over(String... servers) {
         List<String> list = List.of(servers);
         return new StickyChoice<>(
                 hash(servers), list, PickContext::sourceHash, memory, returned::add, TIMEOUT_MILLIS, () -> now);
     }
 
-    private static Balancer<String> hash(String... servers) {
+    private static Picker<String> hash(String... servers) {
         List<String> list = List.of(servers);
         return ConsistentHash.of(
                 list, Function.identity(), list.stream().map(each -> 1L).toList(), PickContext::sourceHash);
@@ -125,7 +125,7 @@ class StickyChoiceTest {
 
     @Test
     void clientsBeyondTheCapacityAreForgottenTheLongestAwayFirst() {
-        Balancer<String> two = over("a", "b");
+        Picker<String> two = over("a", "b");
         int clients = 2 * StickyMemory.CAPACITY;
         for (int i = 0; i < clients; i++) {
             now += 1;
@@ -141,7 +141,7 @@ class StickyChoiceTest {
 
     @Test
     void clientsWhoseTimeIsOverMakeRoomSilently() {
-        Balancer<String> two = over("a", "b");
+        Picker<String> two = over("a", "b");
         for (int i = 0; i < 3 * StickyMemory.CAPACITY; i++) {
             if (i % 10_000 == 0) {
                 pass(TIMEOUT_MILLIS);

@@ -1,11 +1,11 @@
 package dev.slb.forwarder.l4.udp;
 
-import dev.slb.forwarder.balance.Hashes;
-import dev.slb.forwarder.balance.PickContext;
-import dev.slb.forwarder.balance.QuicConnectionId;
 import dev.slb.forwarder.l4.ConnectionLog;
 import dev.slb.forwarder.limits.LimitReasons;
 import dev.slb.forwarder.proxy.ProxyHeader;
+import dev.slb.forwarder.schedule.Hashes;
+import dev.slb.forwarder.schedule.PickContext;
+import dev.slb.forwarder.schedule.QuicConnectionId;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Member;

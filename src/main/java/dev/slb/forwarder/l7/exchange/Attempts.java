@@ -1,7 +1,7 @@
 package dev.slb.forwarder.l7.exchange;
 
-import dev.slb.forwarder.balance.PickContext;
 import dev.slb.forwarder.l7.head.Refusal;
+import dev.slb.forwarder.schedule.PickContext;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.TargetRuntime;
 

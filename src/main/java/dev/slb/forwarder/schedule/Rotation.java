@@ -1,4 +1,4 @@
-package dev.slb.forwarder.balance;
+package dev.slb.forwarder.schedule;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -13,14 +13,14 @@ import java.util.concurrent.ThreadLocalRandom;
  * two places, chance decides in proportion. Starting anew would favour whoever stands first, and under frequent edits
  * nobody else would be reached; always rounding one way would favour somebody when two tables alternate.
  */
-public final class Rotation<T> implements Balancer<T> {
+public final class Rotation<T> implements Picker<T> {
 
     private final List<T> candidates;
     private final Object[] cycle;
     private final Position position;
     private final long offset;
 
-    private Rotation(List<T> candidates, int[] cycle, Position position, Balancer<T> predecessor) {
+    private Rotation(List<T> candidates, int[] cycle, Position position, Picker<T> predecessor) {
         this.candidates = List.copyOf(candidates);
         this.cycle = new Object[cycle.length];
         for (int i = 0; i < cycle.length; i++) {
@@ -31,7 +31,7 @@ public final class Rotation<T> implements Balancer<T> {
     }
 
     /** Each candidate in turn. */
-    public static <T> Rotation<T> roundRobin(List<T> candidates, Position position, Balancer<T> predecessor) {
+    public static <T> Rotation<T> roundRobin(List<T> candidates, Position position, Picker<T> predecessor) {
         int[] cycle = new int[candidates.size()];
         for (int i = 0; i < cycle.length; i++) {
             cycle[i] = i;
@@ -47,13 +47,13 @@ public final class Rotation<T> implements Balancer<T> {
      * @param predecessor what this replaces, null when nothing
      */
     public static <T> Rotation<T> weighted(
-            List<T> candidates, List<Long> weights, Position position, Balancer<T> predecessor) {
+            List<T> candidates, List<Long> weights, Position position, Picker<T> predecessor) {
         long[] array = weights.stream().mapToLong(Long::longValue).toArray();
         return new Rotation<>(candidates, SmoothCycle.of(array), position, predecessor);
     }
 
-    private long offset(Balancer<T> predecessor) {
-        Balancer<T> before = predecessor instanceof LeastConnections<T> counting ? counting.idle() : predecessor;
+    private long offset(Picker<T> predecessor) {
+        Picker<T> before = predecessor instanceof LeastConnections<T> counting ? counting.idle() : predecessor;
         if (!(before instanceof Rotation<T> old)) {
             return 0;
         }

@@ -1,4 +1,4 @@
-package dev.slb.forwarder.balance;
+package dev.slb.forwarder.schedule;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;

@@ -1,4 +1,4 @@
-package dev.slb.forwarder.balance;
+package dev.slb.forwarder.schedule;
 
 import java.util.Arrays;
 import java.util.Comparator;

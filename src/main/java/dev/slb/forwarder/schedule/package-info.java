@@ -1,2 +1,2 @@
 /** Which candidate of a group is next: schedulers as immutable tables over what may be chosen now. */
-package dev.slb.forwarder.balance;
+package dev.slb.forwarder.schedule;

@@ -1,4 +1,4 @@
-package dev.slb.forwarder.balance;
+package dev.slb.forwarder.schedule;
 
 import java.util.Arrays;
 import java.util.List;
@@ -12,7 +12,7 @@ import java.util.function.ToIntFunction;
  * <p>One pass over all candidates, which reads their counts. Event loops that choose in the same moment don't know of each
  * other and may choose the same.
  */
-public final class LeastConnections<T> implements Balancer<T> {
+public final class LeastConnections<T> implements Picker<T> {
 
     private final Object[] candidates;
     private final long[] weights;
@@ -36,11 +36,7 @@ public final class LeastConnections<T> implements Balancer<T> {
      * @param predecessor what this replaces, null when nothing
      */
     public static <T> LeastConnections<T> of(
-            List<T> candidates,
-            List<Long> weights,
-            ToIntFunction<T> active,
-            Position position,
-            Balancer<T> predecessor) {
+            List<T> candidates, List<Long> weights, ToIntFunction<T> active, Position position, Picker<T> predecessor) {
         return new LeastConnections<>(
                 candidates.toArray(),
                 comparable(weights),

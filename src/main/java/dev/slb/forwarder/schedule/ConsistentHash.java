@@ -1,4 +1,4 @@
-package dev.slb.forwarder.balance;
+package dev.slb.forwarder.schedule;
 
 import java.util.Comparator;
 import java.util.List;
@@ -14,13 +14,13 @@ import java.util.stream.IntStream;
  * <p>Keys fall into slots, and each slot goes to a candidate by weighted rendezvous hashing: everybody draws an
  * exponentially distributed waiting time from the slot and its id, divides it by its weight, and the shortest wins. Only
  * ratios of weights count, so that scaling all of them (pods that come and share a weight) moves nothing, which points on
- * a ring, their number the weight, would not do. All slots are decided when the balancer is built (up to 3.3 million
+ * a ring, their number the weight, would not do. All slots are decided when the picker is built (up to 3.3 million
  * draws for 200 candidates, 10 to 25 ms); picking is an index.
  *
  * <p>Limits: a share is that of its weight by chance only, as with every consistent hash. With ten equal candidates a
  * tenth is some 2.4 % of itself off (one standard deviation), with 200 it is 11 %.
  */
-public final class ConsistentHash<T> implements Balancer<T> {
+public final class ConsistentHash<T> implements Picker<T> {
 
     private static final int SLOT_BITS = 14;
     static final int SLOTS = 1 << SLOT_BITS;

@@ -1,4 +1,4 @@
-package dev.slb.forwarder.balance;
+package dev.slb.forwarder.schedule;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,10 +42,10 @@ class RotationTest {
         return LongStream.of(weights).boxed().toList();
     }
 
-    private static <T> List<T> pick(Balancer<T> balancer, int times) {
+    private static <T> List<T> pick(Picker<T> picker, int times) {
         List<T> picks = new ArrayList<>();
         for (int i = 0; i < times; i++) {
-            picks.add(balancer.pick(PickContext.FIRST));
+            picks.add(picker.pick(PickContext.FIRST));
         }
         return picks;
     }

@@ -1,4 +1,4 @@
-package dev.slb.forwarder.balance;
+package dev.slb.forwarder.schedule;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,17 +26,17 @@ class LeastConnectionsTest {
     }
 
     /** Picks and lets it run. */
-    private String open(Balancer<String> balancer) {
-        String picked = balancer.pick(PickContext.FIRST);
+    private String open(Picker<String> picker) {
+        String picked = picker.pick(PickContext.FIRST);
         active.merge(picked, 1, Integer::sum);
         return picked;
     }
 
     @Test
     void whoHasLeastForItsWeightGetsTheNext() {
-        LeastConnections<String> balancer = of(100, 50, 25);
+        LeastConnections<String> picker = of(100, 50, 25);
         for (int i = 0; i < 70; i++) {
-            open(balancer);
+            open(picker);
         }
 
         assertThat(active).isEqualTo(Map.of("a", 40, "b", 20, "c", 10));
@@ -44,11 +44,11 @@ class LeastConnectionsTest {
 
     @Test
     void longOnesAreAvoided() {
-        LeastConnections<String> balancer = of(1, 1, 1);
+        LeastConnections<String> picker = of(1, 1, 1);
         active.put("a", 3);
 
         for (int i = 0; i < 6; i++) {
-            assertThat(open(balancer)).isIn("b", "c");
+            assertThat(open(picker)).isIn("b", "c");
         }
         assertThat(active).isEqualTo(Map.of("a", 3, "b", 3, "c", 3));
     }
@@ -63,11 +63,11 @@ class LeastConnectionsTest {
 
     @Test
     void equalOnesGetTheNextInTurn() {
-        LeastConnections<String> balancer = of(1, 1, 1, 1);
+        LeastConnections<String> picker = of(1, 1, 1, 1);
         active.putAll(Map.of("a", 5, "b", 2, "c", 2, "d", 2));
         StringBuilder picks = new StringBuilder();
         for (int i = 0; i < 6; i++) {
-            picks.append(balancer.pick(PickContext.FIRST)); // each is over before the next
+            picks.append(picker.pick(PickContext.FIRST)); // each is over before the next
         }
 
         assertThat(picks.toString()).isEqualTo("bcdbcd");
@@ -75,10 +75,10 @@ class LeastConnectionsTest {
 
     @Test
     void anIdleGroupSpreadsByWeight() {
-        LeastConnections<String> balancer = of(100, 50, 25);
+        LeastConnections<String> picker = of(100, 50, 25);
         Map<String, Integer> counts = new HashMap<>();
         for (int i = 0; i < 700; i++) {
-            counts.merge(balancer.pick(PickContext.FIRST), 1, Integer::sum);
+            counts.merge(picker.pick(PickContext.FIRST), 1, Integer::sum);
         }
 
         assertThat(counts).isEqualTo(Map.of("a", 400, "b", 200, "c", 100));
@@ -102,9 +102,9 @@ class LeastConnectionsTest {
 
     @Test
     void largeWeightsKeepTheirRatios() {
-        LeastConnections<String> balancer = of(7L << 55, 2L << 55, 1L << 55);
+        LeastConnections<String> picker = of(7L << 55, 2L << 55, 1L << 55);
         for (int i = 0; i < 100; i++) {
-            open(balancer);
+            open(picker);
         }
         assertThat(active).isEqualTo(Map.of("a", 70, "b", 20, "c", 10));
 
@@ -119,21 +119,21 @@ class LeastConnectionsTest {
 
     @Test
     void aRetryGoesToSomebodyElse() {
-        LeastConnections<String> balancer = of(100, 1, 1);
+        LeastConnections<String> picker = of(100, 1, 1);
 
-        assertThat(balancer.pick("a"::equals)).isIn("b", "c");
+        assertThat(picker.pick("a"::equals)).isIn("b", "c");
         active.put("b", 2);
-        assertThat(balancer.pick("a"::equals)).isEqualTo("c");
-        assertThat(balancer.pick(Set.of("a", "b", "c")::contains)).isNull();
+        assertThat(picker.pick("a"::equals)).isEqualTo("c");
+        assertThat(picker.pick(Set.of("a", "b", "c")::contains)).isNull();
     }
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void loadsStayInProportionAsConnectionsComeAndGo(long seed) {
         Random random = new Random(seed);
-        LeastConnections<String> balancer = of(40, 30, 20, 10);
+        LeastConnections<String> picker = of(40, 30, 20, 10);
         for (int i = 0; i < 20_000; i++) {
-            open(balancer);
+            open(picker);
             if (i >= 1_000) {
                 List<String> running = active.entrySet().stream()
                         .filter(each -> each.getValue() > 0)

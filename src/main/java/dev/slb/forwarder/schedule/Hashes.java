@@ -1,4 +1,4 @@
-package dev.slb.forwarder.balance;
+package dev.slb.forwarder.schedule;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,8 +1,8 @@
-package dev.slb.forwarder.balance;
+package dev.slb.forwarder.schedule;
 
 /**
  * What a choice may depend on. Implemented by the connection or request itself, so that picking allocates nothing; the
- * hashes are asked for only by a balancer that needs them, so they may be computed then.
+ * hashes are asked for only by a picker that needs them, so they may be computed then.
  */
 public interface PickContext {
 
