@@ -1,6 +1,6 @@
 package dev.slb.forwarder.serve;
 
-import dev.slb.forwarder.health.HealthChecks;
+import dev.slb.forwarder.health.Probers;
 import dev.slb.forwarder.persistence.CookieKey;
 import dev.slb.forwarder.persistence.CookieTable;
 import dev.slb.forwarder.persistence.StickyChoice;
@@ -64,7 +64,7 @@ public final class TargetControl implements GroupControl.User {
     private final BackendPlan backend;
     private final GroupControl group;
     private final Servers servers;
-    private final HealthChecks checks;
+    private final Probers checks;
     private final TargetRuntime target;
     /** Called when a verdict has changed, to have {@link #rebuild} called. */
     private final Runnable verdictChanged;
@@ -81,7 +81,7 @@ public final class TargetControl implements GroupControl.User {
     private static final class Entry {
         private final Member member;
         private ServerPlan server;
-        private HealthChecks.Check check;
+        private Probers.Check check;
         /** What an earlier check of the same server said, until this one has a verdict of its own. */
         private final Health inherited;
 

@@ -1,7 +1,7 @@
 package dev.slb.forwarder.serve;
 
 import dev.slb.forwarder.accesslog.AccessLog;
-import dev.slb.forwarder.health.HealthChecks;
+import dev.slb.forwarder.health.Probers;
 import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.limits.LoadBalancerLimits;
 import dev.slb.forwarder.table.ListenerRuntime;
@@ -26,7 +26,7 @@ public final class Workshop {
     private final Refusals refusals;
     private final AccessLog accessLog;
     private final TlsContexts tls;
-    private final HealthChecks checks;
+    private final Probers checks;
     private final Servers servers;
 
     /**
@@ -42,7 +42,7 @@ public final class Workshop {
         this.refusals = refusals;
         this.accessLog = accessLog;
         this.tls = new TlsContexts(tls, transport.loops(), control);
-        this.checks = new HealthChecks(transport, control, this.tls);
+        this.checks = new Probers(transport, control, this.tls);
         this.servers = new Servers(transport.loops(), this.tls);
     }
 
@@ -63,7 +63,7 @@ public final class Workshop {
         return tls;
     }
 
-    HealthChecks checks() {
+    Probers checks() {
         return checks;
     }
 

@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.LongAdder;
  * All checks of a forwarder: one prober per server's address and specification, however many groups, listeners and rules
  * want it. Owned by the control thread.
  */
-public final class HealthChecks {
+public final class Probers {
 
     private record Key(String address, int port, HealthCheckPlan plan) {}
 
@@ -33,7 +33,7 @@ public final class HealthChecks {
     private final LongAdder failures = new LongAdder();
 
     /** @param control runs tasks on the control thread */
-    public HealthChecks(Transport transport, Executor control, TlsContexts tls) {
+    public Probers(Transport transport, Executor control, TlsContexts tls) {
         this.transport = transport;
         this.control = control;
         this.tls = tls;

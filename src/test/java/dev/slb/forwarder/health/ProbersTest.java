@@ -37,12 +37,12 @@ import static dev.slb.testing.ListenerPlanBuilder.tcpCheck;
 import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-class HealthChecksTest {
+class ProbersTest {
 
     private final Transport transport = Transport.open(TransportKind.AUTO, 1, "test");
     private final EventExecutor control = new DefaultEventExecutor();
-    private final HealthChecks checks =
-            new HealthChecks(transport, control, new TlsContexts(TlsProvider.AUTO, transport.loops(), control));
+    private final Probers checks =
+            new Probers(transport, control, new TlsContexts(TlsProvider.AUTO, transport.loops(), control));
     private final List<AutoCloseable> toClose = new ArrayList<>();
 
     @AfterEach
@@ -85,7 +85,7 @@ class HealthChecksTest {
     private final class Watched {
         private final Queue<String> seen = new ConcurrentLinkedQueue<>();
         private final Runnable changed = this::record;
-        private HealthChecks.Check check;
+        private Probers.Check check;
 
         Watched(int port, HealthCheckPlan plan) {
             control.submit(() -> check = checks.join(Loopback.ADDRESS, port, plan, changed))
@@ -263,7 +263,7 @@ class HealthChecksTest {
     void whatIsNoAnswerIsAFailure() {
         new Watched(http(() -> "SSH-2.0-OpenSSH_9.2\r\n\r\n").port(), httpCheck(20, 20_000))
                 .awaitLast("ABNORMAL: not an HTTP answer");
-        new Watched(server(HealthChecksTest::head).port(), httpCheck(20, 20_000))
+        new Watched(server(ProbersTest::head).port(), httpCheck(20, 20_000))
                 .awaitLast("ABNORMAL: connection closed without an answer");
         new Watched(
                         server(connection -> {
