@@ -29,7 +29,7 @@ abstract class ConnectionProbe implements Probe {
     /** Why a check failed, for people. */
     final String text(Throwable cause) {
         transport.faults().endsBy(cause);
-        return Causes.text(cause);
+        return Failures.text(cause);
     }
 
     @Override

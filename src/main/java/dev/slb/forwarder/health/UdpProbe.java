@@ -63,7 +63,7 @@ final class UdpProbe implements Probe {
             try {
                 peer = transport.openPeer(loop, address, this);
             } catch (NoRouteToHostException e) {
-                fail(Causes.text(e));
+                fail(Failures.text(e));
                 return;
             } catch (IOException e) {
                 throw new ChannelException(e);
@@ -114,6 +114,6 @@ final class UdpProbe implements Probe {
     }
 
     private static String text(IOException e) {
-        return e instanceof PortUnreachableException ? "port unreachable" : Causes.text(e);
+        return e instanceof PortUnreachableException ? "port unreachable" : Failures.text(e);
     }
 }

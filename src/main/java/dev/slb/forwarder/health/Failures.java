@@ -3,9 +3,9 @@ package dev.slb.forwarder.health;
 import java.util.Locale;
 
 /** What went wrong on a connection, for people: short, and the same on every transport. */
-final class Causes {
+final class Failures {
 
-    private Causes() {}
+    private Failures() {}
 
     static String text(Throwable cause) {
         String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
