@@ -5,7 +5,7 @@ import io.netty.channel.EventLoop;
 import java.util.function.BooleanSupplier;
 
 /** What goes one way over a client's connection, out of its listener's share. */
-final class Direction extends Flow {
+final class Direction extends ShapedFlow {
 
     private final Share share;
     private final BooleanSupplier isOpen;

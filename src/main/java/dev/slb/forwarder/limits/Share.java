@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class Share {
 
-    private final ConcurrentLinkedQueue<Flow> waiting = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<ShapedFlow> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger queued = new AtomicInteger();
     /** Bytes that it was given, raised to what others have whenever it comes back from having wanted nothing. */
     private final AtomicLong served = new AtomicLong();
@@ -35,7 +35,7 @@ final class Share {
     }
 
     private void releaseAll() {
-        for (Flow each = waiting.poll(); each != null; each = waiting.poll()) {
+        for (ShapedFlow each = waiting.poll(); each != null; each = waiting.poll()) {
             queued.decrementAndGet();
             each.wake(0, 0);
         }
@@ -44,9 +44,9 @@ final class Share {
     /**
      * These bytes have been moved. Called on the flow's loop.
      *
-     * @return false when it must stop: {@link Flow#resume} follows
+     * @return false when it must stop: {@link ShapedFlow#resume} follows
      */
-    boolean charge(Flow flow, long bytes) {
+    boolean charge(ShapedFlow flow, long bytes) {
         Pipe from = pipe;
         if (from == null) {
             return true;
@@ -115,7 +115,7 @@ final class Share {
      * @return what it is expected to move
      */
     long wakeNext(long allowance) {
-        Flow next = waiting.poll();
+        ShapedFlow next = waiting.poll();
         if (next == null) {
             return 0;
         }

@@ -31,7 +31,7 @@ class PipeTest {
     }
 
     /** A connection that always has something to move, in pieces of this size. */
-    private final class Hungry extends Flow {
+    private final class Hungry extends ShapedFlow {
 
         private final Share share;
         private final int piece;

@@ -3,7 +3,7 @@ package dev.slb.forwarder.limits;
 import io.netty.channel.EventLoop;
 
 /** One direction of one connection whose bytes are limited. Used on the connection's loop but for {@link #wake}. */
-abstract class Flow implements Runnable {
+abstract class ShapedFlow implements Runnable {
 
     private static final long SMALLEST = 1024;
 
@@ -25,7 +25,7 @@ abstract class Flow implements Runnable {
 
     private long nextPrepaid;
 
-    Flow(EventLoop loop) {
+    ShapedFlow(EventLoop loop) {
         this.loop = loop;
     }
 
