@@ -9,7 +9,7 @@ final class ConnectionShaper implements TcpConnection.Throttle {
     private final Direction fromClient;
     private final Direction toClient;
 
-    ConnectionShaper(TcpConnection connection, Share in, Share out) {
+    ConnectionShaper(TcpConnection connection, PipeShare in, PipeShare out) {
         EventLoop loop = connection.loop().eventLoop();
         fromClient = new Direction(loop, in, connection::isOpen, connection::resumeReading);
         toClient = new Direction(loop, out, connection::isOpen, connection::resumeWriting);

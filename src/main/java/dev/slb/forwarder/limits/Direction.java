@@ -7,7 +7,7 @@ import java.util.function.BooleanSupplier;
 /** What goes one way over a client's connection, out of its listener's share. */
 final class Direction extends ShapedFlow {
 
-    private final Share share;
+    private final PipeShare share;
     private final BooleanSupplier isOpen;
     private final Runnable goOn;
 
@@ -15,7 +15,7 @@ final class Direction extends ShapedFlow {
      * @param isOpen whether the connection is; may be asked on any loop
      * @param goOn called on this loop when bytes may be moved again
      */
-    Direction(EventLoop loop, Share share, BooleanSupplier isOpen, Runnable goOn) {
+    Direction(EventLoop loop, PipeShare share, BooleanSupplier isOpen, Runnable goOn) {
         super(loop);
         this.share = share;
         this.isOpen = isOpen;

@@ -21,8 +21,8 @@ public final class ListenerLimits {
 
     private final LoadBalancerLimits loadBalancer;
     private final AtomicLong open = new AtomicLong();
-    private final Share in = new Share();
-    private final Share out = new Share();
+    private final PipeShare in = new PipeShare();
+    private final PipeShare out = new PipeShare();
     private final Pipe capIn = new Pipe();
     private final Pipe capOut = new Pipe();
     private volatile AccessList access;
@@ -73,11 +73,11 @@ public final class ListenerLimits {
         return isCapped() && !draining ? plan.bandwidthBitsPerSecond() : 0;
     }
 
-    Share in() {
+    PipeShare in() {
         return in;
     }
 
-    Share out() {
+    PipeShare out() {
         return out;
     }
 

@@ -93,11 +93,11 @@ public final class LoadBalancerLimits {
         listeners.forEach(each -> each.settle(restIn, restOut));
     }
 
-    private Share[] uncapped(boolean in) {
+    private PipeShare[] uncapped(boolean in) {
         return listeners.stream()
                 .filter(each -> !each.isCapped())
                 .map(each -> in ? each.in() : each.out())
-                .toArray(Share[]::new);
+                .toArray(PipeShare[]::new);
     }
 
     double capBytes(long bitsPerSecond) {

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * So many bytes per second for one or several {@link Share}s: a token bucket that may be overdrawn by what was in hand
+ * So many bytes per second for one or several {@link PipeShare}s: a token bucket that may be overdrawn by what was in hand
  * already, and then is refilled before anybody goes on. Whose turn it is then decides how much each share was given, so
  * that shares which all want more get equal parts, however many connections each has.
  *
@@ -25,13 +25,13 @@ final class Pipe implements Runnable {
     private static final long LONGEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private static final double SECOND = TimeUnit.SECONDS.toNanos(1);
-    private static final Share[] NOBODY = {};
+    private static final PipeShare[] NOBODY = {};
 
     /** Time at which the bucket is empty, {@link System#nanoTime}: later than now when it is overdrawn. */
     private final AtomicLong empty = new AtomicLong(System.nanoTime());
 
     private volatile double nanosPerByte = 1;
-    private volatile Share[] shares = NOBODY;
+    private volatile PipeShare[] shares = NOBODY;
     /** Somebody waits, and a task is on its way. */
     private final AtomicBoolean pacing = new AtomicBoolean();
 
@@ -40,7 +40,7 @@ final class Pipe implements Runnable {
     private volatile long turn;
 
     /** Control thread. */
-    void set(double bytesPerSecond, Share... members) {
+    void set(double bytesPerSecond, PipeShare... members) {
         double cost = SECOND / bytesPerSecond;
         long overdrawn = empty.get() - System.nanoTime();
         if (overdrawn > 0) {
@@ -68,12 +68,12 @@ final class Pipe implements Runnable {
     }
 
     /** Charges, unless nothing is left or somebody waits who was given less. */
-    boolean passes(Share share, long bytes, long now) {
+    boolean passes(PipeShare share, long bytes, long now) {
         if (empty.get() - now > 0) {
             return false;
         }
         if (pacing.get()) {
-            Share next = next();
+            PipeShare next = next();
             if (next != null && next != share && next.served() < share.served()) {
                 return false;
             }
@@ -129,7 +129,7 @@ final class Pipe implements Runnable {
         long part = (long) (bytes / Math.max(1, awaited()));
         double left = bytes;
         while (left > 0) {
-            Share next = next();
+            PipeShare next = next();
             if (next == null) {
                 return;
             }
@@ -140,16 +140,16 @@ final class Pipe implements Runnable {
 
     private int awaited() {
         int count = 0;
-        for (Share each : shares) {
+        for (PipeShare each : shares) {
             count += each.isAwaited() ? 1 : 0;
         }
         return count;
     }
 
     /** Of those who wait the one that was given least. */
-    private Share next() {
-        Share least = null;
-        for (Share each : shares) {
+    private PipeShare next() {
+        PipeShare least = null;
+        for (PipeShare each : shares) {
             if (each.isAwaited() && (least == null || each.served() < least.served())) {
                 least = each;
             }

@@ -22,8 +22,8 @@ final class Shaper extends ChannelDuplexHandler {
     /** Which of the reasons for not being writable, of those that Netty leaves to us. */
     private static final int WRITABILITY = 1;
 
-    private final Share in;
-    private final Share out;
+    private final PipeShare in;
+    private final PipeShare out;
     private ChannelHandlerContext context;
     private Direction fromClient;
     private Direction toClient;
@@ -33,7 +33,7 @@ final class Shaper extends ChannelDuplexHandler {
     private boolean readsOnce;
     private boolean inputEnded;
 
-    Shaper(Share in, Share out) {
+    Shaper(PipeShare in, PipeShare out) {
         this.in = in;
         this.out = out;
     }
@@ -61,7 +61,7 @@ final class Shaper extends ChannelDuplexHandler {
         }
     }
 
-    private Direction direction(Share share, Runnable goOn) {
+    private Direction direction(PipeShare share, Runnable goOn) {
         Channel channel = context.channel();
         return new Direction(channel.eventLoop(), share, channel::isOpen, goOn);
     }

@@ -33,11 +33,11 @@ class PipeTest {
     /** A connection that always has something to move, in pieces of this size. */
     private final class Hungry extends ShapedFlow {
 
-        private final Share share;
+        private final PipeShare share;
         private final int piece;
         private final AtomicLong moved = new AtomicLong();
 
-        Hungry(EventLoop loop, Share share, int piece) {
+        Hungry(EventLoop loop, PipeShare share, int piece) {
             super(loop);
             this.share = share;
             this.piece = piece;
@@ -62,8 +62,8 @@ class PipeTest {
         }
     }
 
-    private Share share() {
-        Share share = new Share();
+    private PipeShare share() {
+        PipeShare share = new PipeShare();
         share.join(pipe);
         return share;
     }
@@ -95,8 +95,8 @@ class PipeTest {
 
     @Test
     void twoListenersThatWantMoreGetTheSameHoweverManyConnectionsTheyHave() {
-        Share many = share();
-        Share one = share();
+        PipeShare many = share();
+        PipeShare one = share();
         pipe.set(BYTES_PER_SECOND, many, one);
         List<Hungry> ofMany = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
@@ -111,7 +111,7 @@ class PipeTest {
 
     @Test
     void connectionsOfOneListenerTakeTurns() {
-        Share share = share();
+        PipeShare share = share();
         pipe.set(BYTES_PER_SECOND, share);
         List<Hungry> flows = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
@@ -127,8 +127,8 @@ class PipeTest {
 
     @Test
     void aFloodOfDatagramsAndAConnectionGetTheSame() {
-        Share datagrams = share();
-        Share connection = share();
+        PipeShare datagrams = share();
+        PipeShare connection = share();
         pipe.set(BYTES_PER_SECOND, datagrams, connection);
         Hungry flow = new Hungry(loops.get(0), connection, 30_000);
         AtomicLong passed = new AtomicLong();
@@ -150,7 +150,7 @@ class PipeTest {
 
     @Test
     void aHigherRateEndsAnOldDebt() {
-        Share share = share();
+        PipeShare share = share();
         pipe.set(1_000, share);
         Hungry flow = new Hungry(loops.get(0), share, 1_000_000); // paid for in 1,000 seconds
         await(() -> share.isAwaited());
@@ -160,7 +160,7 @@ class PipeTest {
 
     @Test
     void withoutAPipeNothingWaits() {
-        Share share = share();
+        PipeShare share = share();
         pipe.set(1_000, share);
         Hungry flow = new Hungry(loops.get(0), share, 1_000_000);
         await(() -> share.isAwaited());

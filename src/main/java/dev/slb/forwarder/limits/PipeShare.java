@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.LongAdder;
  * What one listener moves in one direction, out of a {@link Pipe} that it may have to share with others. Connections that
  * have to wait stand in a queue: each moves what it has in hand when its turn has come, so that none is left behind.
  */
-final class Share {
+final class PipeShare {
 
     private final ConcurrentLinkedQueue<ShapedFlow> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger queued = new AtomicInteger();
