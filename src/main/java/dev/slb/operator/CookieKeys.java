@@ -196,7 +196,7 @@ final class CookieKeys implements AutoCloseable {
     static String name(ObjectId loadBalancer) {
         String owner = ServiceBlueprint.owner(loadBalancer);
         String readable = "slb-cookies-" + owner.replace('/', '-').replace('.', '-');
-        return Hashes.suffixed(readable, owner, MAX_NAME);
+        return Digests.suffixed(readable, owner, MAX_NAME);
     }
 
     /** Removes keys whose LoadBalancer went while nobody looked. For the elected replica, once the world is complete. */

@@ -115,7 +115,7 @@ final class EventRecorder {
         String note = message.length() > MAX_NOTE ? message.substring(0, MAX_NOTE) : message;
         String namespace = object.getMetadata().getNamespace();
         String uid = object.getMetadata().getUid();
-        String name = Hashes.suffixed(
+        String name = Digests.suffixed(
                 object.getMetadata().getName(), String.join("\n", object.getKind(), uid, type, reason, note), MAX_NAME);
         Event event = new EventBuilder()
                 .withNewMetadata()

@@ -56,7 +56,7 @@ final class ServiceBlueprint {
     static String name(ObjectId loadBalancer) {
         String owner = owner(loadBalancer);
         String readable = "slb-" + owner.replace('/', '-').replace('.', '-');
-        return Hashes.suffixed(readable, owner, MAX_NAME);
+        return Digests.suffixed(readable, owner, MAX_NAME);
     }
 
     static String owner(ObjectId loadBalancer) {
@@ -65,7 +65,7 @@ final class ServiceBlueprint {
 
     /** The value of {@link #OWNER_LABEL}. */
     static String ownerLabel(ObjectId loadBalancer) {
-        return Hashes.of(owner(loadBalancer));
+        return Digests.of(owner(loadBalancer));
     }
 
     /** The LoadBalancer that a Service or Secret was made for, null when it was not made here. */
@@ -108,7 +108,7 @@ final class ServiceBlueprint {
         if (wished.loadBalancerClass() != null) {
             builder.editSpec().withLoadBalancerClass(wished.loadBalancerClass()).endSpec();
         }
-        String applied = Hashes.of(Serialization.asJson(builder.build()));
+        String applied = Digests.of(Serialization.asJson(builder.build()));
         return builder.editMetadata()
                 .addToAnnotations(APPLIED_ANNOTATION, applied)
                 .endMetadata()

@@ -3,9 +3,9 @@ package dev.slb.operator;
 import dev.slb.base.Sha256;
 
 /** Short texts that stand for long ones. */
-final class Hashes {
+final class Digests {
 
-    private Hashes() {}
+    private Digests() {}
 
     /** 16 hex digits. */
     static String of(String text) {
