@@ -1,6 +1,6 @@
 package dev.slb.cli;
 
-import dev.slb.cli.local.CookieKeys;
+import dev.slb.cli.local.CookieKeyFile;
 import dev.slb.cli.local.EventLines;
 import dev.slb.cli.local.Finding;
 import dev.slb.cli.local.LocalBalancer;
@@ -57,7 +57,7 @@ final class RunCommand implements Callable<Integer>, Main.Service {
             description =
                     "folder for what must survive a restart: the key of sticky cookies; default: slb in the user's"
                             + " folder for state (~/.local/state)")
-    private Path stateDir = CookieKeys.userFolder();
+    private Path stateDir = CookieKeyFile.userFolder();
 
     private volatile List<Finding> findings = List.of();
 
@@ -80,7 +80,7 @@ final class RunCommand implements Callable<Integer>, Main.Service {
 
     private LocalBalancer start() throws CommandFailure {
         try {
-            return LocalBalancer.start(settings.options("run", bind), CookieKeys.keptIn(stateDir));
+            return LocalBalancer.start(settings.options("run", bind), CookieKeyFile.keptIn(stateDir));
         } catch (IllegalArgumentException | IllegalStateException | UncheckedIOException e) {
             throw new CommandFailure(e.getMessage(), e);
         }

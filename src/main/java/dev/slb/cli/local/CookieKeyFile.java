@@ -27,9 +27,9 @@ import java.util.function.Function;
  * The keys of sticky cookies, from one secret that is made once and kept in a file: so cookies survive a restart. Nothing is
  * read or made before a LoadBalancer needs a key.
  */
-public final class CookieKeys implements Function<ObjectId, Optional<Secret>> {
+public final class CookieKeyFile implements Function<ObjectId, Optional<Secret>> {
 
-    private static final Logger log = LoggerFactory.getLogger(CookieKeys.class);
+    private static final Logger log = LoggerFactory.getLogger(CookieKeyFile.class);
     private static final String FILE = "cookie-key";
     private static final String ALGORITHM = "HmacSHA256";
     private static final int BYTES = 32;
@@ -38,13 +38,13 @@ public final class CookieKeys implements Function<ObjectId, Optional<Secret>> {
     private byte[] root;
     private String problem;
 
-    private CookieKeys(Path folder) {
+    private CookieKeyFile(Path folder) {
         this.folder = folder;
     }
 
     /** Keeps the secret in the file {@code cookie-key} of a folder, both of which are made when they are needed. */
-    public static CookieKeys keptIn(Path folder) {
-        return new CookieKeys(folder);
+    public static CookieKeyFile keptIn(Path folder) {
+        return new CookieKeyFile(folder);
     }
 
     /** The user's folder for state: {@code $XDG_STATE_HOME/slb}, which is {@code ~/.local/state/slb} as a rule. */

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-class CookieKeysTest {
+class CookieKeyFileTest {
 
     private static final ObjectId SHOP = Kinds.LOAD_BALANCER.id("shop", "shop");
     private static final ObjectId OTHER = Kinds.LOAD_BALANCER.id("shop", "other");
@@ -26,10 +26,10 @@ class CookieKeysTest {
     void theSecretIsMadeOnceForItsOwnerAlone() throws IOException {
         Path state = folder.resolve("a/state");
 
-        assertThat(CookieKeys.keptIn(state).apply(SHOP))
+        assertThat(CookieKeyFile.keptIn(state).apply(SHOP))
                 .isPresent()
-                .isEqualTo(CookieKeys.keptIn(state).apply(SHOP))
-                .isNotEqualTo(CookieKeys.keptIn(state).apply(OTHER));
+                .isEqualTo(CookieKeyFile.keptIn(state).apply(SHOP))
+                .isNotEqualTo(CookieKeyFile.keptIn(state).apply(OTHER));
         try (Stream<Path> files = Files.list(state)) {
             assertThat(files).containsExactly(state.resolve("cookie-key"));
         }
@@ -42,7 +42,7 @@ class CookieKeysTest {
     @Test
     void aKeyHas32Bytes() {
         assertThat(Base64.getDecoder()
-                        .decode(CookieKeys.keptIn(folder)
+                        .decode(CookieKeyFile.keptIn(folder)
                                 .apply(SHOP)
                                 .orElseThrow()
                                 .text()))
@@ -51,7 +51,7 @@ class CookieKeysTest {
 
     @Test
     void nothingIsMadeBeforeItIsNeeded() {
-        CookieKeys.keptIn(folder.resolve("state"));
+        CookieKeyFile.keptIn(folder.resolve("state"));
 
         assertThat(folder.resolve("state")).doesNotExist();
     }
@@ -60,7 +60,7 @@ class CookieKeysTest {
     void aDamagedFileIsNotOverwritten() throws IOException {
         Files.writeString(folder.resolve("cookie-key"), "c2hvcnQ=");
 
-        assertThat(CookieKeys.keptIn(folder).apply(SHOP)).isEmpty();
+        assertThat(CookieKeyFile.keptIn(folder).apply(SHOP)).isEmpty();
         assertThat(folder.resolve("cookie-key")).hasContent("c2hvcnQ=");
     }
 }
