@@ -107,8 +107,9 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
      *
      * @param words what to say of it
      */
-    Optional<Readiness.Unmet> unmet(UnaryOperator<String> words) {
-        return whyNotServing().map(why -> new Readiness.Unmet(Reason.NoHealthyServer, words.apply(why), isUndecided()));
+    Optional<ReadyCondition.Unmet> unmet(UnaryOperator<String> words) {
+        return whyNotServing()
+                .map(why -> new ReadyCondition.Unmet(Reason.NoHealthyServer, words.apply(why), isUndecided()));
     }
 
     /**
@@ -116,7 +117,7 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
      *
      * @param meant all servers that the group names or selects
      */
-    Optional<Readiness.Unmet> unmet(List<ResolvedServer> meant) {
+    Optional<ReadyCondition.Unmet> unmet(List<ResolvedServer> meant) {
         return unmet(why -> servers.isEmpty() ? why + whyLeftOut(meant) : why);
     }
 

@@ -69,7 +69,7 @@ public final class ListenerStatusFactory {
         boolean stopped = translation.stopped() && translation.accepted().met();
         Verdict ready = stopped
                 ? Subject.of(listener).verdict(ConditionType.Ready, true, Reason.Stopped, List.of("stopped"))
-                : Readiness.of(
+                : ReadyCondition.of(
                         listener,
                         translation,
                         programmed,
@@ -84,11 +84,11 @@ public final class ListenerStatusFactory {
                 served.map(ListenerStatusFactory::servers).orElse(null));
     }
 
-    private Optional<Readiness.Unmet> whyNotServing() {
+    private Optional<ReadyCondition.Unmet> whyNotServing() {
         return whyDefaultNotServing().or(this::whatIsKept);
     }
 
-    private Optional<Readiness.Unmet> whyDefaultNotServing() {
+    private Optional<ReadyCondition.Unmet> whyDefaultNotServing() {
         if (plan.routing().action() instanceof Action.Unavailable unavailable) {
             return unmet("nothing serves what no rule matches: " + unavailable.reason());
         }
@@ -99,7 +99,7 @@ public final class ListenerStatusFactory {
     }
 
     /** One forwarder that has nothing to go on with is enough. */
-    private Optional<Readiness.Unmet> whyKeptNotServing(Action.Keep keep) {
+    private Optional<ReadyCondition.Unmet> whyKeptNotServing(Action.Keep keep) {
         List<List<Kept>> all = reports.kept(plan.id());
         List<Action> kept = all.stream()
                 .flatMap(List::stream)
@@ -119,12 +119,12 @@ public final class ListenerStatusFactory {
     }
 
     /** That something goes on as before, which is not what was asked for. */
-    private Optional<Readiness.Unmet> whatIsKept() {
+    private Optional<ReadyCondition.Unmet> whatIsKept() {
         SortedMap<String, Integer> forwarders = new TreeMap<>();
         keptNow().forEach(each -> forwarders.merge(describe(each), 1, Integer::sum));
         return forwarders.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Readiness.Unmet(
+                : Optional.of(new ReadyCondition.Unmet(
                         Reason.ServesEarlier,
                         forwarders.entrySet().stream()
                                 .map(each -> each.getKey() + " (" + each.getValue() + " of " + reports.total()
@@ -146,7 +146,7 @@ public final class ListenerStatusFactory {
                 : reports.kept(plan.id()).stream().flatMap(List::stream);
     }
 
-    private Optional<Readiness.Unmet> whyNotServing(Action.Forward own) {
+    private Optional<ReadyCondition.Unmet> whyNotServing(Action.Forward own) {
         GroupView view = view(own);
         boolean rulesOnly = own.group().kind() == DocumentKind.POOL
                 && view.servers().isEmpty()
@@ -159,8 +159,8 @@ public final class ListenerStatusFactory {
         return anyServes ? Optional.empty() : unmet("no rule has a server that serves, and the default pool has none");
     }
 
-    private static Optional<Readiness.Unmet> unmet(String why) {
-        return Optional.of(new Readiness.Unmet(Reason.NoHealthyServer, why));
+    private static Optional<ReadyCondition.Unmet> unmet(String why) {
+        return Optional.of(new ReadyCondition.Unmet(Reason.NoHealthyServer, why));
     }
 
     private static String describe(DocumentId group) {

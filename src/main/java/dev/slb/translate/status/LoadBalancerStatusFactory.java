@@ -47,9 +47,9 @@ public final class LoadBalancerStatusFactory {
             List<Condition> previous,
             Instant now) {
         Programming programming = Programming.of(translation, reports);
-        Optional<Readiness.Unmet> unmet =
+        Optional<ReadyCondition.Unmet> unmet =
                 addresses.isEmpty() ? Optional.of(noAddress(translation.exposure(), listeners)) : Optional.empty();
-        Verdict ready = Readiness.of(loadBalancer, translation, programming.verdict(), unmet, previous);
+        Verdict ready = ReadyCondition.of(loadBalancer, translation, programming.verdict(), unmet, previous);
         Long generation = loadBalancer.getMetadata().getGeneration();
         return new LoadBalancerStatus(
                 generation,
@@ -60,11 +60,11 @@ public final class LoadBalancerStatusFactory {
                 new ForwarderCounts(reports.total(), programming.forwarders()));
     }
 
-    private static Readiness.Unmet noAddress(Exposure exposure, ListenerCounts listeners) {
+    private static ReadyCondition.Unmet noAddress(Exposure exposure, ListenerCounts listeners) {
         if (exposure.isRefused()) {
-            return new Readiness.Unmet(Reason.NoAddress, exposure.refused().get(0));
+            return new ReadyCondition.Unmet(Reason.NoAddress, exposure.refused().get(0));
         }
-        return new Readiness.Unmet(
+        return new ReadyCondition.Unmet(
                 Reason.NoAddress,
                 listeners.total() == 0 ? "no listener yet, the first brings the address" : "no address yet");
     }

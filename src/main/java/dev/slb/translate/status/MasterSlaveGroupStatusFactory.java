@@ -38,7 +38,7 @@ public final class MasterSlaveGroupStatusFactory {
         List<ResolvedServer> roles = Stream.of(translation.master(), translation.slave())
                 .filter(Objects::nonNull)
                 .toList();
-        Verdict ready = Readiness.of(
+        Verdict ready = ReadyCondition.of(
                 group,
                 translation,
                 programmed,

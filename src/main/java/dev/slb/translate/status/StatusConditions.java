@@ -40,7 +40,7 @@ final class StatusConditions {
             Translation translation,
             Verdict programmed,
             Verdict ready,
-            Optional<Balance> balance,
+            Optional<BalancedCondition> balance,
             List<Condition> previous,
             Long generation,
             Instant now) {

@@ -36,9 +36,10 @@ public final class VServerGroupStatusFactory {
             Instant now) {
         Verdict programmed = Programming.of(translation, reports).verdict();
         Optional<GroupView> view = GroupView.of(translation.outcome(), reports);
-        Verdict ready = Readiness.of(
+        Verdict ready = ReadyCondition.of(
                 group, translation, programmed, view.flatMap(each -> each.unmet(translation.servers())), previous);
-        Optional<Balance> balance = view.flatMap(each -> Balance.of(Subject.of(group), reports.balance(each.group())));
+        Optional<BalancedCondition> balance =
+                view.flatMap(each -> BalancedCondition.of(Subject.of(group), reports.balance(each.group())));
         Long generation = group.getMetadata().getGeneration();
         return new VServerGroupStatus(
                 generation,

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Optional;
 
 /** The condition Ready: the first that fails of Accepted, Programmed and what the kind asks for itself. */
-final class Readiness {
+final class ReadyCondition {
 
-    private Readiness() {}
+    private ReadyCondition() {}
 
     /**
      * @param unmet what fails of the kind's own, if anything

@@ -13,16 +13,16 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The condition Balanced: whether the traffic of a group follows its weights. Each forwarder balances by itself, so one whose
+ * The condition Balanced: whether the traffic of a group follows its weights. Each forwarder chooses by itself, so one whose
  * traffic does not is enough. Forwarders make up their minds slowly, over several windows of time: nothing more is needed
  * here to keep it from turning to and fro.
  *
  * @param status True, False or Unknown
  */
-record Balance(String status, Reason reason, String message) {
+record BalancedCondition(String status, Reason reason, String message) {
 
     /** Empty while no forwarder has seen enough traffic to say. */
-    static Optional<Balance> of(Subject subject, List<ForwarderReports.Said<GroupBalance>> said) {
+    static Optional<BalancedCondition> of(Subject subject, List<ForwarderReports.Said<GroupBalance>> said) {
         for (ForwarderReports.Said<GroupBalance> each : said) {
             if (each.what().verdict() == Verdict.DIFFERS) {
                 return Optional.of(differs(subject, each));
@@ -30,15 +30,17 @@ record Balance(String status, Reason reason, String message) {
         }
         for (ForwarderReports.Said<GroupBalance> each : said) {
             if (each.what().verdict() == Verdict.NOT_COMPARED) {
-                return Optional.of(new Balance("Unknown", Reason.NotByWeights, worded(subject, why(each.what()))));
+                return Optional.of(
+                        new BalancedCondition("Unknown", Reason.NotByWeights, worded(subject, why(each.what()))));
             }
         }
         return said.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Balance("True", Reason.Balanced, worded(subject, "traffic follows the weights")));
+                : Optional.of(
+                        new BalancedCondition("True", Reason.Balanced, worded(subject, "traffic follows the weights")));
     }
 
-    private static Balance differs(Subject subject, ForwarderReports.Said<GroupBalance> said) {
+    private static BalancedCondition differs(Subject subject, ForwarderReports.Said<GroupBalance> said) {
         GroupBalance balance = said.what();
         List<String> parts = new ArrayList<>();
         parts.add("traffic did not follow the weights when it was compared last");
@@ -54,7 +56,7 @@ record Balance(String status, Reason reason, String message) {
                             said.forwarder()));
         }
         parts.add(why(balance));
-        return new Balance("False", reason(balance), worded(subject, parts.toArray(String[]::new)));
+        return new BalancedCondition("False", reason(balance), worded(subject, parts.toArray(String[]::new)));
     }
 
     private static String worded(Subject subject, String... parts) {
