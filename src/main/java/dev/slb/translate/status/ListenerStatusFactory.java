@@ -184,7 +184,7 @@ public final class ListenerStatusFactory {
                 byPlace.merge(server.address() + " " + port, view.health(server.id()), Health::worse);
             }
         });
-        return Servers.counts(byPlace.size(), byPlace.values());
+        return ServerHealths.counts(byPlace.size(), byPlace.values());
     }
 
     private Stream<Action> ruleActions() {

@@ -91,6 +91,6 @@ public final class LoadBalancerStatusFactory {
                 }
             }
         });
-        return Servers.counts(all.size(), used.values());
+        return ServerHealths.counts(all.size(), used.values());
     }
 }

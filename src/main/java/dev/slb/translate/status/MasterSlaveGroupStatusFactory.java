@@ -88,7 +88,7 @@ public final class MasterSlaveGroupStatusFactory {
                         server.pod(),
                         server.address(),
                         server.port(),
-                        server.used() ? Servers.health(view.health(server.id())) : null,
+                        server.used() ? ServerHealths.health(view.health(server.id())) : null,
                         server.reason());
     }
 }

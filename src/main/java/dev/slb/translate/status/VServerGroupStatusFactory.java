@@ -53,7 +53,7 @@ public final class VServerGroupStatusFactory {
                 .filter(ResolvedServer::used)
                 .map(server -> view.health(server.id()))
                 .toList();
-        return Servers.counts(servers.size(), used);
+        return ServerHealths.counts(servers.size(), used);
     }
 
     /** Of too many, those that are used come first. */
@@ -74,7 +74,7 @@ public final class VServerGroupStatusFactory {
                 server.address(),
                 server.port(),
                 server.weight(),
-                server.used() ? Servers.health(view.health(server.id())) : null,
+                server.used() ? ServerHealths.health(view.health(server.id())) : null,
                 server.zone(),
                 server.reason());
     }

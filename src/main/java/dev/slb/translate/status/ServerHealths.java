@@ -7,9 +7,9 @@ import dev.slb.plan.Health;
 import java.util.Collection;
 
 /** Health as the API has it. */
-final class Servers {
+final class ServerHealths {
 
-    private Servers() {}
+    private ServerHealths() {}
 
     static ServerHealth health(Health health) {
         return switch (health) {
