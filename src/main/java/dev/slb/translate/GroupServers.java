@@ -48,7 +48,8 @@ final class GroupServers {
 
     List<ServerPlan> plan() {
         List<Member> used = members.stream().filter(Member::used).toList();
-        List<Long> weights = Weights.whole(used.stream().map(Member::weight).toList());
+        List<Long> weights =
+                WholeWeights.whole(used.stream().map(Member::weight).toList());
         List<ServerPlan> plan = new ArrayList<>();
         for (int i = 0; i < used.size(); i++) {
             plan.add(used.get(i).plan(weights.get(i)));

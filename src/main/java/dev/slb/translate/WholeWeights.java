@@ -16,17 +16,17 @@ import java.util.stream.IntStream;
  * <p>With many entries of many pods the multiple can grow beyond any number. Then the total is {@link #MAX_TOTAL}, divided by
  * largest remainder, and no share is off by more than the number of servers in 2^40.
  */
-final class Weights {
+final class WholeWeights {
 
     /** Sums and products with connection counts stay far inside a long. */
     static final long MAX_TOTAL = 1L << 40;
 
-    private Weights() {}
+    private WholeWeights() {}
 
     /** In the order of the argument, which also breaks ties of rounding. */
     static List<Long> whole(List<Fraction> weights) {
         BigInteger multiple =
-                weights.stream().map(Fraction::denominator).reduce(BigInteger.ONE, Weights::leastCommonMultiple);
+                weights.stream().map(Fraction::denominator).reduce(BigInteger.ONE, WholeWeights::leastCommonMultiple);
         List<BigInteger> scaled = weights.stream()
                 .map(weight -> weight.numerator().multiply(multiple).divide(weight.denominator()))
                 .toList();

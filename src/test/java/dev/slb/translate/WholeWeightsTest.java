@@ -12,27 +12,29 @@ import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-class WeightsTest {
+class WholeWeightsTest {
 
     @Test
     void wholeWeightsStayAsTheyAre() {
-        assertThat(Weights.whole(List.of(Fraction.of(100), Fraction.of(50), Fraction.of(0))))
+        assertThat(WholeWeights.whole(List.of(Fraction.of(100), Fraction.of(50), Fraction.of(0))))
                 .containsExactly(100L, 50L, 0L);
     }
 
     @Test
     void fractionsBecomeTheSmallestWholeNumbersOfTheSameRatios() {
-        assertThat(Weights.whole(List.of(Fraction.of(90, 2), Fraction.of(90, 2), Fraction.of(10, 3))))
+        assertThat(WholeWeights.whole(List.of(Fraction.of(90, 2), Fraction.of(90, 2), Fraction.of(10, 3))))
                 .containsExactly(27L, 27L, 2L);
-        assertThat(Weights.whole(List.of(Fraction.of(1, 3), Fraction.of(1, 2)))).containsExactly(2L, 3L);
-        assertThat(Weights.whole(List.of(Fraction.of(100, 3), Fraction.of(100, 3), Fraction.of(100, 3))))
+        assertThat(WholeWeights.whole(List.of(Fraction.of(1, 3), Fraction.of(1, 2))))
+                .containsExactly(2L, 3L);
+        assertThat(WholeWeights.whole(List.of(Fraction.of(100, 3), Fraction.of(100, 3), Fraction.of(100, 3))))
                 .containsExactly(1L, 1L, 1L);
     }
 
     @Test
     void noServersHaveNoWeights() {
-        assertThat(Weights.whole(List.of())).isEmpty();
-        assertThat(Weights.whole(List.of(Fraction.of(0), Fraction.of(0, 3)))).containsExactly(0L, 0L);
+        assertThat(WholeWeights.whole(List.of())).isEmpty();
+        assertThat(WholeWeights.whole(List.of(Fraction.of(0), Fraction.of(0, 3))))
+                .containsExactly(0L, 0L);
     }
 
     @ParameterizedTest
@@ -49,10 +51,10 @@ class WeightsTest {
             }
         }
 
-        List<Long> whole = Weights.whole(weights);
+        List<Long> whole = WholeWeights.whole(weights);
 
         long total = whole.stream().mapToLong(Long::longValue).sum();
-        assertThat(total).as("seed %s", seed).isLessThanOrEqualTo(Weights.MAX_TOTAL);
+        assertThat(total).as("seed %s", seed).isLessThanOrEqualTo(WholeWeights.MAX_TOTAL);
         // Compares shares cross-multiplied: w / total = n / d / sum.
         BigInteger denominators =
                 weights.stream().map(Fraction::denominator).reduce(BigInteger.ONE, BigInteger::multiply);
@@ -66,7 +68,7 @@ class WeightsTest {
                     .subtract(sum.multiply(BigInteger.valueOf(whole.get(i))))
                     .abs();
             BigInteger tolerance =
-                    total < Weights.MAX_TOTAL ? BigInteger.ZERO : sum.multiply(BigInteger.valueOf(whole.size()));
+                    total < WholeWeights.MAX_TOTAL ? BigInteger.ZERO : sum.multiply(BigInteger.valueOf(whole.size()));
             assertThat(difference).as("share %s with seed %s", i, seed).isLessThanOrEqualTo(tolerance);
             assertThat(whole.get(i) > 0).isEqualTo(exact.get(i).signum() > 0);
         }
@@ -77,12 +79,12 @@ class WeightsTest {
         List<Fraction> weights = new ArrayList<>(IntStream.of(97, 89, 83, 79, 73, 71, 67)
                 .mapToObj(prime -> Fraction.of(100, prime))
                 .toList());
-        weights.add(Fraction.of(1, Weights.MAX_TOTAL));
+        weights.add(Fraction.of(1, WholeWeights.MAX_TOTAL));
         weights.add(Fraction.of(0));
 
-        List<Long> whole = Weights.whole(weights);
+        List<Long> whole = WholeWeights.whole(weights);
 
-        assertThat(whole.stream().mapToLong(Long::longValue).sum()).isEqualTo(Weights.MAX_TOTAL);
+        assertThat(whole.stream().mapToLong(Long::longValue).sum()).isEqualTo(WholeWeights.MAX_TOTAL);
         assertThat(whole.subList(0, 7)).isSorted();
         assertThat(whole.subList(7, 9)).containsExactly(1L, 0L);
     }
