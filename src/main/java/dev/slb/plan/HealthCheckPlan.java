@@ -23,7 +23,7 @@ import java.util.List;
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record HealthCheckPlan(
-        HealthCheckType type,
+        ProbeType type,
         Integer port,
         String method,
         String path,
@@ -52,7 +52,7 @@ public record HealthCheckPlan(
 
     /** Whether a server that is silent fails it. */
     boolean noticesSilence() {
-        return type != HealthCheckType.UDP || udpRequest != null;
+        return type != ProbeType.UDP || udpRequest != null;
     }
 
     List<String> validate() {
@@ -61,20 +61,17 @@ public record HealthCheckPlan(
         if (port != null) {
             problems.requirePort(port, "port");
         }
-        if (type == HealthCheckType.HTTP) {
+        if (type == ProbeType.HTTP) {
             problems.require("HEAD".equals(method) || "GET".equals(method), "method", "must be HEAD or GET");
             problems.require(path != null && path.startsWith("/"), "path", "must start with /");
             problems.require(!expectedCodes.isEmpty(), "expectedCodes", "are missing");
         }
         if (backend != null) {
             problems.addAll("backend", backend.validate());
-            problems.require(
-                    type == HealthCheckType.HTTP || type == HealthCheckType.GRPC,
-                    "backend",
-                    "belongs to HTTP and GRPC");
+            problems.require(type == ProbeType.HTTP || type == ProbeType.GRPC, "backend", "belongs to HTTP and GRPC");
         }
         problems.require((udpRequest == null) == (udpResponse == null), "udpRequest", "goes with udpResponse");
-        problems.require(udpRequest == null || type == HealthCheckType.UDP, "udpRequest", "belongs to UDP");
+        problems.require(udpRequest == null || type == ProbeType.UDP, "udpRequest", "belongs to UDP");
         problems.require(intervalMillis > 0, "intervalMillis", "must be positive");
         problems.require(timeoutMillis > 0, "timeoutMillis", "must be positive");
         problems.require(healthyThreshold >= 1, "healthyThreshold", "must be at least 1");

@@ -1,11 +1,12 @@
 package dev.slb.translate;
 
 import dev.slb.api.HealthCheckSpec;
+import dev.slb.api.HealthCheckType;
 import dev.slb.api.Protocol;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.CodeRange;
 import dev.slb.plan.HealthCheckPlan;
-import dev.slb.plan.HealthCheckType;
+import dev.slb.plan.ProbeType;
 import dev.slb.plan.ProxyProtocolPlan;
 
 import java.time.Duration;
@@ -54,17 +55,14 @@ final class HealthChecks {
     private static void type(HealthCheckSpec spec, Protocol protocol, String path, FieldProblems problems) {
         problems.known(spec.type(), path + ".type");
         boolean udp = protocol == Protocol.UDP;
+        problems.require(spec.type() != HealthCheckType.UDP || udp, path + ".type", "UDP belongs to protocol UDP");
         problems.require(
-                spec.type() != dev.slb.api.HealthCheckType.UDP || udp, path + ".type", "UDP belongs to protocol UDP");
-        problems.require(
-                spec.type() != dev.slb.api.HealthCheckType.GRPC || !udp,
-                path + ".type",
-                "GRPC does not go with protocol UDP");
+                spec.type() != HealthCheckType.GRPC || !udp, path + ".type", "GRPC does not go with protocol UDP");
         String request = spec.udpRequest();
         String response = spec.udpResponse();
         problems.require(
                 (request == null) == (response == null), path + ".udpRequest", "and udpResponse need each other");
-        boolean probedByUdp = udp && (spec.type() == null || spec.type() == dev.slb.api.HealthCheckType.UDP);
+        boolean probedByUdp = udp && (spec.type() == null || spec.type() == HealthCheckType.UDP);
         problems.require(request == null || probedByUdp, path + ".udpRequest", "needs a health check of type UDP");
         problems.require(
                 request == null || request.length() <= LONGEST_UDP_TEXT,
@@ -89,11 +87,11 @@ final class HealthChecks {
         if (!or(spec.enabled(), usual.enabled())) {
             return null;
         }
-        HealthCheckType type = spec.type() == null
+        ProbeType type = spec.type() == null
                 ? usualType(protocol, backend)
-                : HealthCheckType.valueOf(spec.type().name());
-        boolean http = type == HealthCheckType.HTTP;
-        boolean udp = type == HealthCheckType.UDP;
+                : ProbeType.valueOf(spec.type().name());
+        boolean http = type == ProbeType.HTTP;
+        boolean udp = type == ProbeType.UDP;
         Duration interval =
                 Duration.ofSeconds(or(spec.intervalSeconds(), udp ? UDP_INTERVAL_SECONDS : INTERVAL_SECONDS));
         Duration timeout = Duration.ofSeconds(or(spec.timeoutSeconds(), udp ? UDP_TIMEOUT_SECONDS : TIMEOUT_SECONDS));
@@ -116,27 +114,27 @@ final class HealthChecks {
 
     /** A server that wants the header wants it from probes as well; another port is another service. */
     private static ProxyProtocolPlan.Version proxyHeader(
-            HealthCheckType type, HealthCheckSpec spec, ProxyProtocolPlan proxy) {
-        boolean speaks = type == HealthCheckType.HTTP || type == HealthCheckType.GRPC;
+            ProbeType type, HealthCheckSpec spec, ProxyProtocolPlan proxy) {
+        boolean speaks = type == ProbeType.HTTP || type == ProbeType.GRPC;
         return speaks && proxy != null && spec.port() == null ? proxy.send() : null;
     }
 
-    private static HealthCheckType usualType(Protocol protocol, BackendPlan backend) {
+    private static ProbeType usualType(Protocol protocol, BackendPlan backend) {
         if (!protocol.isLayer7()) {
-            return protocol == Protocol.UDP ? HealthCheckType.UDP : HealthCheckType.TCP;
+            return protocol == Protocol.UDP ? ProbeType.UDP : ProbeType.TCP;
         }
         boolean grpc = backend != null && backend.protocol() == BackendPlan.Protocol.GRPC;
-        return grpc ? HealthCheckType.GRPC : HealthCheckType.HTTP;
+        return grpc ? ProbeType.GRPC : ProbeType.HTTP;
     }
 
     /** What a probe speaks where that is not the plainest; a gRPC check speaks HTTP/2 whatever the listener does. */
-    private static BackendPlan spoken(HealthCheckType type, BackendPlan backend) {
-        if (type == HealthCheckType.GRPC) {
+    private static BackendPlan spoken(ProbeType type, BackendPlan backend) {
+        if (type == ProbeType.GRPC) {
             return backend == null || backend.tls() == null
                     ? null
                     : new BackendPlan(BackendPlan.Protocol.GRPC, backend.tls());
         }
-        return type == HealthCheckType.HTTP ? backend : null;
+        return type == ProbeType.HTTP ? backend : null;
     }
 
     private static List<CodeRange> codes(List<String> codes) {

@@ -3,7 +3,7 @@ package dev.slb.testing;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.CodeRange;
 import dev.slb.plan.HealthCheckPlan;
-import dev.slb.plan.HealthCheckType;
+import dev.slb.plan.ProbeType;
 import dev.slb.plan.ProxyProtocolPlan;
 
 import java.util.List;
@@ -11,7 +11,7 @@ import java.util.List;
 /** A valid check in clear text, on the server's own port, with thresholds 2 and 2. */
 public final class HealthCheckPlanBuilder {
 
-    private final HealthCheckType type;
+    private final ProbeType type;
     private final long intervalMillis;
     private final long timeoutMillis;
     private Integer port;
@@ -26,30 +26,30 @@ public final class HealthCheckPlanBuilder {
     private String udpResponse;
     private ProxyProtocolPlan.Version proxy;
 
-    private HealthCheckPlanBuilder(HealthCheckType type, long intervalMillis, long timeoutMillis) {
+    private HealthCheckPlanBuilder(ProbeType type, long intervalMillis, long timeoutMillis) {
         this.type = type;
         this.intervalMillis = intervalMillis;
         this.timeoutMillis = timeoutMillis;
     }
 
     public static HealthCheckPlanBuilder tcp(long intervalMillis, long timeoutMillis) {
-        return new HealthCheckPlanBuilder(HealthCheckType.TCP, intervalMillis, timeoutMillis);
+        return new HealthCheckPlanBuilder(ProbeType.TCP, intervalMillis, timeoutMillis);
     }
 
     /** Passive, until it is told what to send. */
     public static HealthCheckPlanBuilder udp(long intervalMillis, long timeoutMillis) {
-        return new HealthCheckPlanBuilder(HealthCheckType.UDP, intervalMillis, timeoutMillis);
+        return new HealthCheckPlanBuilder(ProbeType.UDP, intervalMillis, timeoutMillis);
     }
 
     /** {@code HEAD /}, good on 2xx and 3xx. */
     public static HealthCheckPlanBuilder http(long intervalMillis, long timeoutMillis) {
-        return new HealthCheckPlanBuilder(HealthCheckType.HTTP, intervalMillis, timeoutMillis)
+        return new HealthCheckPlanBuilder(ProbeType.HTTP, intervalMillis, timeoutMillis)
                 .request("HEAD", "/", null)
                 .expect(new CodeRange(200, 399));
     }
 
     public static HealthCheckPlanBuilder grpc(long intervalMillis, long timeoutMillis) {
-        return new HealthCheckPlanBuilder(HealthCheckType.GRPC, intervalMillis, timeoutMillis);
+        return new HealthCheckPlanBuilder(ProbeType.GRPC, intervalMillis, timeoutMillis);
     }
 
     public HealthCheckPlanBuilder port(int number) {

@@ -6,7 +6,7 @@ import dev.slb.forwarder.tls.HandshakeFailure;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.CodeRange;
 import dev.slb.plan.HealthCheckPlan;
-import dev.slb.plan.HealthCheckType;
+import dev.slb.plan.ProbeType;
 import dev.slb.plan.ProxyProtocolPlan;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -63,7 +63,7 @@ final class Http2Probe extends ConnectionProbe {
         super(transport, address);
         this.tls = tls;
         this.address = address;
-        this.grpc = plan.type() == HealthCheckType.GRPC;
+        this.grpc = plan.type() == ProbeType.GRPC;
         this.method = grpc ? "POST" : plan.method();
         this.path = grpc ? GRPC_PATH : plan.path();
         this.host = plan.host() != null && !plan.host().isEmpty()

@@ -1,7 +1,7 @@
 package dev.slb.plan;
 
 /** What a probe does. */
-public enum HealthCheckType {
+public enum ProbeType {
     TCP,
     HTTP,
     UDP,
