@@ -139,7 +139,7 @@ public record ListenerSpec(
         BackendProtocol backendProtocol,
 
         @JsonPropertyDescription("How servers that speak TLS are verified. Goes with backendProtocol HTTPS and GRPC.")
-        BackendTls backendTls,
+        BackendTlsSpec backendTls,
 
         @JsonPropertyDescription("How a server is chosen. WRR (default): weighted round robin; RR: round robin; WLC: "
                 + "weighted least connections; SCH: consistent hash of the source address (TCP, UDP); "
@@ -193,7 +193,7 @@ public record ListenerSpec(
         @JsonPropertyDescription("HTTP and HTTPS: options of the protocol. Absent: the default of every field.")
         HttpOptions http,
 
-        @JsonPropertyDescription("Access log. Absent: off.") AccessLog accessLog) {
+        @JsonPropertyDescription("Access log. Absent: off.") AccessLogSpec accessLog) {
     public ListenerSpec {
         description = Absent.text(description);
         rules = Absent.list(rules);

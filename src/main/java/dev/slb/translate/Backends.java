@@ -1,7 +1,7 @@
 package dev.slb.translate;
 
 import dev.slb.api.BackendProtocol;
-import dev.slb.api.BackendTls;
+import dev.slb.api.BackendTlsSpec;
 import dev.slb.api.ListenerSpec;
 import dev.slb.plan.BackendPlan;
 
@@ -14,7 +14,7 @@ final class Backends {
 
     static void check(ListenerSpec spec, FieldProblems problems) {
         problems.known(spec.backendProtocol(), "spec.backendProtocol");
-        BackendTls tls = spec.backendTls();
+        BackendTlsSpec tls = spec.backendTls();
         if (tls == null) {
             return;
         }
@@ -37,7 +37,7 @@ final class Backends {
      * @return null for HTTP/1.1 in clear text, which goes without saying
      */
     static BackendPlan plan(ListenerSpec spec, String authority) {
-        BackendTls tls = spec.backendTls();
+        BackendTlsSpec tls = spec.backendTls();
         String serverName = tls == null || tls.serverName() == null ? null : Names.lowerCase(tls.serverName());
         return switch (or(spec.backendProtocol(), BackendProtocol.HTTP)) {
             case HTTP -> null;

@@ -1,6 +1,6 @@
 package dev.slb.translate;
 
-import dev.slb.api.BackendTls;
+import dev.slb.api.BackendTlsSpec;
 import dev.slb.api.ListenerSpec;
 import dev.slb.api.ObjectRef;
 import dev.slb.api.Protocol;
@@ -42,7 +42,7 @@ final class ListenerSecrets {
         if (spec.protocol() == Protocol.HTTPS && spec.tls() != null) {
             read(spec.tls());
         }
-        BackendTls backend = spec.backendTls();
+        BackendTlsSpec backend = spec.backendTls();
         if (backend != null && Backends.speaksTls(spec.backendProtocol())) {
             serverAuthority = authority(backend.caRef(), "spec.backendTls.caRef");
         }

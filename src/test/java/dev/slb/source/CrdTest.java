@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.slb.api.AccessLog;
+import dev.slb.api.AccessLogSpec;
 import dev.slb.api.ApiMapper;
 import dev.slb.api.ConnectionDrain;
 import dev.slb.api.Forwarded;
@@ -158,7 +158,7 @@ class CrdTest {
                 arguments("Listener", spec + "http", HttpOptions.DEFAULT),
                 arguments("Listener", http + "gzip", Gzip.DEFAULT),
                 arguments("Listener", http + "forwarded", Forwarded.DEFAULT),
-                arguments("Listener", spec + "accessLog", AccessLog.DEFAULT));
+                arguments("Listener", spec + "accessLog", AccessLogSpec.DEFAULT));
     }
 
     static Stream<CrdExample> ruleExamples() throws IOException {

@@ -6,7 +6,7 @@ import io.fabric8.generator.annotation.Size;
 
 /** The access log of a listener. */
 @ApiValue
-public record AccessLog(
+public record AccessLogSpec(
         @JsonPropertyDescription(
                 "Whether there is one line per request, or per connection on TCP and UDP. Default false.")
         @Default("false")
@@ -17,5 +17,5 @@ public record AccessLog(
         @Size(min = 1, max = 2048)
         String format) {
     /** What an absent object means. */
-    public static final AccessLog DEFAULT = new AccessLog(false, "JSON");
+    public static final AccessLogSpec DEFAULT = new AccessLogSpec(false, "JSON");
 }

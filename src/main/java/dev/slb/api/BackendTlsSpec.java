@@ -6,7 +6,7 @@ import io.fabric8.generator.annotation.Size;
 
 /** How servers that speak TLS are verified. */
 @ApiValue
-public record BackendTls(
+public record BackendTlsSpec(
         @JsonPropertyDescription("ConfigMap or Secret of the namespace whose ca.crt signs the certificates of the "
                 + "servers. Absent: their certificates are not verified.")
         ObjectRef caRef,
@@ -16,7 +16,7 @@ public record BackendTls(
         @Size(max = 253)
         @Pattern(Patterns.OPTIONAL_HOST_NAME)
         String serverName) {
-    public BackendTls {
+    public BackendTlsSpec {
         serverName = Absent.text(serverName);
     }
 }
