@@ -284,7 +284,7 @@ class ArchitectureTest {
             .and()
             .haveSimpleNameEndingWith("Runtime")
             .should()
-            .resideInAPackage("dev.slb.forwarder.table");
+            .resideInAnyPackage("dev.slb.forwarder.table", "dev.slb.forwarder.l7.route");
 
     @ArchTest
     static final ArchRule onlyTheControlThreadHasControls = noClasses()

@@ -5,7 +5,7 @@ import dev.slb.forwarder.l7.exchange.HttpSockets;
 import dev.slb.forwarder.l7.exchange.Wire;
 import dev.slb.forwarder.l7.http1.ClientConnection;
 import dev.slb.forwarder.l7.http2.Http2ClientConnection;
-import dev.slb.forwarder.l7.route.HttpListener;
+import dev.slb.forwarder.l7.route.HttpRuntime;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Tracked;
@@ -25,14 +25,14 @@ final class ClientHandshake extends Handshake implements Tracked {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientHandshake.class);
 
-    private final HttpListener listener;
+    private final HttpRuntime listener;
     private final ListenerRuntime runtime;
     private final SocketChannel channel;
     private final HttpLoop http;
     private final Endpoints endpoints;
     private int registryIndex = -1;
 
-    ClientHandshake(HttpListener listener, SocketChannel channel, HttpLoop http, Endpoints endpoints) {
+    ClientHandshake(HttpRuntime listener, SocketChannel channel, HttpLoop http, Endpoints endpoints) {
         super(http.loop(), listener.table().handshakeMillis());
         this.listener = listener;
         this.runtime = listener.runtime();

@@ -4,7 +4,7 @@ import dev.slb.forwarder.l7.exchange.HttpLoop;
 import dev.slb.forwarder.l7.exchange.ServerLegs;
 import dev.slb.forwarder.l7.exchange.Wire;
 import dev.slb.forwarder.l7.http1.ClientConnection;
-import dev.slb.forwarder.l7.route.HttpListener;
+import dev.slb.forwarder.l7.route.HttpRuntime;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
@@ -19,11 +19,11 @@ import java.util.List;
 /** HTTP and HTTPS listeners. */
 public final class HttpFrontend implements StreamFrontend {
 
-    private final HttpListener listener;
+    private final HttpRuntime listener;
     private final HttpLoop[] loops;
 
     public HttpFrontend(ListenerRuntime runtime) {
-        listener = new HttpListener(runtime);
+        listener = new HttpRuntime(runtime);
         ServerLegs legs = new LegsByProtocol();
         List<Loop> all = runtime.transport().loops();
         loops = new HttpLoop[all.size()];

@@ -4,7 +4,7 @@ import dev.slb.forwarder.l7.exchange.HttpLoop;
 import dev.slb.forwarder.l7.exchange.Wire;
 import dev.slb.forwarder.l7.http1.ClientConnection;
 import dev.slb.forwarder.l7.http2.Http2ClientConnection;
-import dev.slb.forwarder.l7.route.HttpListener;
+import dev.slb.forwarder.l7.route.HttpRuntime;
 import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.limits.LoadBalancerLimits;
 import dev.slb.forwarder.schedule.Picker;
@@ -133,7 +133,7 @@ class ExchangeFaultsTest {
                                 new RulePlan("good", null, "/", plan.routing().action()),
                                 new TableAction.Forward(good))));
         runtime.install(table);
-        HttpListener listener = new HttpListener(runtime);
+        HttpRuntime listener = new HttpRuntime(runtime);
         listener.install(table);
         HttpLoop http = new HttpLoop(loop, transport, new LegsByProtocol());
         InetSocketAddress address = new InetSocketAddress(Loopback.ADDRESS, port);

@@ -5,7 +5,7 @@ import dev.slb.forwarder.l7.head.Method;
 import dev.slb.forwarder.l7.head.RequestHead;
 import dev.slb.forwarder.l7.rewrite.ForwardedHeaders;
 import dev.slb.forwarder.l7.rewrite.Rewriting;
-import dev.slb.forwarder.l7.route.HttpListener;
+import dev.slb.forwarder.l7.route.HttpRuntime;
 import dev.slb.forwarder.l7.route.HttpTable;
 import dev.slb.forwarder.limits.LimitReasons;
 import dev.slb.forwarder.table.Endpoints;
@@ -24,7 +24,7 @@ public final class ClientLink {
 
     private static final TableAction TOO_MANY_REQUESTS = new TableAction.Unavailable(LimitReasons.REQUEST_RATE);
 
-    private final HttpListener served;
+    private final HttpRuntime served;
     private final ListenerRuntime listener;
     private final HttpLoop http;
     private final Endpoints endpoints;
@@ -36,7 +36,7 @@ public final class ClientLink {
     private ForwardedHeaders.OfConnection forwarded;
 
     /** For a connection that is about to begin. */
-    public ClientLink(HttpListener listener, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
+    public ClientLink(HttpRuntime listener, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
         this.served = listener;
         this.listener = listener.runtime();
         this.endpoints = endpoints;

@@ -18,7 +18,7 @@ import dev.slb.forwarder.l7.head.Refusal;
 import dev.slb.forwarder.l7.head.RequestHead;
 import dev.slb.forwarder.l7.head.ResponseHead;
 import dev.slb.forwarder.l7.rewrite.Rewriting;
-import dev.slb.forwarder.l7.route.HttpListener;
+import dev.slb.forwarder.l7.route.HttpRuntime;
 import dev.slb.forwarder.l7.route.HttpTable;
 import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.table.Endpoints;
@@ -107,7 +107,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
 
     /** For a connection that is about to begin, or whose handshake is done. */
     public ClientConnection(
-            HttpListener listener, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
+            HttpRuntime listener, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
         this.link = new ClientLink(listener, channel, http, endpoints, wire);
         this.wire = wire;
         this.listener = link.listener();

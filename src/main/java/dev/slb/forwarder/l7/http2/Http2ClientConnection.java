@@ -7,7 +7,7 @@ import dev.slb.forwarder.l7.exchange.Timeout;
 import dev.slb.forwarder.l7.exchange.Wire;
 import dev.slb.forwarder.l7.head.Ascii;
 import dev.slb.forwarder.l7.head.Refusal;
-import dev.slb.forwarder.l7.route.HttpListener;
+import dev.slb.forwarder.l7.route.HttpRuntime;
 import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
@@ -98,7 +98,7 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
     private int awaitedHead;
 
     private Http2ClientConnection(
-            HttpListener listener,
+            HttpRuntime listener,
             SocketChannel channel,
             HttpLoop http,
             Endpoints endpoints,
@@ -164,12 +164,12 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
 
     /** For a connection that is there, to be added to its pipeline. */
     public static Http2ClientConnection create(
-            HttpListener listener, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
+            HttpRuntime listener, SocketChannel channel, HttpLoop http, Endpoints endpoints, Wire wire) {
         return create(listener, channel, http, endpoints, wire, IDLE_NANOS);
     }
 
     static Http2ClientConnection create(
-            HttpListener listener,
+            HttpRuntime listener,
             SocketChannel channel,
             HttpLoop http,
             Endpoints endpoints,

@@ -2,7 +2,7 @@ package dev.slb.forwarder.l7.http2;
 
 import dev.slb.forwarder.l7.exchange.HttpLoop;
 import dev.slb.forwarder.l7.exchange.Wire;
-import dev.slb.forwarder.l7.route.HttpListener;
+import dev.slb.forwarder.l7.route.HttpRuntime;
 import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.limits.LoadBalancerLimits;
 import dev.slb.forwarder.table.Endpoints;
@@ -61,7 +61,7 @@ class Http2IdleTest {
                 new ListenerLimits(new LoadBalancerLimits()));
         runtime.limits().install(plan);
         ListenerTable table = new ListenerTable(plan, "1", null, new TableAction.Unavailable("Test"), List.of());
-        HttpListener listener = new HttpListener(runtime);
+        HttpRuntime listener = new HttpRuntime(runtime);
         listener.install(table);
         runtime.install(table);
         Loop loop = transport.nextLoop();

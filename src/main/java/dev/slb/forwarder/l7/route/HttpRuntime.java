@@ -4,13 +4,13 @@ import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
 
 /** A listener of layer 7 as its connections see it: what goes on over all its versions, and the version of now. */
-public final class HttpListener {
+public final class HttpRuntime {
 
     private final ListenerRuntime runtime;
     private volatile HttpTable table;
 
     /** Has no version until {@link #install}. */
-    public HttpListener(ListenerRuntime runtime) {
+    public HttpRuntime(ListenerRuntime runtime) {
         this.runtime = runtime;
     }
 
