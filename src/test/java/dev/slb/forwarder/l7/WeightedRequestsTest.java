@@ -14,7 +14,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Requests follow the weights, whatever connections they come over. */
-class BalanceTest {
+class WeightedRequestsTest {
 
     private HttpEdge edge;
 
