@@ -13,16 +13,26 @@ import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import dev.slb.api.ApiObject;
 import dev.slb.api.ApiStatus;
+import dev.slb.plan.SchedulerType;
 import dev.slb.translate.Translation;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameEndingWith;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -307,6 +317,30 @@ class ArchitectureTest {
             .haveSimpleNameEndingWith("Service")
             .orShould()
             .haveSimpleNameEndingWith("Manager");
+
+    /** The default is all that may be named: what else a scheduler is, its type tells. */
+    @ArchTest
+    static final ArchRule onlyWhoMakesPickersTellsSchedulersApart = noClasses()
+            .that()
+            .haveNameNotMatching("dev\\.slb\\.(plan\\.SchedulerType|forwarder\\.serve\\.Schedulers)(\\$.*)?")
+            .should()
+            .accessFieldWhere(target(owner(type(SchedulerType.class)))
+                    .and(target(not(nameMatching("WRR"))))
+                    .as("a scheduler other than the default is named"));
+
+    /** Who reads a name has to know what is meant, wherever it stands. */
+    @ArchTest
+    static void noTwoClassesHaveOneName(JavaClasses classes) {
+        Map<String, List<String>> byName = classes.stream()
+                .filter(JavaClass::isTopLevelClass)
+                .filter(each -> !each.getSimpleName().equals("package-info"))
+                .collect(Collectors.groupingBy(
+                        JavaClass::getSimpleName,
+                        TreeMap::new,
+                        Collectors.mapping(JavaClass::getName, Collectors.toList())));
+        byName.values().removeIf(names -> names.size() == 1);
+        assertThat(byName).as("classes with one simple name").isEmpty();
+    }
 
     private static final class RoomsOfTheForwarder implements SliceAssignment {
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongUnaryOperator;
+import java.util.function.Predicate;
 
 /**
  * Compares what the servers of one group get with their weights, window by window, for as long as its forwarder runs. The
@@ -104,9 +105,25 @@ public final class BalanceWatch {
             return servers.stream().filter(server -> server.weight() > 0).count() > 1;
         }
 
+        boolean any(Predicate<SchedulerType> what) {
+            return schedulers.stream().anyMatch(what);
+        }
+
+        /** Whether some of it goes by turns and some by weights, which are not the same. */
+        boolean isMixed() {
+            return schedulers.size() > 1
+                    && any(SchedulerType::ignoresWeights)
+                    && servers.stream()
+                                    .mapToLong(Server::weight)
+                                    .filter(weight -> weight > 0)
+                                    .distinct()
+                                    .count()
+                            > 1;
+        }
+
         double weight(int server) {
             long weight = servers.get(server).weight();
-            return schedulers.contains(SchedulerType.RR) ? Math.min(weight, 1) : weight;
+            return any(SchedulerType::ignoresWeights) ? Math.min(weight, 1) : weight;
         }
     }
 
@@ -236,30 +253,14 @@ public final class BalanceWatch {
 
     private static Reason incomparable(List<Use> uses) {
         for (Use use : uses) {
-            for (SchedulerType scheduler : use.schedulers()) {
-                switch (scheduler) {
-                    case SCH, TCH, QCH -> {
-                        return Reason.HASHING;
-                    }
-                    case WLC -> {
-                        if (!use.persistent()) {
-                            return Reason.WLC;
-                        }
-                    }
-                    case RR -> {
-                        long weights = use.servers().stream()
-                                .map(Server::weight)
-                                .filter(weight -> weight > 0)
-                                .distinct()
-                                .count();
-                        if (use.schedulers().size() > 1 && weights > 1) {
-                            return Reason.MIXED;
-                        }
-                    }
-                    case WRR -> {
-                        // By weight.
-                    }
-                }
+            if (use.any(SchedulerType::hashes)) {
+                return Reason.HASHING;
+            }
+            if (use.any(SchedulerType::countsLoad) && !use.persistent()) {
+                return Reason.WLC;
+            }
+            if (use.isMixed()) {
+                return Reason.MIXED;
             }
         }
         return null;
@@ -336,7 +337,7 @@ public final class BalanceWatch {
             return null;
         }
         boolean persistent = uses.stream().anyMatch(Use::persistent);
-        boolean wlc = uses.stream().anyMatch(use -> use.schedulers().contains(SchedulerType.WLC));
+        boolean wlc = uses.stream().anyMatch(use -> use.any(SchedulerType::countsLoad));
         double tolerance = wlc ? WLC_TOLERANCE : TOLERANCE;
         if (!isOff(test, expected, counts, tolerance)) {
             boolean couldTell = total >= PLENTY_IN_ALL

@@ -78,7 +78,7 @@ final class Causes {
                         false,
                         "session persistence is on in the manifests; what was counted does not show what it does"));
             }
-            if ("WLC".equals(policy.scheduler()) && (sticky || policy.persistent())) {
+            if (policy.countsLoad() && (sticky || policy.persistent())) {
                 causes.add(new Cause(
                         Kind.WLC_WITH_PERSISTENCE,
                         false,

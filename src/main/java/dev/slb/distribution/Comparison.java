@@ -68,7 +68,7 @@ public record Comparison(
         double[] weights = assigned.weights();
         long[] counts = Arrays.copyOf(distinctClients ? tally.firsts() : tally.counts(), servers.size());
         warn(tally, policy, assigned, distinctClients, warnings);
-        if ("RR".equals(policy.scheduler())) {
+        if (policy.ignoresWeights()) {
             for (int i = 0; i < weights.length; i++) {
                 weights[i] = weights[i] > 0 ? 1 : weights[i];
             }
@@ -150,13 +150,13 @@ public record Comparison(
         assigned.unmatched()
                 .forEach(entry -> warnings.add("no server of entry " + entry
                         + " was recognised; manifests with their status name each server"));
-        if ("RR".equals(policy.scheduler())) {
-            warnings.add("scheduler RR ignores weights other than 0: equal ones are expected");
-        } else if (policy.scheduler() != null && !policy.scheduler().equals("WRR")) {
+        if (policy.ignoresWeights()) {
+            warnings.add("scheduler " + policy.scheduler() + " ignores weights other than 0: equal ones are expected");
+        } else if (policy.countsLoad()) {
             warnings.add(
-                    "WLC".equals(policy.scheduler())
-                            ? "scheduler WLC follows the weights only where servers are equally fast"
-                            : "scheduler " + policy.scheduler() + " follows the weights only over many clients");
+                    "scheduler " + policy.scheduler() + " follows the weights only where servers are equally fast");
+        } else if (policy.hashes()) {
+            warnings.add("scheduler " + policy.scheduler() + " follows the weights only over many clients");
         }
         if (!tally.knowsClients() && tally.total() > 0) {
             warnings.add("client addresses are not known" + (distinctClients ? " for all requests" : "")

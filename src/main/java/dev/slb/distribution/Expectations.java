@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.slb.plan.ForwarderStats.GroupStats;
+import dev.slb.plan.SchedulerType;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,10 +17,12 @@ import java.util.Map;
 /** Where the expected weights come from: given by hand, from manifests (best with their status), or from a forwarder. */
 public final class Expectations {
 
-    private record Use(String scheduler, boolean persistent) {
-        Use and(String otherScheduler, boolean otherPersistent) {
+    /** @param scheduler null where it is not known */
+    private record Use(SchedulerType scheduler, boolean persistent) {
+        Use and(Use other) {
             // Several listeners with one group: what skews counts most is what matters.
-            return new Use("WLC".equals(scheduler) ? scheduler : otherScheduler, persistent || otherPersistent);
+            boolean skews = scheduler != null && scheduler.countsLoad();
+            return new Use(skews ? scheduler : other.scheduler, persistent || other.persistent);
         }
     }
 
@@ -43,7 +47,7 @@ public final class Expectations {
         copy.groups.putAll(others);
         copy.groups.putAll(groups);
         used.forEach(group -> group.schedulers()
-                .forEach(scheduler -> copy.use(group.group().toString(), scheduler.name(), group.persistent())));
+                .forEach(scheduler -> copy.use(group.group().toString(), scheduler, group.persistent())));
         copy.uses.putAll(uses);
         copy.given = given;
         return copy;
@@ -92,20 +96,29 @@ public final class Expectations {
                 ? group.path("kind").asText("VServerGroup").toLowerCase(Locale.ROOT) + "/" + namespace + "/"
                         + group.path("name").asText()
                 : "pool/" + namespace + "/" + spec.at("/loadBalancerRef/name").asText();
-        String scheduler = spec.path("scheduler").asText("WRR");
+        SchedulerType scheduler = scheduler(spec, SchedulerType.WRR);
         boolean persistent = spec.has("sessionPersistence");
         use(own, scheduler, persistent);
         for (JsonNode rule : spec.path("rules")) {
             use(
                     "vservergroup/" + namespace + "/"
                             + rule.at("/serverGroupRef/name").asText(),
-                    rule.path("scheduler").asText(scheduler),
+                    scheduler(rule, scheduler),
                     persistent || rule.has("sessionPersistence"));
         }
     }
 
-    private void use(String group, String scheduler, boolean persistent) {
-        uses.merge(group, new Use(scheduler, persistent), (old, other) -> old.and(scheduler, persistent));
+    /** @return null for one that this version does not know */
+    private static SchedulerType scheduler(JsonNode spec, SchedulerType usual) {
+        String name = spec.path("scheduler").asText(usual == null ? null : usual.name());
+        return Arrays.stream(SchedulerType.values())
+                .filter(type -> type.name().equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private void use(String group, SchedulerType scheduler, boolean persistent) {
+        uses.merge(group, new Use(scheduler, persistent), Use::and);
     }
 
     private static Weights weights(JsonNode spec, JsonNode status) {

@@ -69,13 +69,12 @@ public sealed interface Action {
             if (persistence != null) {
                 problems.addAll("persistence", persistence.validate(protocol));
             }
-            boolean hash = scheduler == SchedulerType.SCH || scheduler == SchedulerType.TCH;
-            problems.require(
-                    protocol == null || !hash || !protocol.isLayer7(), "scheduler", scheduler + " belongs to layer 4");
-            problems.require(
-                    scheduler != SchedulerType.QCH || protocol == ListenerProtocol.UDP,
-                    "scheduler",
-                    "QCH belongs to UDP");
+            if (scheduler != null && scheduler.udpOnly()) {
+                problems.require(protocol == ListenerProtocol.UDP, "scheduler", scheduler + " belongs to UDP");
+            } else if (scheduler != null && scheduler.layer4Only()) {
+                problems.require(
+                        protocol == null || !protocol.isLayer7(), "scheduler", scheduler + " belongs to layer 4");
+            }
             return problems.list();
         }
     }

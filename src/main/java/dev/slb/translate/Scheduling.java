@@ -4,24 +4,21 @@ import dev.slb.api.Protocol;
 import dev.slb.api.Scheduler;
 import dev.slb.plan.SchedulerType;
 
-import java.util.Set;
-
 import static dev.slb.translate.Fields.or;
 
 /** How listeners and rules choose a server. */
 final class Scheduling {
 
-    private static final Set<Scheduler> LAYER_4_ONLY = Set.of(Scheduler.SCH, Scheduler.TCH, Scheduler.QCH);
-
     private Scheduling() {}
 
     static void check(Scheduler spec, Protocol protocol, String path, FieldProblems problems) {
         problems.known(spec, path);
-        problems.require(
-                spec == null || !Listening.isLayer7(protocol) || !LAYER_4_ONLY.contains(spec),
-                path,
-                spec + " belongs to layer 4");
-        problems.require(spec != Scheduler.QCH || protocol == Protocol.UDP, path, "QCH belongs to protocol UDP");
+        if (spec == null || spec == Scheduler.Unknown) {
+            return;
+        }
+        SchedulerType type = plan(spec);
+        problems.require(!type.layer4Only() || !Listening.isLayer7(protocol), path, type + " belongs to layer 4");
+        problems.require(!type.udpOnly() || protocol == Protocol.UDP, path, type + " belongs to protocol UDP");
     }
 
     /** @param spec null: the default */

@@ -2,6 +2,7 @@ package dev.slb.distribution;
 
 import dev.slb.distribution.Cause.Kind;
 import dev.slb.distribution.Comparison.Verdict;
+import dev.slb.plan.SchedulerType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -167,7 +168,7 @@ class ComparisonTest {
 
         assertThat(kinds(comparison)).containsExactly(Kind.UNEQUAL_WEIGHTS);
         assertThat(comparison.causes().get(0).evidence()).contains("fit equal weights");
-        assertThat(compare(new Policy("g", Weights.parse("a=100,b=50"), "RR", false))
+        assertThat(compare(new Policy("g", Weights.parse("a=100,b=50"), SchedulerType.RR, false))
                         .verdict())
                 .isEqualTo(Verdict.FOLLOWS);
     }
@@ -178,7 +179,7 @@ class ComparisonTest {
             hit(i % 10 == 0 ? "b" : "a", "client" + i % 10, -1);
         }
 
-        Comparison comparison = compare(new Policy("g", Weights.parse("a=1,b=1"), "WLC", true));
+        Comparison comparison = compare(new Policy("g", Weights.parse("a=1,b=1"), SchedulerType.WLC, true));
 
         assertThat(kinds(comparison)).contains(Kind.PERSISTENCE, Kind.WLC_WITH_PERSISTENCE);
     }

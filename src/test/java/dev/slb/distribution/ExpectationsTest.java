@@ -1,5 +1,6 @@
 package dev.slb.distribution;
 
+import dev.slb.plan.SchedulerType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -45,7 +46,7 @@ class ExpectationsTest {
         Policy policy = manifests().of(tally("some log", "10.1.0.4:8080", "[fd00::5]:8080"));
 
         assertThat(policy.group()).isEqualTo("vservergroup/shop/api");
-        assertThat(policy.scheduler()).isEqualTo("WRR");
+        assertThat(policy.scheduler()).isEqualTo(SchedulerType.WRR);
         assertThat(policy.persistent()).isTrue();
         assertThat(policy.weights().assign(List.of()).servers())
                 .extracting(GroupTally.Server::id)
@@ -58,7 +59,7 @@ class ExpectationsTest {
                 tally("vservergroup/shop/web", "stable/uid-1:8080", "stable/uid-2:8080", "legacy/192.0.2.10:80");
         Policy policy = manifests().of(tally);
 
-        assertThat(policy.scheduler()).isEqualTo("WLC");
+        assertThat(policy.scheduler()).isEqualTo(SchedulerType.WLC);
         assertThat(policy.weights().assign(tally.servers()).weights()).containsExactly(45, 45, 10);
     }
 
@@ -94,7 +95,7 @@ class ExpectationsTest {
         Policy policy = manifests().give(Weights.parse("10.1.0.4:8080=3")).of(tally);
 
         assertThat(policy.weights().assign(tally.servers()).weights()).containsExactly(3);
-        assertThat(policy.scheduler()).isEqualTo("WRR");
+        assertThat(policy.scheduler()).isEqualTo(SchedulerType.WRR);
     }
 
     @Test

@@ -19,7 +19,6 @@ import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanJson;
 import dev.slb.plan.RulePlan;
-import dev.slb.plan.SchedulerType;
 import dev.slb.plan.ServerPlan;
 import dev.slb.plan.ServerRole;
 
@@ -130,7 +129,7 @@ final class Views {
                 active = active == null ? each.active() : active;
             }
         }
-        boolean byWeight = forward.scheduler() != SchedulerType.RR;
+        boolean byWeight = !forward.scheduler().ignoresWeights();
         long total = group.servers().stream()
                 .filter(server -> takesNew(health.get(server.id())))
                 .mapToLong(server -> part(server, byWeight))

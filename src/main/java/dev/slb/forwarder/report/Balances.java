@@ -29,9 +29,6 @@ import java.util.function.LongUnaryOperator;
  */
 public final class Balances {
 
-    private static final Set<SchedulerType> HASHING =
-            EnumSet.of(SchedulerType.SCH, SchedulerType.TCH, SchedulerType.QCH);
-
     private final BalanceWatch.Options options;
     private final SortedMap<DocumentId, BalanceWatch> watches = new TreeMap<>();
     private volatile List<GroupStats> groups = List.of();
@@ -49,7 +46,7 @@ public final class Balances {
             boolean bySource = target.memory() != null;
             schedulers.add(scheduler);
             // New clients go by a hash then, whatever the scheduler: over many of them, by weight.
-            effective.add(bySource && !HASHING.contains(scheduler) ? SchedulerType.WRR : scheduler);
+            effective.add(bySource && !scheduler.hashes() ? SchedulerType.WRR : scheduler);
             persistent |= target.action().persistence() != null;
             if (bySource) {
                 memories.add(target.memory());

@@ -17,11 +17,6 @@ final class Schedulers {
 
     private Schedulers() {}
 
-    /** Whether servers that come begin with a part of their weight. Round robin has no weights, and a hash must not wander. */
-    static boolean startsSlowly(SchedulerType type) {
-        return type == SchedulerType.WRR || type == SchedulerType.WLC;
-    }
-
     /**
      * @param members at least one
      * @param weights positive, one for each

@@ -280,7 +280,7 @@ public final class TargetControl implements GroupControl.User {
                 weights.add(entry.server.weight());
             }
         }
-        if (Schedulers.startsSlowly(action.scheduler()) && memory == null) {
+        if (action.scheduler().startsSlowly() && memory == null) {
             startSlowly(members, weights);
         }
         if (members.isEmpty()) {

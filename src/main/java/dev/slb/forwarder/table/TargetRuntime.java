@@ -4,7 +4,6 @@ import dev.slb.forwarder.persistence.CookieTable;
 import dev.slb.forwarder.schedule.PickContext;
 import dev.slb.plan.Action;
 import dev.slb.plan.PersistencePlan;
-import dev.slb.plan.SchedulerType;
 import io.netty.util.concurrent.EventExecutor;
 
 import java.nio.charset.StandardCharsets;
@@ -55,7 +54,7 @@ public final class TargetRuntime {
 
     /** Whether {@link #learn} is of use. */
     public boolean learnsConnectionIds() {
-        return action.scheduler() == SchedulerType.QCH && action.persistence() == null;
+        return action.scheduler().udpOnly() && action.persistence() == null;
     }
 
     /** A server has told by which QUIC connection id its client will call it: that is picked for it from now on. */
