@@ -2,6 +2,7 @@ package dev.slb.forwarder.admin;
 
 import dev.slb.forwarder.Forwarder;
 import dev.slb.forwarder.metrics.ForwarderMetrics;
+import dev.slb.forwarder.transport.Faults;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanJson;
 import io.netty.buffer.ByteBuf;
@@ -24,7 +25,6 @@ import io.netty.util.concurrent.ScheduledFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -162,7 +162,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof IOException) {
+        if (Faults.isOfConnection(cause)) {
             LOG.debug("admin connection {} failed", ctx.channel(), cause);
         } else {
             forwarder.transport().faults().tell("an answer of the admin port", cause);

@@ -2,11 +2,11 @@ package dev.slb.forwarder.l4;
 
 import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.transport.Buffers;
+import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
 
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 
@@ -246,7 +246,7 @@ abstract class Leg {
             relay.outOfMemory();
             return;
         }
-        if (!(cause instanceof IOException)) {
+        if (!Faults.isOfConnection(cause)) {
             relay.loop().faults().tell(relay.endpoints(), cause);
         }
         relay.failed(this);

@@ -6,6 +6,7 @@ import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.transport.Buffers;
 import dev.slb.forwarder.transport.Deadline;
+import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
 import io.netty.buffer.ByteBuf;
@@ -16,7 +17,6 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -125,7 +125,7 @@ public final class ProxyHeaderReceiver extends ByteToMessageDecoder implements T
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (Buffers.isExhausted(cause)) {
             loop.buffers().exhausted("a connection without its PROXY header is reset");
-        } else if (!(cause instanceof IOException)) {
+        } else if (!Faults.isOfConnection(cause)) {
             loop.faults().tell("a header of the PROXY protocol", cause);
         }
         done = true;

@@ -6,6 +6,7 @@ import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.transport.Addresses;
 import dev.slb.forwarder.transport.Buffers;
 import dev.slb.forwarder.transport.DatagramPeer;
+import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
 import io.netty.buffer.ByteBuf;
@@ -354,7 +355,7 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
 
     /** An answer could not be sent: there is no way to the client, or the datagram is larger than one may be. */
     private void notSent(Throwable cause) {
-        if (cause instanceof IOException) {
+        if (Faults.isOfConnection(cause)) {
             LOG.debug("on {}", channel.localAddress(), cause);
         } else {
             loop.faults().tell(channel.localAddress(), cause);
