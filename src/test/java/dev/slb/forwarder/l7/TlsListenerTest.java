@@ -273,11 +273,11 @@ class TlsListenerTest {
 
         assertRefused(
                 new TlsPlan(mixed, List.of(), null, TlsEdge.VERSIONS, TlsEdge.SUITES),
-                "tls.certificate: tls.key is not the key of tls.crt");
-        assertRefused(TlsEdge.plan(TlsEdge.DEFAULT, new TlsPlan.Sni("x.y", mixed)), "tls.sni[x.y]: tls.key");
+                "frontend.tls.certificate: tls.key is not the key of tls.crt");
+        assertRefused(TlsEdge.plan(TlsEdge.DEFAULT, new TlsPlan.Sni("x.y", mixed)), "frontend.tls.sni[x.y]: tls.key");
         assertRefused(
                 new TlsPlan(Pki.plan(TlsEdge.DEFAULT), List.of(), "no pem", TlsEdge.VERSIONS, TlsEdge.SUITES),
-                "tls.clientCa: has no certificate in PEM");
+                "frontend.tls.clientCa: has no certificate in PEM");
         assertRefused(
                 new TlsPlan(
                         Pki.plan(TlsEdge.DEFAULT),
@@ -285,7 +285,7 @@ class TlsListenerTest {
                         null,
                         List.of("TLSv1.2"),
                         List.of("TLS_ECDHE_NONE", "TLS_AES_128_GCM_SHA256")),
-                "tls.versions: " + (provider == TlsProvider.JDK ? "the JDK" : "BoringSSL")
+                "frontend.tls.versions: " + (provider == TlsProvider.JDK ? "the JDK" : "BoringSSL")
                         + " speaks none of TLSv1.2 with the suites TLS_ECDHE_NONE, TLS_AES_128_GCM_SHA256");
     }
 
