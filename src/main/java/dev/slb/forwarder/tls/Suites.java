@@ -21,7 +21,7 @@ record Suites(List<String> versions, List<String> suites) {
                 .toList();
         if (spoken.isEmpty()) {
             throw new UnusableTlsException(
-                    "tls.versions: " + provider.title() + " speaks none of " + String.join(", ", versions)
+                    "frontend.tls.versions: " + provider.title() + " speaks none of " + String.join(", ", versions)
                             + (suites.isEmpty() ? "" : " with the suites " + String.join(", ", suites)));
         }
         if (suites.isEmpty()) {

@@ -117,10 +117,10 @@ public final class TlsContexts {
     public ServerTls server(TlsPlan plan, boolean http2) throws UnusableTlsException {
         List<Share> shares = new ArrayList<>();
         try {
-            ServerTls.Shown standard = shown(shares, plan, plan.certificate(), http2, "tls.certificate");
+            ServerTls.Shown standard = shown(shares, plan, plan.certificate(), http2, "frontend.tls.certificate");
             Map<String, ServerTls.Shown> byHost = new LinkedHashMap<>();
             for (TlsPlan.Sni each : plan.sni()) {
-                String at = "tls.sni[" + each.host() + "]";
+                String at = "frontend.tls.sni[" + each.host() + "]";
                 byHost.putIfAbsent(each.host(), shown(shares, plan, each.certificate(), http2, at));
             }
             return new ServerTls(standard, byHost, shares);
@@ -281,9 +281,9 @@ public final class TlsContexts {
 
     private static TrustManager clientAuthority(String pem) throws UnusableTlsException {
         try {
-            return TellingTrustManager.of(authority(pem, "tls.clientCa"));
+            return TellingTrustManager.of(authority(pem, "frontend.tls.clientCa"));
         } catch (GeneralSecurityException e) {
-            throw new UnusableTlsException("tls.clientCa: " + e.getMessage());
+            throw new UnusableTlsException("frontend.tls.clientCa: " + e.getMessage());
         }
     }
 
