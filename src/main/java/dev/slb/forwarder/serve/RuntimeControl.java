@@ -248,6 +248,7 @@ public final class RuntimeControl implements TargetControl.Listener {
             if (present || !isOver(state)) {
                 return false;
             }
+            state.cancelEnding();
             workshop.servers().release(state.member.server().key());
             return true;
         });
@@ -255,11 +256,7 @@ public final class RuntimeControl implements TargetControl.Listener {
 
     /** Nothing runs, and nothing can begin: whoever has picked the server, but not begun yet, picks another. */
     private static boolean isOver(MemberControl state) {
-        if (!state.ended && state.member.retire()) {
-            state.ended = true;
-            state.cancelEnding();
-        }
-        return state.ended;
+        return state.ended || state.member.retire();
     }
 
     private boolean isPresent(MemberControl state) {
