@@ -206,6 +206,7 @@ final class Reconcilers implements AutoCloseable {
         Operator running = operator;
         return running != null
                 && running.getRegisteredControllers().stream()
+                        .map(controller -> (RegisteredController<?>) controller)
                         .filter(controller ->
                                 kinds.test(controller.getConfiguration().getResourceClass()))
                         .map(RegisteredController::getControllerHealthInfo)
