@@ -140,7 +140,7 @@ public final class ListenerTranslator {
             return withdrawn(Reason.QuotaExceeded, overQuota);
         }
         List<String> problems = new ArrayList<>(ListenerChecks.of(spec));
-        problems.addAll(overBandwidth(loadBalancer.get(), quotas));
+        problems.addAll(Limits.overBandwidth(listener, loadBalancer.get(), snapshot));
         UnservedFeatures.refused(loadBalancer.get().getSpec())
                 .forEach(refused -> problems.add("spec.loadBalancerRef.name: "
                         + Subject.describe("LoadBalancer", namespace, name) + ": " + refused));
@@ -154,27 +154,6 @@ public final class ListenerTranslator {
             return "has it already";
         }
         return Age.isOlder(winner, listener) ? "is older" : "comes first by name";
-    }
-
-    private List<String> overBandwidth(LoadBalancer loadBalancer, Quotas quotas) {
-        if (spec.bandwidthMbps() == null || spec.redirect() != null) {
-            return List.of();
-        }
-        BandwidthShare share = share(loadBalancer, quotas);
-        return share == null || spec.bandwidthMbps() <= share.left()
-                ? List.of()
-                : List.of("spec.bandwidthMbps: " + spec.bandwidthMbps() + " is more than the " + share.left()
-                        + " Mbit/s that older listeners leave of the " + share.total() + " of "
-                        + Subject.describe(loadBalancer));
-    }
-
-    private BandwidthShare share(LoadBalancer loadBalancer, Quotas quotas) {
-        return BandwidthShare.of(
-                listener,
-                loadBalancer,
-                snapshot.listenersOf(id.namespace(), spec.loadBalancerRef().name()),
-                snapshot.holdings().listenersFirstServed(),
-                quotas.listeners());
     }
 
     /** What is not as asked for, though the listener is served. */
