@@ -127,6 +127,39 @@ class LeastConnectionsTest {
         assertThat(picker.pick(Set.of("a", "b", "c")::contains)).isNull();
     }
 
+    @Test
+    void aRetryTakesNobodysTurnWhileTheGroupIsIdle() {
+        LeastConnections<String> balancer = of(1, 1);
+        StringBuilder first = new StringBuilder();
+        for (int i = 0; i < 6; i++) {
+            String picked = balancer.pick(PickContext.FIRST);
+            first.append(picked);
+            if (picked.equals("a")) {
+                assertThat(balancer.pick("a"::equals)).isEqualTo("b");
+            }
+        }
+
+        assertThat(first.toString()).isEqualTo("ababab");
+    }
+
+    @Test
+    void aRetryTakesNobodysTurnAmongEqualOnes() {
+        LeastConnections<String> balancer = of(1, 1, 1);
+        active.putAll(Map.of("a", 2, "b", 2, "c", 2));
+        StringBuilder first = new StringBuilder();
+        Map<String, Integer> retried = new HashMap<>();
+        for (int i = 0; i < 12; i++) {
+            String picked = balancer.pick(PickContext.FIRST);
+            first.append(picked);
+            if (picked.equals("a")) {
+                retried.merge(balancer.pick("a"::equals), 1, Integer::sum); // each is over before the next
+            }
+        }
+
+        assertThat(first.toString()).isEqualTo("abcabcabcabc");
+        assertThat(retried).isEqualTo(Map.of("b", 2, "c", 2));
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void loadsStayInProportionAsConnectionsComeAndGo(long seed) {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -178,6 +179,79 @@ class RotationTest {
         assertThat(rotation.pick("a"::equals)).isIn("b", "c");
         assertThat(rotation.pick(Set.of("a", "b")::contains)).isEqualTo("c");
         assertThat(rotation.pick(Set.of("a", "b", "c")::contains)).isNull();
+    }
+
+    /** As a request does it: the next, and another when that can't be reached. Gives who was tried first. */
+    private static String tryUntilReached(Balancer<String> balancer, Set<String> dead, Map<String, Integer> reached) {
+        String first = balancer.pick(PickContext.FIRST);
+        Set<String> tried = new HashSet<>();
+        String picked = first;
+        while (dead.contains(picked)) {
+            tried.add(picked);
+            picked = balancer.pick(tried::contains);
+        }
+        reached.merge(picked, 1, Integer::sum);
+        return first;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 4, 7})
+    void aRetryTakesNobodysTurn(int servers) {
+        for (Rotation<String> rotation : List.of(
+                Rotation.roundRobin(names(servers), new Position(), null),
+                Rotation.weighted(names(servers), Collections.nCopies(servers, 100L), new Position(), null))) {
+            List<String> first = new ArrayList<>();
+            for (int i = 0; i < 10 * servers; i++) {
+                first.add(tryUntilReached(rotation, Set.of("a"), new HashMap<>()));
+            }
+
+            assertThat(first)
+                    .isEqualTo(pick(
+                            weighted(LongStream.generate(() -> 1).limit(servers).toArray()), 10 * servers));
+        }
+    }
+
+    @Test
+    void retriesAreSpreadOverTheOthersByWeight() {
+        Rotation<String> rotation = weighted(8, 1, 2, 4);
+        Map<String, Integer> reached = new HashMap<>();
+        Map<String, Integer> farthest = new HashMap<>();
+        for (int i = 1; i <= 1_500; i++) {
+            tryUntilReached(rotation, Set.of("a"), reached);
+            int requests = i;
+            Map.of("b", 1 / 7.0, "c", 2 / 7.0, "d", 4 / 7.0)
+                    .forEach((name, share) -> farthest.merge(
+                            name, (int) Math.abs(reached.getOrDefault(name, 0) - share * requests), Math::max));
+        }
+
+        assertThat(farthest)
+                .as("%s", reached)
+                .allSatisfy((name, off) -> assertThat(off).isLessThanOrEqualTo(3));
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void retriesOfSeveralThatFailInTurnAreSpreadAsWell(long seed) {
+        Random random = new Random(seed);
+        long[] weights = random.longs(5, 1, 101).toArray();
+        Rotation<String> rotation = weighted(weights);
+        Map<String, Double> expected = new HashMap<>();
+        Map<String, Integer> retried = new HashMap<>();
+        List<String> names = names(5);
+        double total = LongStream.of(weights).sum();
+        for (int i = 0; i < 4_000; i++) {
+            int failed = i % 2 == 0 ? 0 : i % 4 == 1 ? 1 : 2;
+            retried.merge(rotation.pick(names.get(failed)::equals), 1, Integer::sum);
+            for (int j = 0; j < 5; j++) {
+                if (j != failed) {
+                    expected.merge(names.get(j), weights[j] / (total - weights[failed]), Double::sum);
+                }
+            }
+        }
+
+        names.forEach(name -> assertThat((double) retried.getOrDefault(name, 0))
+                .as("seed %d, weights %s: %s of %s", seed, list(weights), name, retried)
+                .isCloseTo(expected.get(name), within(15.0)));
     }
 
     @ParameterizedTest
