@@ -236,6 +236,11 @@ final class Relay extends Deadline implements Tracked, PickContext {
     }
 
     @Override
+    public boolean isRetry() {
+        return tries > 0;
+    }
+
+    @Override
     public long sourceHash() {
         if (sourceHash == 0) {
             sourceHash =

@@ -20,6 +20,8 @@ public final class LeastConnections<T> implements Picker<T> {
     private final Rotation<T> idle;
     /** Whom the last choice fell on: the next looks behind it first. A hint, written without care by all event loops. */
     private int last;
+    /** The same for retries, which take nobody's turn. */
+    private int lastRetried;
 
     private LeastConnections(Object[] candidates, long[] weights, ToIntFunction<T> active, Rotation<T> idle) {
         this.candidates = candidates;
@@ -27,6 +29,7 @@ public final class LeastConnections<T> implements Picker<T> {
         this.active = active;
         this.idle = idle;
         this.last = candidates.length - 1;
+        this.lastRetried = last;
     }
 
     /**
@@ -67,7 +70,8 @@ public final class LeastConnections<T> implements Picker<T> {
         int best = -1;
         long bestLoad = 0;
         boolean busy = false;
-        int at = last;
+        boolean retry = context.isRetry();
+        int at = retry ? lastRetried : last;
         for (int i = 0; i < count; i++) {
             at = at + 1 == count ? 0 : at + 1;
             T candidate = (T) candidates[at];
@@ -88,7 +92,11 @@ public final class LeastConnections<T> implements Picker<T> {
         if (!busy) {
             return idle.pick(context);
         }
-        last = best;
+        if (retry) {
+            lastRetried = best;
+        } else {
+            last = best;
+        }
         return (T) candidates[best];
     }
 

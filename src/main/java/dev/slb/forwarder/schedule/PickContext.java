@@ -12,6 +12,11 @@ public interface PickContext {
     /** Whether an attempt on this candidate has failed already: then another one is chosen. */
     boolean tried(Object candidate);
 
+    /** Whether an attempt has failed already. A choice that is not the first takes nobody's turn. */
+    default boolean isRetry() {
+        return this != FIRST;
+    }
+
     /** {@link Hashes#source} of the client's address: the same for all that one client does, on every forwarder. */
     default long sourceHash() {
         return 0;

@@ -5,10 +5,17 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * How far a group has been walked through: one per group, counting picks since it began, whatever happens to its tables.
  * Listeners that share a group share its position, so that the sum of their traffic follows the weights.
+ *
+ * <p>Retries have a place of their own: whoever can't be reached would else cost the next one its turn, and of two servers the dead
+ * one would be tried first by everybody.
  */
 public final class Position {
 
+    /** 2^64 divided by the golden ratio. */
+    private static final long GOLDEN = 0x9e3779b97f4a7c15L;
+
     private final AtomicLong picks = new AtomicLong();
+    private final AtomicLong retries = new AtomicLong();
 
     long next() {
         return picks.getAndIncrement();
@@ -16,5 +23,13 @@ public final class Position {
 
     long get() {
         return picks.get();
+    }
+
+    /**
+     * Where a retry falls, from 0 to 1 exclusively. However many there were, they are spread evenly, and so is every second or third
+     * of them (the multiples of the golden ratio): those that avoid one server don't skew those that avoid another.
+     */
+    double nextRetry() {
+        return (retries.getAndIncrement() * GOLDEN >>> 11) * 0x1p-53;
     }
 }

@@ -1,6 +1,7 @@
 package dev.slb.forwarder.schedule;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -17,11 +18,13 @@ public final class Rotation<T> implements Picker<T> {
 
     private final List<T> candidates;
     private final Object[] cycle;
+    private final double[] weights;
     private final Position position;
     private final long offset;
 
-    private Rotation(List<T> candidates, int[] cycle, Position position, Picker<T> predecessor) {
+    private Rotation(List<T> candidates, int[] cycle, double[] weights, Position position, Picker<T> predecessor) {
         this.candidates = List.copyOf(candidates);
+        this.weights = weights;
         this.cycle = new Object[cycle.length];
         for (int i = 0; i < cycle.length; i++) {
             this.cycle[i] = candidates.get(cycle[i]);
@@ -36,7 +39,9 @@ public final class Rotation<T> implements Picker<T> {
         for (int i = 0; i < cycle.length; i++) {
             cycle[i] = i;
         }
-        return new Rotation<>(candidates, cycle, position, predecessor);
+        double[] equal = new double[cycle.length];
+        Arrays.fill(equal, 1);
+        return new Rotation<>(candidates, cycle, equal, position, predecessor);
     }
 
     /**
@@ -49,7 +54,12 @@ public final class Rotation<T> implements Picker<T> {
     public static <T> Rotation<T> weighted(
             List<T> candidates, List<Long> weights, Position position, Picker<T> predecessor) {
         long[] array = weights.stream().mapToLong(Long::longValue).toArray();
-        return new Rotation<>(candidates, SmoothCycle.of(array), position, predecessor);
+        return new Rotation<>(
+                candidates,
+                SmoothCycle.of(array),
+                Arrays.stream(array).asDoubleStream().toArray(),
+                position,
+                predecessor);
     }
 
     private long offset(Picker<T> predecessor) {
@@ -69,26 +79,30 @@ public final class Rotation<T> implements Picker<T> {
 
     @Override
     public T pick(PickContext context) {
-        long at = position.next() + offset;
-        T first = at((int) (at % cycle.length));
-        return context == PickContext.FIRST || !context.tried(first) ? first : another(at, context);
+        if (context.isRetry()) {
+            return another(context);
+        }
+        return at((int) ((position.next() + offset) % cycle.length));
     }
 
-    /** A retry: whoever comes next and was not tried. It does not move the position further, so others keep their turn. */
-    private T another(long from, PickContext context) {
-        for (int i = 1; i <= candidates.size(); i++) {
-            T next = at((int) ((from + i) % cycle.length));
-            if (!context.tried(next)) {
-                return next;
+    /** One of those that were not tried, by weight. The position stays where it is, so that nobody loses his turn. */
+    private T another(PickContext context) {
+        double total = 0;
+        for (int i = 0; i < weights.length; i++) {
+            if (!context.tried(candidates.get(i))) {
+                total += weights[i];
             }
         }
-        // The way to the next one is long, since the weights differ much.
-        for (T candidate : candidates) {
+        double left = position.nextRetry() * total;
+        T chosen = null;
+        for (int i = 0; i < weights.length && left >= 0; i++) {
+            T candidate = candidates.get(i);
             if (!context.tried(candidate)) {
-                return candidate;
+                chosen = candidate; // the last one whatever the rounding says
+                left -= weights[i];
             }
         }
-        return null;
+        return chosen;
     }
 
     @SuppressWarnings("unchecked")

@@ -397,6 +397,11 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
     }
 
     @Override
+    public boolean isRetry() {
+        return lastFailed != null;
+    }
+
+    @Override
     public long sourceHash() {
         if (sourceHash == 0) {
             sourceHash = Hashes.source(endpoints.client().getAddress());

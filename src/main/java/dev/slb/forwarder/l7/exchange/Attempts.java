@@ -114,6 +114,11 @@ final class Attempts implements PickContext {
         return false;
     }
 
+    @Override
+    public boolean isRetry() {
+        return excluded > 0;
+    }
+
     /** The request is over: nothing of it is held on to. */
     void end() {
         if (excluded > 0) {
