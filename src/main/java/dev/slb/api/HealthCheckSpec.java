@@ -73,6 +73,11 @@ public record HealthCheckSpec(
         @Max(10)
         Integer unhealthyThreshold,
 
+        @JsonPropertyDescription(
+                "What traffic itself notices of servers between two probes. Absent: the default of every field. "
+                        + "It counts whether servers are probed or not.")
+        PassiveCheck passive,
+
         @JsonPropertyDescription("Datagram that UDP probes send, as text. 1 to 500 characters, together with "
                 + "udpResponse. Without the two, only an ICMP port unreachable is a failure.")
         @Size(max = 500)
@@ -82,7 +87,20 @@ public record HealthCheckSpec(
         String udpResponse) {
     /** What an absent object means. Interval, timeout and type depend on the protocol and are null here too. */
     public static final HealthCheckSpec DEFAULT = new HealthCheckSpec(
-            true, null, null, HealthCheckMethod.HEAD, "/", null, List.of("2xx", "3xx"), null, null, 3, 3, null, null);
+            true,
+            null,
+            null,
+            HealthCheckMethod.HEAD,
+            "/",
+            null,
+            List.of("2xx", "3xx"),
+            null,
+            null,
+            3,
+            3,
+            null,
+            null,
+            null);
 
     public HealthCheckSpec {
         host = Absent.text(host);

@@ -24,6 +24,7 @@ public sealed interface Action {
      * @param port for the default pool, which has no ports of its own: the port of every server
      * @param healthCheck null: no checks, every server counts as good
      * @param persistence null: off
+     * @param passive null: {@link PassivePlan#DEFAULT}, which is never written; of no meaning for a master-slave group
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Forward(
@@ -31,8 +32,23 @@ public sealed interface Action {
             BackendPort port,
             SchedulerType scheduler,
             HealthCheckPlan healthCheck,
-            PersistencePlan persistence)
+            PersistencePlan persistence,
+            PassivePlan passive)
             implements Action {
+
+        public Forward {
+            passive = PassivePlan.DEFAULT.equals(passive) ? null : passive;
+        }
+
+        /** With what is usual of {@link PassivePlan}. */
+        public Forward(
+                DocumentId group,
+                BackendPort port,
+                SchedulerType scheduler,
+                HealthCheckPlan healthCheck,
+                PersistencePlan persistence) {
+            this(group, port, scheduler, healthCheck, persistence, null);
+        }
 
         /**
          * The port of a server of the group. Null when it is none for this action: it has no port of that name, or its node is
@@ -68,6 +84,9 @@ public sealed interface Action {
             }
             if (persistence != null) {
                 problems.addAll("persistence", persistence.validate(protocol));
+            }
+            if (passive != null) {
+                problems.addAll("passive", passive.validate());
             }
             if (scheduler != null && scheduler.udpOnly()) {
                 problems.require(protocol == ListenerProtocol.UDP, "scheduler", scheduler + " belongs to UDP");

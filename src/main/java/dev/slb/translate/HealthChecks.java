@@ -2,10 +2,12 @@ package dev.slb.translate;
 
 import dev.slb.api.HealthCheckSpec;
 import dev.slb.api.HealthCheckType;
+import dev.slb.api.PassiveCheck;
 import dev.slb.api.Protocol;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.CodeRange;
 import dev.slb.plan.HealthCheckPlan;
+import dev.slb.plan.PassivePlan;
 import dev.slb.plan.ProbeType;
 import dev.slb.plan.ProxyProtocolPlan;
 
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 
+import static dev.slb.translate.Fields.millis;
 import static dev.slb.translate.Fields.or;
 
 /** Health checks of listeners and rules, with SLB's defaults. Probes speak what the listener speaks with its servers. */
@@ -50,6 +53,10 @@ final class HealthChecks {
         problems.range(spec.timeoutSeconds(), 1, 300, path + ".timeoutSeconds");
         problems.range(spec.healthyThreshold(), 2, 10, path + ".healthyThreshold");
         problems.range(spec.unhealthyThreshold(), 2, 10, path + ".unhealthyThreshold");
+        if (spec.passive() != null) {
+            problems.range(spec.passive().failures(), 1, 100, path + ".passive.failures");
+            problems.range(spec.passive().seconds(), 1, 300, path + ".passive.seconds");
+        }
     }
 
     private static void type(HealthCheckSpec spec, Protocol protocol, String path, FieldProblems problems) {
@@ -110,6 +117,20 @@ final class HealthChecks {
                 udp ? spec.udpRequest() : null,
                 udp ? spec.udpResponse() : null,
                 proxyHeader(type, spec, proxy));
+    }
+
+    /**
+     * What traffic notices, whether servers are probed or not.
+     *
+     * @param given null: defaults
+     */
+    static PassivePlan passive(HealthCheckSpec given) {
+        PassiveCheck usual = PassiveCheck.DEFAULT;
+        PassiveCheck spec = given == null ? usual : or(given.passive(), usual);
+        return new PassivePlan(
+                or(spec.enabled(), usual.enabled()),
+                or(spec.failures(), usual.failures()),
+                millis(or(spec.seconds(), usual.seconds())));
     }
 
     /** A server that wants the header wants it from probes as well; another port is another service. */
