@@ -23,6 +23,8 @@ public enum ServerReason {
     NoSuchPort,
     /** The role matches several pods; the oldest ready one is taken. */
     SeveralPods,
+    /** Traffic can't reach it, and leaves it out for a while, see {@link PassiveCheck}. */
+    Paused,
     /** A value that this version does not know. */
     @JsonIgnore
     Unknown

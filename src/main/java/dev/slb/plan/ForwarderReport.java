@@ -111,7 +111,26 @@ public record ForwarderReport(
     /**
      * @param server {@link ServerPlan#id}
      * @param cause why it is abnormal, for people; null otherwise
+     * @param paused why traffic leaves it out for a while, whatever its health: how the last connection or request has failed. Null
+     *     otherwise, and of all forwarders of an earlier version
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record ServerHealth(String server, Health health, String cause) {}
+    public record ServerHealth(String server, Health health, String cause, String paused) {
+
+        /** Of one that is not left out. */
+        public ServerHealth(String server, Health health, String cause) {
+            this(server, health, cause, null);
+        }
+
+        /** What two checks, or two forwarders, say together: the worse counts. */
+        public ServerHealth and(ServerHealth other) {
+            ServerHealth worse = health.worse(other.health) == health ? this : other;
+            return new ServerHealth(worse.server, worse.health, worse.cause, paused == null ? other.paused : paused);
+        }
+
+        /** Whether it gets something new, its weight aside. */
+        public boolean takesNew() {
+            return paused == null && (health == Health.NORMAL || health == Health.UNCHECKED);
+        }
+    }
 }

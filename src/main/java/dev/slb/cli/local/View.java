@@ -54,6 +54,7 @@ public record View(List<ListenerView> listeners) {
      * @param expectedShare of what the route gets now, 0 to 1, by weight and health
      * @param picks requests or connections since the listener began to use it
      * @param cause why it is abnormal, or null
+     * @param paused why traffic leaves it out for a while, or null
      */
     public record ServerView(
             String id,
@@ -65,5 +66,6 @@ public record View(List<ListenerView> listeners) {
             double expectedShare,
             long picks,
             Health health,
-            String cause) {}
+            String cause,
+            String paused) {}
 }

@@ -117,6 +117,9 @@ public final class ViewText {
         if (server.health() == Health.ABNORMAL && server.cause() != null) {
             text += ": " + server.cause();
         }
+        if (server.paused() != null) {
+            text += ", paused: " + server.paused();
+        }
         return server.active() ? text + ", active" : text;
     }
 

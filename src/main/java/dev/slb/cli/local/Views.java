@@ -125,7 +125,7 @@ final class Views {
         ServerRole active = null;
         for (GroupHealth each : report.health()) {
             if (each.group().equals(group.id()) && each.listeners().contains(listener.id())) {
-                each.servers().forEach(server -> health.merge(server.server(), server, Views::worse));
+                each.servers().forEach(server -> health.merge(server.server(), server, ServerHealth::and));
                 active = active == null ? each.active() : active;
             }
         }
@@ -154,7 +154,8 @@ final class Views {
                     share,
                     picks.getOrDefault(new PickKey(listener.id(), group.id(), server.id()), 0L),
                     seen == null ? Health.UNAVAILABLE : seen.health(),
-                    seen == null ? null : seen.cause()));
+                    seen == null ? null : seen.cause(),
+                    seen == null ? null : seen.paused()));
         }
         servers.sort(Comparator.comparing(ServerView::role, Comparator.nullsFirst(Comparator.naturalOrder()))
                 .thenComparing(ServerView::name));
@@ -165,12 +166,8 @@ final class Views {
         return byWeight ? server.weight() : Math.min(server.weight(), 1);
     }
 
-    private static ServerHealth worse(ServerHealth a, ServerHealth b) {
-        return a.health().worse(b.health()) == a.health() ? a : b;
-    }
-
     private static boolean takesNew(ServerHealth server) {
-        return server != null && (server.health() == Health.NORMAL || server.health() == Health.UNCHECKED);
+        return server != null && server.takesNew();
     }
 
     private static String address(ServerPlan server, Action.Forward forward) {

@@ -83,6 +83,11 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
                 .orElse(reported.isEmpty() ? otherwise : Health.UNCHECKED);
     }
 
+    /** Whether traffic of any forwarder leaves it out for a while. */
+    boolean isPaused(String server) {
+        return reported.stream().anyMatch(each -> each.isPaused(server));
+    }
+
     /**
      * Empty when new traffic finds a server, by what at least one forwarder says, and no other one has found all servers
      * abnormal. One that just started and has no verdict yet does not count against it.

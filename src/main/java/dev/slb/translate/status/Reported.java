@@ -56,4 +56,10 @@ final class Reported {
         ServerHealth health = servers.get(server);
         return health == null ? null : health.cause();
     }
+
+    /** Whether traffic leaves it out for a while. */
+    boolean isPaused(String server) {
+        ServerHealth health = servers.get(server);
+        return health != null && health.paused() != null;
+    }
 }

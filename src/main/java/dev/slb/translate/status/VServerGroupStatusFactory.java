@@ -1,6 +1,7 @@
 package dev.slb.translate.status;
 
 import dev.slb.api.ServerCounts;
+import dev.slb.api.ServerReason;
 import dev.slb.api.ServerStatus;
 import dev.slb.api.VServerGroup;
 import dev.slb.api.VServerGroupStatus;
@@ -76,6 +77,11 @@ public final class VServerGroupStatusFactory {
                 server.weight(),
                 server.used() ? ServerHealths.health(view.health(server.id())) : null,
                 server.zone(),
-                server.reason());
+                reason(server, view));
+    }
+
+    private static ServerReason reason(ResolvedServer server, GroupView view) {
+        boolean paused = server.reason() == null && server.used() && view.isPaused(server.id());
+        return paused ? ServerReason.Paused : server.reason();
     }
 }

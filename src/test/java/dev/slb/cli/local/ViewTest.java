@@ -164,6 +164,7 @@ class ViewTest {
                 share,
                 picks,
                 health,
-                health == Health.ABNORMAL ? "refused" : null);
+                health == Health.ABNORMAL ? "refused" : null,
+                null);
     }
 }

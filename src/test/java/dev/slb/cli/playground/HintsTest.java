@@ -18,7 +18,8 @@ class HintsTest {
 
     @Test
     void commandsToTryAreMadeForWhatIsServed() throws Exception {
-        ServerView server = new ServerView("id", "a", "127.0.1.1:8000", 100, null, false, 1, 0, Health.NORMAL, null);
+        ServerView server =
+                new ServerView("id", "a", "127.0.1.1:8000", 100, null, false, 1, 0, Health.NORMAL, null, null);
         ListenerView web = new ListenerView(
                 DocumentId.listener("shop", "web"),
                 ListenerProtocol.HTTP,
