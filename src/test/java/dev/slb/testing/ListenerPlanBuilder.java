@@ -14,6 +14,7 @@ import dev.slb.plan.HttpPlan;
 import dev.slb.plan.LimitsPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.ListenerProtocol;
+import dev.slb.plan.PassivePlan;
 import dev.slb.plan.PersistencePlan;
 import dev.slb.plan.ProxyProtocolPlan;
 import dev.slb.plan.RoutingPlan;
@@ -36,6 +37,7 @@ public final class ListenerPlanBuilder {
     private SchedulerType scheduler = SchedulerType.WRR;
     private HealthCheckPlan healthCheck;
     private PersistencePlan persistence;
+    private PassivePlan passive;
     private Action action;
     private final List<RulePlan> rules = new ArrayList<>();
     private long idleMillis = 60_000;
@@ -120,6 +122,18 @@ public final class ListenerPlanBuilder {
 
     public ListenerPlanBuilder check(HealthCheckPlan plan) {
         healthCheck = plan;
+        return this;
+    }
+
+    /** After so many failures in a row a server is left out for so long. */
+    public ListenerPlanBuilder passive(int failures, long pauseMillis) {
+        passive = new PassivePlan(true, failures, pauseMillis);
+        return this;
+    }
+
+    /** Whatever traffic notices, no server is left out for it. */
+    public ListenerPlanBuilder withoutPassive() {
+        passive = new PassivePlan(false, 1, 1);
         return this;
     }
 
@@ -245,7 +259,7 @@ public final class ListenerPlanBuilder {
                 new RoutingPlan(
                         action != null
                                 ? action
-                                : new Action.Forward(group, backendPort, scheduler, healthCheck, persistence),
+                                : new Action.Forward(group, backendPort, scheduler, healthCheck, persistence, passive),
                         rules),
                 new TimeoutsPlan(idleMillis, connectMillis, requestMillis, webSocketIdleMillis),
                 drain,

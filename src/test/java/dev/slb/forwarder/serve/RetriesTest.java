@@ -57,6 +57,7 @@ class RetriesTest {
                             .build(),
                     ListenerPlanBuilder.http("web", port)
                             .scheduler(scheduler)
+                            .withoutPassive()
                             .accessLog("$upstream_addr")
                             .build());
 
@@ -84,6 +85,7 @@ class RetriesTest {
                             .build(),
                     ListenerPlanBuilder.tcp("tcp", port)
                             .scheduler(scheduler)
+                            .withoutPassive()
                             .accessLog("$upstream_addr")
                             .build());
 
