@@ -179,6 +179,11 @@ public final class Forwarder implements PlanSink, AutoCloseable {
         return reporter.loadBalancers();
     }
 
+    /** How often traffic was to leave a server out for a while, as it could not reach it. */
+    public long pauses() {
+        return configuration.pauses();
+    }
+
     /** How many health checks have ended, well or not. */
     public long healthChecks(boolean good) {
         return configuration.healthChecks(good);

@@ -1,5 +1,6 @@
 package dev.slb.plan;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 
 import java.util.Collections;
@@ -128,9 +129,15 @@ public record ForwarderReport(
             return new ServerHealth(worse.server, worse.health, worse.cause, paused == null ? other.paused : paused);
         }
 
+        /** Whether its checks, if there are any, say well of it. */
+        @JsonIgnore
+        public boolean isGood() {
+            return health == Health.NORMAL || health == Health.UNCHECKED;
+        }
+
         /** Whether it gets something new, its weight aside. */
         public boolean takesNew() {
-            return paused == null && (health == Health.NORMAL || health == Health.UNCHECKED);
+            return paused == null && isGood();
         }
     }
 }

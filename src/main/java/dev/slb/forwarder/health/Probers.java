@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -82,6 +83,10 @@ public final class Probers {
         private final Prober prober;
         private Health health = Health.UNAVAILABLE;
         private String cause;
+        /** Who waits for a good check. */
+        private final Set<Runnable> awaiting = new LinkedHashSet<>();
+
+        private volatile boolean awaited;
 
         private Check(Key key) {
             this.key = key;
@@ -97,6 +102,12 @@ public final class Probers {
         /** Why the server is abnormal, null otherwise. */
         public String cause() {
             return cause;
+        }
+
+        /** Runs a task once, on the control thread, when the next check was good. */
+        public void whenGood(Runnable task) {
+            awaiting.add(task);
+            awaited = true;
         }
 
         /** The last user that leaves ends the check. */
@@ -118,6 +129,16 @@ public final class Probers {
         @Override
         public void checked(boolean good) {
             (good ? successes : failures).increment();
+            if (good && awaited) {
+                awaited = false;
+                control.execute(this::wasGood);
+            }
+        }
+
+        private void wasGood() {
+            List<Runnable> tasks = List.copyOf(awaiting);
+            awaiting.clear();
+            tasks.forEach(Runnable::run);
         }
 
         private void update(Health verdict, String because) {

@@ -35,6 +35,9 @@ final class Relay extends Deadline implements Tracked, PickContext {
     /** Attempts to connect, each to another server. */
     private static final int MAX_TRIES = 3;
 
+    /** How an attempt has failed, see {@link dev.slb.forwarder.table.Failures}. */
+    private static final String CONNECT_TIMEOUT = "ConnectTimeout";
+
     // How connections end otherwise than by their ends, for the access log.
     private static final String IDLE_TIMEOUT = "IdleTimeout";
     private static final String CLIENT_CLOSED = "ClientClosed";
@@ -65,6 +68,8 @@ final class Relay extends Deadline implements Tracked, PickContext {
     private Member member;
     /** Whose {@link Member#load} this attempt is counted in. */
     private Member connecting;
+
+    private boolean timedOut;
 
     private long sourceHash;
     private State state = State.CONNECTING;
@@ -145,7 +150,7 @@ final class Relay extends Deadline implements Tracked, PickContext {
         } else if (target.awaitsVerdict()) { // also after a try: the group may be new altogether meanwhile
             target.awaitVerdict(loop.eventLoop(), this::verdict);
         } else {
-            refuse(tries == 0 ? target.reason() : Reasons.CONNECT_FAILED);
+            refuse(tries == 0 ? target.reason() : target.reasonAfterTries());
         }
     }
 
@@ -174,6 +179,7 @@ final class Relay extends Deadline implements Tracked, PickContext {
         }
         connecting = member;
         connecting.startConnecting();
+        timedOut = false;
         loop.wheel()
                 .arm(this, TimeUnit.MILLISECONDS.toNanos(table.plan().timeouts().connectMillis()));
         server.connect(address);
@@ -186,6 +192,7 @@ final class Relay extends Deadline implements Tracked, PickContext {
             attempt.close(); // given up meanwhile
             return;
         }
+        member.server().failures().succeeded();
         listener.connections(loop).remove(this);
         if (member.begin(loop, this)) {
             relay();
@@ -201,6 +208,9 @@ final class Relay extends Deadline implements Tracked, PickContext {
         endConnecting();
         attempt.close();
         if (attempt == server && state == State.CONNECTING) {
+            if (client.isActive()) { // else it was given up
+                member.server().failures().failed(timedOut ? CONNECT_TIMEOUT : Reasons.CONNECT_FAILED);
+            }
             tryAnother();
         }
     }
@@ -306,6 +316,7 @@ final class Relay extends Deadline implements Tracked, PickContext {
     protected void expired() {
         if (state == State.CONNECTING) {
             if (server != null) {
+                timedOut = true;
                 server.close(); // which fails the attempt
             }
             return;

@@ -216,13 +216,19 @@ public final class ForwarderMetrics {
     private static void groups(ForwarderReport report, Families families) {
         healths(report).forEach((group, healths) -> {
             Map<Health, Integer> counts = new EnumMap<>(Health.class);
-            healths.values().forEach(health -> counts.merge(health, 1, Integer::sum));
+            healths.values().forEach(server -> counts.merge(server.health(), 1, Integer::sum));
             for (Health health : Health.values()) {
                 families.add(
                         Metric.GROUP_SERVERS,
                         group(group).add("state", health.name().toLowerCase(Locale.ROOT)),
                         counts.getOrDefault(health, 0));
             }
+            families.add(
+                    Metric.GROUP_PAUSED_SERVERS,
+                    group(group),
+                    healths.values().stream()
+                            .filter(server -> server.paused() != null)
+                            .count());
         });
         for (GroupBalance balance : report.balance()) {
             if (balance.verdict() == GroupBalance.Verdict.FOLLOWS
@@ -235,12 +241,12 @@ public final class ForwarderMetrics {
         }
     }
 
-    private static SortedMap<DocumentId, Map<String, Health>> healths(ForwarderReport report) {
-        SortedMap<DocumentId, Map<String, Health>> byGroup = new TreeMap<>();
+    private static SortedMap<DocumentId, Map<String, ServerHealth>> healths(ForwarderReport report) {
+        SortedMap<DocumentId, Map<String, ServerHealth>> byGroup = new TreeMap<>();
         for (ForwarderReport.GroupHealth each : report.health()) {
-            Map<String, Health> servers = byGroup.computeIfAbsent(each.group(), absent -> new HashMap<>());
+            Map<String, ServerHealth> servers = byGroup.computeIfAbsent(each.group(), absent -> new HashMap<>());
             for (ServerHealth server : each.servers()) {
-                servers.merge(server.server(), server.health(), Health::worse);
+                servers.merge(server.server(), server, ServerHealth::and);
             }
         }
         return byGroup;
@@ -273,6 +279,7 @@ public final class ForwarderMetrics {
     private void process(Families families) {
         families.add(Metric.HEALTH_CHECKS, Labels.of("result", "success"), forwarder.healthChecks(true));
         families.add(Metric.HEALTH_CHECKS, Labels.of("result", "failure"), forwarder.healthChecks(false));
+        families.add(Metric.PAUSES, Labels.EMPTY, forwarder.pauses());
         forwarder
                 .lostLogLines()
                 .forEach((reason, count) ->
@@ -307,11 +314,11 @@ public final class ForwarderMetrics {
         }
         ForwarderReport report = forwarder.report();
         healths(report)
-                .forEach((group, servers) -> new TreeMap<>(servers)
-                        .forEach((server, health) -> families.add(
-                                Metric.SERVER_HEALTHY,
-                                server(group, server),
-                                health == Health.NORMAL || health == Health.UNCHECKED ? 1 : 0)));
+                .forEach((group, servers) -> new TreeMap<>(servers).forEach((server, said) -> {
+                    Labels labels = server(group, server);
+                    families.add(Metric.SERVER_HEALTHY, labels, said.isGood() ? 1 : 0);
+                    families.add(Metric.SERVER_PAUSED, labels, said.paused() == null ? 0 : 1);
+                }));
         for (GroupBalance balance : report.balance()) {
             for (GroupBalance.Share share : balance.shares()) {
                 Labels labels = server(balance.group(), share.server());

@@ -32,9 +32,12 @@ enum Metric {
     LOAD_BALANCER_BANDWIDTH_LIMIT_BITS_PER_SECOND(Type.GAUGE, "Bandwidth of this forwarder, each way"),
 
     GROUP_SERVERS(Type.GAUGE, "Servers of the group by what their checks say"),
+    GROUP_PAUSED_SERVERS(
+            Type.GAUGE, "Servers of the group that traffic leaves out for a while, as it can't reach them"),
     GROUP_BALANCED(Type.GAUGE, "1: traffic follows the weights; 0: it does not"),
 
     HEALTH_CHECKS(Type.COUNTER, "Health checks that have ended"),
+    PAUSES(Type.COUNTER, "How often traffic was to leave a server out for a while, as it could not reach it"),
     ACCESS_LOG_DROPPED_LINES(Type.COUNTER, "Lines of the access log that are lost"),
     DOCUMENTS(Type.GAUGE, "Plan documents by what became of them"),
     KEPT_ACTIONS(
@@ -48,6 +51,7 @@ enum Metric {
     SERVER_PICKS(Type.COUNTER, "Connections (layer 4) or requests (layer 7) that went to the server"),
     SERVER_ACTIVE(Type.GAUGE, "Those that run now"),
     SERVER_HEALTHY(Type.GAUGE, "1: the server may get something new, as far as its checks say; 0: not"),
+    SERVER_PAUSED(Type.GAUGE, "1: traffic leaves the server out for a while, as it can't reach it; 0: not"),
     SERVER_SHARE_EXPECTED_RATIO(Type.GAUGE, "The share that the weight asks for"),
     SERVER_SHARE_SEEN_RATIO(Type.GAUGE, "The share that it got, over the window of the comparison");
 

@@ -292,6 +292,11 @@ public final class Configuration implements PlanSink {
         return workshop.checks().ended(good);
     }
 
+    /** How often traffic was to leave a server out, see {@link FailuresControl}. */
+    public long pauses() {
+        return workshop.servers().pauses();
+    }
+
     /** Whether a whole delivery was taken. */
     public boolean isSynced() {
         return published.isSynced();

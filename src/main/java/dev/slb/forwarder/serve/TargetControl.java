@@ -22,6 +22,7 @@ import dev.slb.plan.ForwarderReport.ServerHealth;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.Health;
 import dev.slb.plan.ListenerProtocol;
+import dev.slb.plan.PassivePlan;
 import dev.slb.plan.PersistencePlan;
 import dev.slb.plan.ServerPlan;
 import dev.slb.plan.ServerRole;
@@ -82,6 +83,10 @@ public final class TargetControl implements GroupControl.User {
         private final Member member;
         private ServerPlan server;
         private Probers.Check check;
+        /** What traffic notices; null where it does not count. */
+        private FailuresControl.Pause pause;
+        /** It gets nothing new for that. */
+        private boolean leftOut;
         /** What an earlier check of the same server said, until this one has a verdict of its own. */
         private final Health inherited;
 
@@ -102,6 +107,15 @@ public final class TargetControl implements GroupControl.User {
 
         boolean isUsable() {
             return health() == Health.NORMAL || health() == Health.UNCHECKED;
+        }
+
+        /** Whether it could get something new, as far as weight and checks say. */
+        boolean isCandidate() {
+            return server.weight() > 0 && isUsable();
+        }
+
+        boolean isPaused() {
+            return pause != null && pause.isOn();
         }
     }
 
@@ -200,11 +214,12 @@ public final class TargetControl implements GroupControl.User {
     }
 
     private void replace(GroupPlan plan, List<TargetControl> predecessors) {
+        Server.Protocol protocol = Server.Protocol.of(listener.runtime().protocol());
         Map<Server.Key, ServerPlan> wanted = new LinkedHashMap<>();
         for (ServerPlan server : plan.servers()) {
             Integer port = action.portOf(server);
             if (port != null) {
-                wanted.put(new Server.Key(server.id(), server.address(), port, backend), server);
+                wanted.put(new Server.Key(server.id(), server.address(), port, protocol, backend), server);
             }
         }
         // Those that go leave their checks first: a new server at an old one's address must not inherit its verdict.
@@ -242,10 +257,17 @@ public final class TargetControl implements GroupControl.User {
         if (action.healthCheck() != null && server.role() != ServerRole.SLAVE) {
             entry.check = checks.join(key.address(), key.port(), action.healthCheck(), verdictChanged);
         }
+        PassivePlan passive = PassivePlan.orDefault(action.passive());
+        if (passive.enabled() && !hasRoles()) {
+            entry.pause = servers.failures(key).join(passive, entry.check, verdictChanged);
+        }
         return entry;
     }
 
     private void leave(Entry entry) {
+        if (entry.pause != null) {
+            entry.pause.leave(verdictChanged);
+        }
         if (entry.check != null) {
             entry.check.leave(verdictChanged);
         }
@@ -268,14 +290,30 @@ public final class TargetControl implements GroupControl.User {
     void rebuild() {
         dirty = false;
         entries.values().forEach(entry -> countAbnormal(entry, entry.health() == Health.ABNORMAL));
-        target.select(group.id().kind() == DocumentKind.MASTER_SLAVE_GROUP ? selectRole() : selectWeighted());
+        target.select(hasRoles() ? selectRole() : selectWeighted());
+    }
+
+    private boolean hasRoles() {
+        return group.id().kind() == DocumentKind.MASTER_SLAVE_GROUP;
+    }
+
+    /** Whom traffic can't reach gets nothing new, unless it is so with all who could get something. */
+    private boolean leaveOut() {
+        boolean others = entries.values().stream().anyMatch(entry -> entry.isCandidate() && !entry.isPaused());
+        boolean any = false;
+        for (Entry entry : entries.values()) {
+            entry.leftOut = others && entry.isPaused() && entry.isCandidate();
+            any |= entry.leftOut;
+        }
+        return any;
     }
 
     private Selection selectWeighted() {
+        boolean pausing = leaveOut();
         List<Member> members = new ArrayList<>();
         List<Long> weights = new ArrayList<>();
         for (Entry entry : entries.values()) {
-            if (entry.server.weight() > 0 && entry.isUsable()) {
+            if (entry.isCandidate() && !entry.leftOut) {
                 members.add(entry.member);
                 weights.add(entry.server.weight());
             }
@@ -290,10 +328,12 @@ public final class TargetControl implements GroupControl.User {
             return Selection.of(
                     isStickyBySource()
                             ? remembering(members, weights, PickContext::sourceHash)
-                            : remembering(members, weights, PickContext::connectionIdHash));
+                            : remembering(members, weights, PickContext::connectionIdHash),
+                    null,
+                    pausing);
         }
         picker = Schedulers.picker(action.scheduler(), members, weights, group.position(), picker);
-        return Selection.of(picker, cookies(members));
+        return Selection.of(picker, cookies(members), pausing);
     }
 
     private Picker<Member> remembering(List<Member> members, List<Long> weights, ToLongFunction<PickContext> client) {
@@ -386,7 +426,8 @@ public final class TargetControl implements GroupControl.User {
 
     /** Shows each server. */
     public void observe(Observer observer) {
-        entries.values().forEach(entry -> observer.server(entry.server, entry.member, entry.isUsable()));
+        entries.values()
+                .forEach(entry -> observer.server(entry.server, entry.member, entry.isUsable() && !entry.leftOut));
     }
 
     /** Adds this target's view to those of others: the worse counts. */
@@ -394,8 +435,9 @@ public final class TargetControl implements GroupControl.User {
         for (Entry entry : entries.values()) {
             Health health = entry.health();
             String cause = health == Health.ABNORMAL && entry.check != null ? entry.check.cause() : null;
-            ServerHealth mine = new ServerHealth(entry.server.id(), health, cause);
-            healths.merge(entry.server.id(), mine, (a, b) -> a.health().worse(b.health()) == a.health() ? a : b);
+            String paused = entry.leftOut ? entry.pause.reason() : null;
+            healths.merge(
+                    entry.server.id(), new ServerHealth(entry.server.id(), health, cause, paused), ServerHealth::and);
         }
     }
 }

@@ -43,7 +43,7 @@ public final class Workshop {
         this.accessLog = accessLog;
         this.tls = new TlsContexts(tls, transport.loops(), control);
         this.checks = new Probers(transport, control, this.tls);
-        this.servers = new Servers(transport.loops(), this.tls);
+        this.servers = new Servers(transport.loops(), this.tls, control);
     }
 
     EventExecutor control() {

@@ -13,6 +13,8 @@ public final class Reasons {
     public static final String NO_VERDICT = "NoVerdict";
     /** No attempt to reach a server succeeded. */
     public static final String CONNECT_FAILED = "ConnectFailed";
+    /** The same, and there are others, which are left out for a while since traffic can't reach them. */
+    public static final String SERVERS_PAUSED = "ServersPaused";
     /** The memory of all buffers is used up: those who take slowest what they get are ended, and who needs more. */
     public static final String BUFFER_MEMORY = "BufferMemory";
     /** The listener was withdrawn. */

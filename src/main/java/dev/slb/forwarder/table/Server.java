@@ -4,6 +4,7 @@ import dev.slb.forwarder.tls.BackendTls;
 import dev.slb.forwarder.transport.Addresses;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.plan.BackendPlan;
+import dev.slb.plan.ListenerProtocol;
 import io.netty.util.NetUtil;
 
 import java.net.InetSocketAddress;
@@ -11,10 +12,26 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * The runtime of one (identity, address, port, backend), shared by all groups and listeners where these are equal. It
+ * The runtime of one (identity, address, port, protocol, backend), shared by all groups and listeners where these are equal. It
  * survives table swaps: edits of weights, rules or listeners leave it and its connections alone.
  */
 public final class Server {
+
+    /** What it is used by. */
+    public enum Protocol {
+        TCP,
+        UDP,
+        HTTP;
+
+        /** Of the servers of such a listener. */
+        public static Protocol of(ListenerProtocol listener) {
+            return switch (listener) {
+                case TCP -> TCP;
+                case UDP -> UDP;
+                case HTTP, HTTPS -> HTTP;
+            };
+        }
+    }
 
     /**
      * What makes a server the same one.
@@ -22,11 +39,11 @@ public final class Server {
      * @param backend what it is spoken to in, so that a pool holds connections of one kind; {@link BackendPlan#HTTP} on
      *     layer 4, where it means nothing
      */
-    public record Key(String id, String address, int port, BackendPlan backend) {
+    public record Key(String id, String address, int port, Protocol protocol, BackendPlan backend) {
 
         /** The same server, spoken to in something else. */
         public Key with(BackendPlan other) {
-            return new Key(id, address, port, other);
+            return new Key(id, address, port, protocol, other);
         }
     }
 
@@ -36,15 +53,20 @@ public final class Server {
     private final List<Loop> loops;
     private final IdlePool[] pools;
     private final BackendTls tls;
+    private final Failures failures;
     private volatile boolean poolable = true;
 
-    /** @param tls null for clear text */
-    public Server(Key key, List<Loop> loops, BackendTls tls) {
+    /**
+     * @param tls null for clear text
+     * @param failures of all that are the same at its address
+     */
+    public Server(Key key, List<Loop> loops, BackendTls tls, Failures failures) {
         this.key = key;
         this.address = Addresses.parse(key.address(), key.port());
         this.addressText = NetUtil.toSocketAddressString(address).getBytes(StandardCharsets.US_ASCII);
         this.loops = loops;
         this.tls = tls;
+        this.failures = failures;
         this.pools = new IdlePool[loops.size()];
     }
 
@@ -64,6 +86,11 @@ public final class Server {
     /** How to shake hands with it; null when it is spoken to in clear text. */
     public BackendTls tls() {
         return tls;
+    }
+
+    /** What traffic notices of it. */
+    public Failures failures() {
+        return failures;
     }
 
     /** The pool of idle connections that this loop attached, or null. Only to be called on that loop. */

@@ -85,7 +85,18 @@ public final class TargetRuntime {
             return now.successor().reason();
         }
         // Null when servers came back since the pick, or when all of them were tried.
-        return now.reason() == null ? Reasons.CONNECT_FAILED : now.reason();
+        return now.reason() == null ? reasonAfterTries() : now.reason();
+    }
+
+    /** Why there is no server to pick for one that was tried on others. */
+    public String reasonAfterTries() {
+        return isPausing() ? Reasons.SERVERS_PAUSED : Reasons.CONNECT_FAILED;
+    }
+
+    /** Whether servers that could get something new are left out for a while, since traffic can't reach them. */
+    public boolean isPausing() {
+        Selection now = selection;
+        return now.successor() == null ? now.pausing() : now.successor().isPausing();
     }
 
     /** Whether no server has a verdict yet (a start): what comes now should wait for the first, see {@link #awaitVerdict}. */

@@ -9,6 +9,7 @@ import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.limits.LoadBalancerLimits;
 import dev.slb.forwarder.schedule.Picker;
 import dev.slb.forwarder.table.Endpoints;
+import dev.slb.forwarder.table.Failures;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
 import dev.slb.forwarder.table.Member;
@@ -107,10 +108,10 @@ class ExchangeFaultsTest {
     }
 
     private Member member(int serverPort, BackendPlan backend) {
-        Server.Key key = new Server.Key("s" + serverPort, Loopback.ADDRESS, serverPort, backend);
+        Server.Key key = new Server.Key("s" + serverPort, Loopback.ADDRESS, serverPort, Server.Protocol.HTTP, backend);
         return new Member(
                 ((Action.Forward) plan.routing().action()).group(),
-                new Server(key, transport.loops(), null),
+                new Server(key, transport.loops(), null, new Failures(() -> {})),
                 "s" + serverPort,
                 transport.loops());
     }

@@ -175,8 +175,8 @@ class PausedServersTest {
         int bad = bad(fault);
         serve(
                 listener -> listener.backend(fault.backend)
-                        .connectMillis(200)
-                        .requestMillis(fault == Fault.IS_SILENT ? 300 : 20_000),
+                        .connectMillis(fault == Fault.DEAF ? 1_000 : 20_000)
+                        .requestMillis(fault == Fault.IS_SILENT ? 1_000 : 20_000),
                 bad,
                 good(fault));
 
@@ -274,11 +274,12 @@ class PausedServersTest {
                         ListenerPlanBuilder.http("other", otherPort)
                                 .group(DocumentId.vServerGroup("shop", "other"))
                                 .backend(HTTPS)
+                                .connectMillis(100)
                                 .passive(3, LONG)
                                 .build());
-        for (int i = 0; i < 12; i++) {
+        for (int i = 0; i < 6; i++) {
             try (HttpClientSocket client = HttpClientSocket.connect(otherPort)) {
-                assertThat(client.get("/").status()).isEqualTo(502);
+                assertThat(client.get("/").status()).isIn(502, 503, 504);
             }
         }
 

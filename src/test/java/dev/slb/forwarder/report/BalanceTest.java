@@ -78,7 +78,9 @@ class BalanceTest {
 
     @Test
     void theReportSaysThatTrafficFollowsTheWeightsAndThatItNoLongerDoes() {
-        serve(group(b.port()), ListenerPlanBuilder.tcp("tcp", port).build());
+        serve(
+                group(b.port()),
+                ListenerPlanBuilder.tcp("tcp", port).withoutPassive().build());
 
         GroupBalance good = awaitAnswer(Verdict.FOLLOWS);
         assertThat(good.reason()).isNull();
@@ -96,7 +98,7 @@ class BalanceTest {
                 .extracting(each -> each.name() + "=" + each.weight())
                 .containsExactly("a=3", "b=1");
 
-        // Nothing checks the servers, and one can't be connected to: the other gets it all.
+        // Nothing notices it, and one can't be connected to: the other gets it all.
         forwarder.publish(group(DEAD));
         GroupBalance bad = awaitAnswer(Verdict.DIFFERS);
         assertThat(bad.reason()).isEqualTo(Reason.UNEXPLAINED);

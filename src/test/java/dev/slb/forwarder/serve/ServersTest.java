@@ -22,12 +22,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** When idle connections to a server may be kept. */
 class ServersTest {
 
-    private static final Server.Key KEY = new Server.Key("entry/a:80", "192.0.2.1", 80, BackendPlan.HTTP);
+    private static final Server.Key KEY =
+            new Server.Key("entry/a:80", "192.0.2.1", 80, Server.Protocol.HTTP, BackendPlan.HTTP);
 
     private final Transport transport = Transport.open(TransportKind.NIO, 2, "test");
     private final EventExecutor control = new DefaultEventExecutor();
     private final Servers servers =
-            new Servers(transport.loops(), new TlsContexts(TlsProvider.AUTO, transport.loops(), control));
+            new Servers(transport.loops(), new TlsContexts(TlsProvider.AUTO, transport.loops(), control), control);
     private final AtomicInteger cleared = new AtomicInteger();
     private Server server;
 

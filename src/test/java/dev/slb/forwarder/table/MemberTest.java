@@ -39,10 +39,10 @@ class MemberTest {
     }
 
     private static Member member() {
-        Server.Key key = new Server.Key("s", Loopback.ADDRESS, 80, BackendPlan.orHttp(null));
+        Server.Key key = new Server.Key("s", Loopback.ADDRESS, 80, Server.Protocol.HTTP, BackendPlan.orHttp(null));
         return new Member(
                 DocumentId.vServerGroup("shop", "web"),
-                new Server(key, transport.loops(), null),
+                new Server(key, transport.loops(), null, new Failures(() -> {})),
                 "s",
                 transport.loops());
     }

@@ -39,6 +39,9 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
     /** Flows of a socket that may hold datagrams at once. */
     static final int MAX_WAITING = 1024;
 
+    /** How a server has failed, see {@link dev.slb.forwarder.table.Failures}. */
+    private static final String PORT_UNREACHABLE = "PortUnreachable";
+
     private static final int MAX_HELD = 4;
     private static final int MAX_HELD_BYTES = 8 * 1024;
 
@@ -345,6 +348,7 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
     /** A datagram of this length has come from the server. */
     private void received(Burst answers, int length) {
         lastActivity = System.nanoTime();
+        member.server().failures().succeeded();
         if (learner != null) {
             learn(answers.last(length));
         }
@@ -368,6 +372,9 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
 
     /** Nobody listens at the server: it is not chosen again at once, though its check may still think well of it. */
     private void failed() {
+        if (member != null) {
+            member.server().failures().failed(PORT_UNREACHABLE);
+        }
         failedBefore = lastFailed;
         lastFailed = member;
         move();

@@ -208,7 +208,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
                 }
             });
         } else if (attempts.haveFailed()) {
-            fail(attempts.failure());
+            fail(target.isPausing() ? Refusal.SERVERS_PAUSED : attempts.failure());
         } else {
             String reason = target.reason();
             finish();
@@ -328,6 +328,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
     @Override
     public void answer(ResponseHead head, ByteBuf in, boolean framed, boolean end, boolean reusable) {
         request.drop();
+        member.server().failures().succeeded();
         log.attemptAnswered(head.status());
         if (own != null) {
             own.answered(head.isLoginStep());
@@ -505,6 +506,9 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
 
     /** No answer in time. */
     public void timedOut() {
+        if (state == State.CONNECTING || state == State.SENT && requestEnd) {
+            member.server().failures().failed(Refusal.REQUEST_TIMEOUT.reason());
+        }
         fail(Refusal.REQUEST_TIMEOUT);
     }
 

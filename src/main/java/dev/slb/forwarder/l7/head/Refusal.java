@@ -50,6 +50,8 @@ public enum Refusal {
     SERVER_CANCELLED(502, "ServerCancelled"),
     /** By HTTP/2, before it has begun with the request. */
     SERVER_REFUSED(503, "ServerRefused"),
+    /** Those that may be tried have failed, and others are left out for a while, since traffic can't reach them. */
+    SERVERS_PAUSED(503, "ServersPaused"),
     CONNECT_TIMEOUT(504, "ConnectTimeout"),
     REQUEST_TIMEOUT(504, "RequestTimeout");
 

@@ -92,7 +92,8 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
         try {
             channel = http.transport().newSocketChannel(server.address());
         } catch (ChannelException e) {
-            connectFailed(e); // no file descriptor is left, for instance
+            notConnected(
+                    Refusal.CONNECT_FAILED, e); // no file descriptor is left, for instance: nobody's failure but ours
             return;
         }
         backlog = new ChannelBacklog(channel) {
@@ -164,6 +165,13 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
     }
 
     private void connectFailed(Refusal why, Throwable cause) {
+        if (exchange != null) { // else it was given up
+            server.failures().failed(why.reason());
+        }
+        notConnected(why, cause);
+    }
+
+    private void notConnected(Refusal why, Throwable cause) {
         if (exchange != null) {
             LOG.debug("no connection to {}: {}", server, why, cause);
             Carried waiting = exchange;
@@ -532,6 +540,10 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
         if (before == State.BODY && body.isUntilClose() && !failed && wire.isEndTrusted()) {
             lost.answerBodyEnd();
         } else {
+            // A client that does not send all of its request may be to blame.
+            if (before == State.HEAD && !reused && lost.isRequestEnd()) {
+                server.failures().failed(Refusal.SERVER_CLOSED.reason());
+            }
             lost.serverLost(reused, begun);
         }
     }

@@ -109,6 +109,10 @@ final class Http2ServerConnection extends Http2Link {
     private final ArrayDeque<Http2ServerStream> waiting = new ArrayDeque<>();
     private int open;
     private boolean used;
+    /** Whether a stream ever had an answer. */
+    private boolean answered;
+    /** Whether it has counted against the server. */
+    private boolean failed;
 
     /** Of the server's settings after the connection, and of idling. */
     private final Timeout timeout;
@@ -144,6 +148,7 @@ final class Http2ServerConnection extends Http2Link {
             @Override
             protected void timedOut() {
                 LOG.debug("{} does not answer any more on a connection, which is closed", server);
+                Http2ServerConnection.this.failed(Refusal.REQUEST_TIMEOUT);
                 channel.close();
             }
 
@@ -182,7 +187,8 @@ final class Http2ServerConnection extends Http2Link {
         try {
             channel = http.transport().newSocketChannel(server.address());
         } catch (ChannelException e) {
-            connectFailed(Refusal.CONNECT_FAILED, e); // no file descriptor is left, for instance
+            notConnected(
+                    Refusal.CONNECT_FAILED, e); // no file descriptor is left, for instance: nobody's failure but ours
             return;
         }
         HttpSockets.server(channel, http.loop(), timeoutMillis);
@@ -207,7 +213,7 @@ final class Http2ServerConnection extends Http2Link {
     private void fault(Throwable cause) {
         http.loop().faults().tell(server, cause);
         channel.close();
-        connectFailed(Refusal.INTERNAL_ERROR, cause);
+        notConnected(Refusal.INTERNAL_ERROR, cause);
     }
 
     private void connectDone(ChannelFuture done) {
@@ -282,6 +288,33 @@ final class Http2ServerConnection extends Http2Link {
     }
 
     private void connectFailed(Refusal why, Throwable cause) {
+        if (state == State.CONNECTING) {
+            failed(why);
+        }
+        notConnected(why, cause);
+    }
+
+    /** Counts against the server, once. */
+    private void failed(Refusal why) {
+        if (!failed) {
+            failed = true;
+            server.failures().failed(why.reason());
+        }
+    }
+
+    /** A stream has an answer. */
+    void answered() {
+        answered = true;
+    }
+
+    /** A stream whose request the server has as a whole is lost without an answer. */
+    void unanswered() {
+        if (!answered && !channel.isActive()) {
+            failed(Refusal.SERVER_CLOSED);
+        }
+    }
+
+    private void notConnected(Refusal why, Throwable cause) {
         if (state != State.CONNECTING) {
             return;
         }

@@ -322,6 +322,7 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
             invalid();
         } else {
             answered = true;
+            connection.answered();
             answerLeft = bodiless ? 0 : head.contentLength();
             connection.flushOtherSideLater(this);
             exchange.answer(head, in, !lengthless || answerChunked, end, true);
@@ -519,6 +520,9 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         } else if (cancelled) {
             lost.serverCancelled(leaving);
         } else {
+            if (!answered && lost.isRequestEnd()) {
+                connection.unanswered();
+            }
             lost.serverLost(leaving, false);
         }
     }
