@@ -28,12 +28,21 @@ public final class Body {
     }
 
     /** @param head with which it begins */
-    public void chunked(Head head) {
+    public void chunked(RequestHead head) {
+        chunked(head, false);
+    }
+
+    /** The same of an answer. */
+    public void chunked(ResponseHead head) {
+        chunked(head, true);
+    }
+
+    private void chunked(Head head, boolean answer) {
         framing = Framing.CHUNKED;
         if (chunks == null) {
             chunks = new ChunkScanner();
         }
-        chunks.reset(head.namedByConnection());
+        chunks.reset(head.namedByConnection(), answer);
     }
 
     /** The next body goes on until the connection's end. */
@@ -74,7 +83,7 @@ public final class Body {
     }
 
     /**
-     * What goes on of what the last scan has found to belong to the body: all but trailers that stay here.
+     * What goes on of what the last scan has found to belong to the body: all but trailers and blanks that stay here.
      *
      * @param part ends where that scan has said; handed over
      */

@@ -5,7 +5,9 @@ import io.netty.buffer.ByteBuf;
 /**
  * Follows a chunked body (RFC 9112, section 7.1) through the buffers that it comes in, and refuses what parsers
  * disagree on: sizes with anything but hexadecimal digits, bare line feeds, control characters in extensions, folded
- * or framing trailers. The bytes themselves pass on as they are, but for trailers that must not ({@link #pass}).
+ * or framing trailers. The bytes themselves pass on as they are, but for trailers that must not, and for blanks where there
+ * should be none ({@link #pass}): those that the grammar knows (before an extension), and with answers those that servers pad
+ * sizes with, and that stand before the colon of a trailer (RFC 9112, section 5.1).
  */
 final class ChunkScanner {
 
@@ -17,6 +19,7 @@ final class ChunkScanner {
     private enum State {
         SIZE_START,
         SIZE,
+        SIZE_BLANK,
         EXTENSION,
         SIZE_LF,
         DATA,
@@ -24,6 +27,7 @@ final class ChunkScanner {
         DATA_LF,
         TRAILER_START,
         TRAILER_NAME,
+        TRAILER_BLANK,
         TRAILER_VALUE,
         TRAILER_LF,
         LAST_LF,
@@ -32,6 +36,7 @@ final class ChunkScanner {
     }
 
     private State state = State.SIZE_START;
+    private boolean ofAnswer;
     private long remaining;
     private int digits;
     private int extensionBytes;
@@ -39,9 +44,15 @@ final class ChunkScanner {
     private final TrailerSection trailers = new TrailerSection();
     /** How much of what the last scan has gone through belongs to the trailers and the empty line that ends them. */
     private int sectionBytes;
+    /** After sizes, in what the last scan has gone through. */
+    private final Blanks blanks = new Blanks();
 
-    /** @param named what {@code Connection} has named in the head; null for nothing */
-    void reset(byte[] named) {
+    /**
+     * @param named what {@code Connection} has named in the head; null for nothing
+     * @param answer whether it is the body of one, which servers write in more ways than we take from clients
+     */
+    void reset(byte[] named, boolean answer) {
+        ofAnswer = answer;
         state = State.SIZE_START;
         remaining = 0;
         digits = 0;
@@ -49,6 +60,7 @@ final class ChunkScanner {
         trailerBytes = 0;
         trailers.reset(named);
         sectionBytes = 0;
+        blanks.begin();
     }
 
     boolean isEnd() {
@@ -67,6 +79,7 @@ final class ChunkScanner {
     int scan(ByteBuf in, int from, int to) {
         int at = from;
         sectionBytes = 0;
+        blanks.begin();
         while (at < to && state != State.END) {
             if (state == State.DATA) {
                 long data = Math.min(remaining, to - at);
@@ -81,11 +94,15 @@ final class ChunkScanner {
             if (state == State.INVALID) {
                 return at;
             }
+            if (state == State.SIZE_BLANK) {
+                blanks.add(at);
+            }
             at++;
             if (trailers.isBegun()) {
                 sectionBytes++;
             }
         }
+        blanks.end(at);
         return at;
     }
 
@@ -97,19 +114,22 @@ final class ChunkScanner {
     ByteBuf pass(ByteBuf part) {
         int here = sectionBytes;
         sectionBytes = 0;
-        return here == 0 ? part : trailers.pass(part, here, isEnd());
+        ByteBuf rest = blanks.isNone() ? part : blanks.without(part);
+        return here == 0 ? rest : trailers.pass(rest, here, isEnd());
     }
 
     private State next(byte b) {
         return switch (state) {
             case SIZE_START -> sizeStart(b);
             case SIZE -> size(b);
+            case SIZE_BLANK -> sizeBlank(b);
             case EXTENSION -> extension(b);
             case SIZE_LF -> sizeEnd(b);
             case DATA_CR -> b == Ascii.CR ? State.DATA_LF : State.INVALID;
             case DATA_LF -> b == Ascii.LF ? State.SIZE_START : State.INVALID;
             case TRAILER_START -> trailerStart(b);
             case TRAILER_NAME -> trailerName(b);
+            case TRAILER_BLANK -> trailerBlank(b);
             case TRAILER_VALUE -> trailerValue(b);
             case TRAILER_LF -> trailerEnd(b);
             case LAST_LF -> b == Ascii.LF ? State.END : State.INVALID;
@@ -132,7 +152,21 @@ final class ChunkScanner {
         if (b == Ascii.CR) {
             return State.SIZE_LF;
         }
-        return b == ';' ? State.EXTENSION : State.INVALID;
+        if (b == ';') {
+            return State.EXTENSION;
+        }
+        return Ascii.isBlank(b) ? sizeBlank(b) : State.INVALID;
+    }
+
+    /** Bounded like an extension, which it is a part of. */
+    private State sizeBlank(byte b) {
+        if (Ascii.isBlank(b)) {
+            return ++extensionBytes > MAX_EXTENSION_BYTES ? State.INVALID : State.SIZE_BLANK;
+        }
+        if (b == ';') {
+            return State.EXTENSION;
+        }
+        return b == Ascii.CR && ofAnswer ? State.SIZE_LF : State.INVALID;
     }
 
     private State extension(byte b) {
@@ -171,11 +205,19 @@ final class ChunkScanner {
             trailers.add(b);
             return valid ? State.TRAILER_VALUE : State.INVALID;
         }
+        if (ofAnswer && Ascii.isBlank(b)) {
+            trailers.change();
+            return State.TRAILER_BLANK;
+        }
         if (!Ascii.isToken(b)) {
             return State.INVALID;
         }
         trailers.add(b);
         return State.TRAILER_NAME;
+    }
+
+    private State trailerBlank(byte b) {
+        return b == ':' || Ascii.isBlank(b) ? trailerName(b) : State.INVALID;
     }
 
     private State trailerValue(byte b) {

@@ -329,6 +329,7 @@ public abstract class Head {
         }
     }
 
+    /** @param reason null: there is none any more */
     final State refuse(Refusal reason) {
         refusal = reason;
         return State.REFUSED;

@@ -82,15 +82,21 @@ public final class HeadWriter {
      * @return what then begins with the head
      */
     public ByteBuf replaceHead(ResponseHead head, ByteBuf in) {
-        ByteBuf out = in;
-        if (!replace(in, head.length())) {
-            in.skipBytes(head.length());
-            out = copy(in.alloc(), in.readableBytes()).writeBytes(in);
-            in.release();
-        }
+        ByteBuf out = replaceHead(head.length(), in);
         if (head.scan(out, length) != Head.State.COMPLETE) {
             throw new IllegalStateException("a head of our own is refused: " + head.refusal());
         }
+        return out;
+    }
+
+    /** The same for a head of this length, and it is not scanned. */
+    ByteBuf replaceHead(int oldLength, ByteBuf in) {
+        if (replace(in, oldLength)) {
+            return in;
+        }
+        in.skipBytes(oldLength);
+        ByteBuf out = copy(in.alloc(), in.readableBytes()).writeBytes(in);
+        in.release();
         return out;
     }
 

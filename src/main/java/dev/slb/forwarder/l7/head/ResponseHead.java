@@ -1,6 +1,6 @@
 package dev.slb.forwarder.l7.head;
 
-/** A view of a response's head, scanned as strictly as a request's. */
+/** A view of a response's head, scanned as strictly as a request's; {@link AnswerRepair} has what is taken besides. */
 public final class ResponseHead extends Head {
 
     /** How long one may be, in any version. */
@@ -8,11 +8,14 @@ public final class ResponseHead extends Head {
 
     private static final long HTTP_1_1 = Ascii.word("HTTP/1.1");
     private static final long HTTP_1_0 = Ascii.word("HTTP/1.0");
+    private static final int MINOR_VERSION = Long.BYTES - 1;
     // "HTTP/1.1 200" and then a space and a reason, or the end of the line.
     private static final int STATUS_START = 9;
     private static final int STATUS_END = 12;
 
     private int status;
+    private boolean ofOurVersion;
+    private boolean repaired;
     private boolean loginAsked;
     private boolean otherAsked;
 
@@ -20,6 +23,7 @@ public final class ResponseHead extends Head {
     void reset() {
         super.reset();
         status = 0;
+        repaired = false;
         loginAsked = false;
         otherAsked = false;
     }
@@ -33,10 +37,12 @@ public final class ResponseHead extends Head {
                     : refuse(Refusal.INVALID_STATUS_LINE);
         }
         long version = Ascii.word(a, 0);
-        if (version != HTTP_1_1 && version != HTTP_1_0) {
+        ofOurVersion = version == HTTP_1_1;
+        // A later minor version is read as if it were ours (RFC 9110, section 2.5).
+        if ((version ^ HTTP_1_1) << Byte.SIZE != 0 || !Ascii.isDigit(a[MINOR_VERSION])) {
             return refuse(Refusal.INVALID_STATUS_LINE);
         }
-        minorVersion(version == HTTP_1_1 ? 1 : 0);
+        minorVersion(version == HTTP_1_0 ? 0 : 1);
         status = (int) Ascii.decimal(a, STATUS_START, STATUS_END);
         if (a[STATUS_START - 1] != ' ' || status < 100 || a[STATUS_END] != ' ' && a[STATUS_END] != Ascii.CR) {
             return refuse(Refusal.INVALID_STATUS_LINE);
@@ -68,6 +74,21 @@ public final class ResponseHead extends Head {
         return super.finish();
     }
 
+    /** It was not in order, see {@link AnswerRepair}. */
+    void repaired() {
+        repaired = true;
+    }
+
+    /** Whether its server did not send it like this: nothing else of that connection is to be trusted. */
+    public boolean isRepaired() {
+        return repaired;
+    }
+
+    /** Whether it says HTTP/1.1, which is what goes out. */
+    public boolean isOfOurVersion() {
+        return ofOurVersion;
+    }
+
     /** The three digits as a number. */
     public int status() {
         return status;
@@ -93,7 +114,10 @@ public final class ResponseHead extends Head {
         return status < 200 && status != 101;
     }
 
-    /** Statuses that never have a body, whatever the headers say; nor may the headers say so (RFC 9112, section 6.3). */
+    /**
+     * Statuses that never have a body, whatever the headers say; a head that says so has to be repaired (RFC 9112, section
+     * 6.3).
+     */
     public boolean isBodiless() {
         return status < 200 || status == 204;
     }

@@ -44,6 +44,11 @@ final class TrailerSection {
         lineStart = length;
     }
 
+    /** Something of what came is not {@link #add}ed. */
+    void change() {
+        changed = true;
+    }
+
     /** A byte of the line: of its name, which ends with {@link #endName}, the colon, or its value. */
     void add(byte b) {
         if (length == bytes.length) {

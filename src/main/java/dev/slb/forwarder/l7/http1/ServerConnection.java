@@ -6,8 +6,6 @@ import dev.slb.forwarder.l7.exchange.HttpLoop;
 import dev.slb.forwarder.l7.exchange.HttpSockets;
 import dev.slb.forwarder.l7.exchange.OwnLeg;
 import dev.slb.forwarder.l7.exchange.Wire;
-import dev.slb.forwarder.l7.head.Body;
-import dev.slb.forwarder.l7.head.HeadEnd;
 import dev.slb.forwarder.l7.head.Refusal;
 import dev.slb.forwarder.l7.head.ResponseHead;
 import dev.slb.forwarder.table.Server;
@@ -27,7 +25,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,14 +50,8 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
 
     private State state = State.IDLE;
     private Carried exchange;
-    private boolean headOnly;
     private boolean upgrade;
-    private boolean toHttp10;
-
-    private final HeadEnd headEnd = new HeadEnd();
-    private ByteBuf partialHead;
-    private final Body body = new Body();
-    private boolean keepAlive;
+    private final AnswerReader answers = new AnswerReader();
 
     /** Whether an exchange went over it before this one. */
     private boolean reused;
@@ -211,9 +202,8 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
     public void begin(Carried next, boolean headOnly, boolean upgrade, boolean toHttp10) {
         exchange = next;
         pooled = false;
-        this.headOnly = headOnly;
         this.upgrade = upgrade;
-        this.toHttp10 = toHttp10;
+        answers.begin(headOnly, toHttp10);
         state = State.HEAD;
     }
 
@@ -349,116 +339,64 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
         holdBack();
     }
 
-    private void readHead(ByteBuf received) {
-        ByteBuf in = received;
-        if (partialHead != null) {
-            in = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), partialHead, received);
-            partialHead = null;
-            if (!headEnd.isIn(in) && in.readableBytes() <= ResponseHead.MAX_BYTES) {
-                partialHead = in;
-                return;
-            }
-        }
+    private void readHead(ByteBuf in) {
         ResponseHead head = http.response();
+        answers.add(context.alloc(), in);
         while (state == State.HEAD) {
-            switch (head.scan(in, ResponseHead.MAX_BYTES)) {
-                case INCOMPLETE -> {
-                    partialHead = in;
-                    headEnd.reset();
+            switch (answers.next(head, http.writer())) {
+                case NOTHING -> {
                     return;
                 }
-                case REFUSED -> {
-                    in.release();
-                    invalid(head.refusal());
+                case INVALID -> {
+                    invalid();
                     return;
                 }
-                case COMPLETE -> {}
+                case SWITCH -> {
+                    switchProtocol(head);
+                    return;
+                }
+                case ANSWER -> {
+                    readAnswer(head);
+                    return;
+                }
+                case INTERIM -> exchange.interim(head, answers.takeHead(head));
             }
-            if (!head.isInterim()) {
-                readAnswer(head, in);
-                return;
-            }
-            if (in.readableBytes() == head.length()) {
-                exchange.interim(head, in);
-                return;
-            }
-            exchange.interim(head, in.readRetainedSlice(head.length()));
         }
-        in.release(); // an interim answer found the client gone
+        answers.release(); // an interim answer found the client gone
     }
 
-    private void readAnswer(ResponseHead head, ByteBuf in) {
-        if (head.status() == 101) {
-            switchProtocol(head, in);
-            return;
-        }
-        if (head.isChunked() && toHttp10) {
-            in.release();
-            invalid(Refusal.INVALID_TRANSFER_ENCODING);
-            return;
-        }
-        frame(head);
-        keepAlive = head.isKeepAlive();
-        int end = body.scan(in, in.readerIndex() + head.length());
-        if (body.isInvalid()) {
-            in.release();
-            invalid(Refusal.INVALID_CHUNK);
-            return;
-        }
-        ByteBuf answer = trimmed(in, end);
-        boolean framed = !body.isUntilClose();
-        if (body.isEnd()) {
-            exchange.answer(head, answer, framed, true, keepAlive);
+    private void readAnswer(ResponseHead head) {
+        ByteBuf answer = answers.takeAnswer(head);
+        if (answers.isEnd()) {
+            exchange.answer(head, answer, answers.isFramed(), true, answers.isReusable());
         } else {
             state = State.BODY;
-            exchange.answer(head, answer, framed, false, false);
+            exchange.answer(head, answer, answers.isFramed(), false, false);
         }
     }
 
-    private void frame(ResponseHead head) {
-        if (headOnly || head.isBodiless() || head.status() == 304) {
-            body.none();
-        } else if (head.isChunked()) {
-            body.chunked(head);
-        } else if (head.contentLength() >= 0) {
-            body.length(head.contentLength());
-        } else {
-            body.untilClose();
-        }
-    }
-
-    private void switchProtocol(ResponseHead head, ByteBuf in) {
+    private void switchProtocol(ResponseHead head) {
         if (!upgrade || !exchange.isRequestEnd()) {
-            in.release();
-            invalid(Refusal.INVALID_STATUS_LINE);
+            invalid();
             return;
         }
         state = State.TUNNEL;
         channel.config().setAllowHalfClosure(true);
-        exchange.answer(head, in, true, false, false);
+        exchange.answer(head, answers.takeAnswer(head), true, false, false);
     }
 
     private void readBody(ByteBuf in) {
-        int end = body.scan(in, in.readerIndex());
-        if (body.isInvalid()) {
-            in.release();
-            invalid(Refusal.INVALID_CHUNK);
-            return;
+        ByteBuf part = answers.body(in);
+        if (part == null) {
+            invalid();
+        } else {
+            exchange.answerBody(part, answers.isEnd(), answers.isReusable());
         }
-        exchange.answerBody(trimmed(in, end), body.isEnd(), keepAlive);
     }
 
-    /** What follows an answer was not asked for: it is not passed on, and the connection is not used again. */
-    private ByteBuf trimmed(ByteBuf in, int end) {
-        if (end < in.writerIndex()) {
-            in.writerIndex(end);
-            keepAlive = false;
-        }
-        return body.pass(in);
-    }
-
-    private void invalid(Refusal why) {
-        LOG.debug("invalid answer from {}: {}", server, why);
+    private void invalid() {
+        LOG.debug("invalid answer from {}: {}", server, answers.refusal());
+        answers.release();
         Carried failedExchange = exchange;
         exchange = null;
         state = State.IDLE;
@@ -518,11 +456,8 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
     }
 
     private void closed() {
-        boolean begun = partialHead != null;
-        if (begun) {
-            partialHead.release();
-            partialHead = null;
-        }
+        boolean begun = answers.isInHead();
+        answers.release();
         if (pooled) {
             pooled = false;
             ServerPool.of(server, http.loop()).remove(this);
@@ -537,7 +472,7 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
         State before = state;
         exchange = null;
         state = State.IDLE;
-        if (before == State.BODY && body.isUntilClose() && !failed && wire.isEndTrusted()) {
+        if (before == State.BODY && answers.isUntilClose() && !failed && wire.isEndTrusted()) {
             lost.answerBodyEnd();
         } else {
             // A client that does not send all of its request may be to blame.

@@ -4,6 +4,7 @@ import dev.slb.forwarder.l7.exchange.ClientLogin;
 import dev.slb.forwarder.l7.exchange.Exchange;
 import dev.slb.forwarder.l7.exchange.HttpLoop;
 import dev.slb.forwarder.l7.exchange.ServerLeg;
+import dev.slb.forwarder.l7.head.AnswerRepair;
 import dev.slb.forwarder.l7.head.Ascii;
 import dev.slb.forwarder.l7.head.ChunkReader;
 import dev.slb.forwarder.l7.head.Head;
@@ -310,10 +311,11 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
             invalid();
             return;
         }
-        ByteBuf in = writer.copy(context().alloc(), 0);
+        ByteBuf written = writer.copy(context().alloc(), 0);
         ResponseHead head = http.response();
-        if (head.scan(in, ResponseHead.MAX_BYTES) != Head.State.COMPLETE) {
-            in.release();
+        ByteBuf in = AnswerRepair.scan(head, written, headOnly, writer);
+        if (in == null) {
+            written.release();
             invalid();
         } else if (interim) {
             exchange.interim(head, in);

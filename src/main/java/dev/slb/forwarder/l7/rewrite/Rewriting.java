@@ -167,9 +167,9 @@ public final class Rewriting {
      */
     public static boolean response(ResponseHead head, Connection connection, HeadWriter out) {
         boolean switching = head.status() == 101;
-        boolean changed = connection != Connection.UNSAID || head.minorVersion() == 0;
+        boolean changed = connection != Connection.UNSAID || !head.isOfOurVersion();
         int kept = 0;
-        if (head.minorVersion() == 0) {
+        if (!head.isOfOurVersion()) {
             // Versions go from hop to hop: the client speaks with us.
             out.write(VERSION_1_1);
             kept = VERSION_1_1.length;

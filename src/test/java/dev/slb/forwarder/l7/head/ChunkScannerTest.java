@@ -31,6 +31,7 @@ class ChunkScannerTest {
                 "5\\r\\nhello\\r\\n0\\r\\n\\r\\n",
                 "A\\r\\n0123456789\\r\\n00\\r\\n\\r\\n",
                 "a;name=value\\r\\n0123456789\\r\\n0;last\\r\\n\\r\\n",
+                "5 \\t;a\\r\\nhello\\r\\n0 ;\\r\\n\\r\\n",
                 "1\\r\\n\\n\\r\\n0\\r\\nDigest: x\\r\\nB:\\t y \\r\\n\\r\\n",
             })
     void aGoodBodyEndsWhereItEndsHoweverItIsCut(String escaped) {
@@ -58,7 +59,7 @@ class ChunkScannerTest {
                 " 5\\r\\n",
                 "5 \\r\\nhello\\r\\n",
                 "5\\t\\r\\nhello\\r\\n",
-                "5 ;a\\r\\nhello\\r\\n",
+                "5 ;a\\r\\nhello\\r\\n1 1\\r\\n",
                 "5\\nhello\\r\\n",
                 "5\\rhello\\r\\n",
                 "5\\r\\r\\nhello\\r\\n",
@@ -106,13 +107,16 @@ class ChunkScannerTest {
         "0\\r\\nTE: a\\r\\n\\r\\n, 0\\r\\n\\r\\n",
         "0\\r\\nTE:\\r\\nA: 1\\r\\nTE: b\\r\\nB:2\\r\\n\\r\\n, 0\\r\\nA: 1\\r\\nB:2\\r\\n\\r\\n",
         "0\\r\\nA: 1\\r\\nHop: 3\\r\\n\\r\\n, 0\\r\\nA: 1\\r\\n\\r\\n",
+        "0\\r\\nA : 1\\r\\nHop\\t: 3\\r\\n\\r\\n, 0\\r\\nA: 1\\r\\n\\r\\n",
+        "1 \\r\\na\\r\\n1\\t ;e\\r\\n \\r\\n0 \\r\\n\\r\\n, 1\\r\\na\\r\\n1;e\\r\\n \\r\\n0\\r\\n\\r\\n",
+        "1 \\r\\na\\r\\n0 \\r\\nA : 1\\r\\n\\r\\n, 1\\r\\na\\r\\n0\\r\\nA: 1\\r\\n\\r\\n",
     })
     void whatPassesIsTheSameHoweverItIsCut(String escaped, String passing) {
         String text = unescape(escaped);
         for (int cut = 0; cut <= text.length(); cut++) {
             for (int second = cut; second <= text.length(); second++) {
                 ChunkScanner scanner = new ChunkScanner();
-                scanner.reset(Ascii.bytes("close , hop"));
+                scanner.reset(Ascii.bytes("close , hop"), true);
                 ByteBuf in = Unpooled.copiedBuffer(Ascii.bytes(text + "GET /next"));
                 StringBuilder passed = new StringBuilder();
                 for (int limit : new int[] {cut, second, in.writerIndex()}) {
@@ -133,6 +137,18 @@ class ChunkScannerTest {
     void extensionsMayNotOutweighTheData() {
         ChunkScanner scanner = new ChunkScanner();
         ByteBuf in = buffer("1;" + "x".repeat(200) + "\r\na\r\n");
+        int chunks = 0;
+        while (!scanner.isInvalid() && chunks < 1000) {
+            scanner.scan(in, 0, in.writerIndex());
+            chunks++;
+        }
+        assertThat(chunks).isBetween(20, 40);
+    }
+
+    @Test
+    void norMayBlanks() {
+        ChunkScanner scanner = new ChunkScanner();
+        ByteBuf in = buffer("1" + " ".repeat(200) + ";\r\na\r\n");
         int chunks = 0;
         while (!scanner.isInvalid() && chunks < 1000) {
             scanner.scan(in, 0, in.writerIndex());
@@ -166,7 +182,7 @@ class ChunkScannerTest {
         scanner.scan(bad, 0, 1);
         assertThat(scanner.isInvalid()).isTrue();
 
-        scanner.reset(null);
+        scanner.reset(null, false);
         ByteBuf good = buffer("0\r\n\r\n");
         assertThat(scanner.scan(good, 0, 5)).isEqualTo(5);
         assertThat(scanner.isEnd()).isTrue();

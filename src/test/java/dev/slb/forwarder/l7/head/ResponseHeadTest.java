@@ -24,6 +24,7 @@ class ResponseHeadTest {
         "HTTP/1.1 404 Not Found here, 404, true",
         "HTTP/1.0 200 OK, 200, false",
         "HTTP/1.1 999 Odd, 999, true",
+        "HTTP/1.2 200 OK, 200, true",
     })
     void readsStatusLines(String line, int status, boolean keepAlive) {
         assertThat(scan(line + "\r\nA: b\r\n\r\n")).isEqualTo(Head.State.COMPLETE);
@@ -45,7 +46,7 @@ class ResponseHeadTest {
                 "HTTP/1.1 2000 OK\r\n\r\n",
                 "HTTP/1.1 099 OK\r\n\r\n",
                 "HTTP/1.1  200 OK\r\n\r\n",
-                "HTTP/1.2 200 OK\r\n\r\n",
+                "HTTP/1.a 200 OK\r\n\r\n",
                 "HTTP/2.0 200 OK\r\n\r\n",
                 "http/1.1 200 OK\r\n\r\n",
                 "HTTP/1.1\r\n\r\n       ",
