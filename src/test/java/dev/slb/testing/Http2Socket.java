@@ -23,6 +23,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -240,7 +241,12 @@ public final class Http2Socket implements AutoCloseable {
     }
 
     public void fields(int stream, Http2Headers headers, boolean end) throws IOException {
-        send(HEADERS, END_HEADERS | (end ? END_STREAM : 0), stream, encode(headers));
+        byte[] encoded = encode(headers);
+        for (int at = 0; at == 0 || at < encoded.length; at += MAX_FRAME) {
+            int to = Math.min(encoded.length, at + MAX_FRAME);
+            int flags = (to == encoded.length ? END_HEADERS : 0) | (end && at == 0 ? END_STREAM : 0);
+            send(at == 0 ? HEADERS : CONTINUATION, flags, stream, Arrays.copyOfRange(encoded, at, to));
+        }
     }
 
     public int get(String path) throws IOException {
@@ -252,7 +258,7 @@ public final class Http2Socket implements AutoCloseable {
         int at = 0;
         do {
             int length = Math.min(MAX_FRAME, data.length - at);
-            byte[] part = java.util.Arrays.copyOfRange(data, at, at + length);
+            byte[] part = Arrays.copyOfRange(data, at, at + length);
             at += length;
             send(DATA, end && at == data.length ? END_STREAM : 0, stream, part);
         } while (at < data.length);
