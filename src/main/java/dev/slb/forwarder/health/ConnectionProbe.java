@@ -12,6 +12,12 @@ import java.net.InetSocketAddress;
 /** A check that makes a connection: what is done on it, handlers say. */
 abstract class ConnectionProbe implements Probe {
 
+    /** What is told of an answer that traffic would not take either. */
+    static final String NO_ANSWER = "not an HTTP answer";
+
+    /** The same of what comes ahead of one. */
+    static final String TOO_MANY_INTERIMS = "too many interim answers";
+
     private final Transport transport;
     private final InetSocketAddress address;
 
@@ -24,7 +30,7 @@ abstract class ConnectionProbe implements Probe {
      * The last handler of one check's connection, which may add others before it: reports a result, and closes the
      * connection when it needs it no longer. A connection that is closed before there was a result is a failure.
      */
-    abstract ChannelHandler newHandler(SocketChannel channel, Result result);
+    abstract ChannelHandler newHandler(SocketChannel channel, Loop loop, Result result);
 
     /** Why a check failed, for people. */
     final String text(Throwable cause) {
@@ -46,7 +52,7 @@ abstract class ConnectionProbe implements Probe {
             this.result = result;
             channel = transport.newSocketChannel(address);
             channel.config().setConnectTimeoutMillis(0); // the prober's deadline covers it
-            channel.pipeline().addLast(newHandler(channel, result));
+            channel.pipeline().addLast(newHandler(channel, loop, result));
             loop.eventLoop().register(channel);
             channel.closeFuture().addListener(this);
             channel.connect(address).addListener(this);

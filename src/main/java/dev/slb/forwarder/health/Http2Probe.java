@@ -1,8 +1,12 @@
 package dev.slb.forwarder.health;
 
+import dev.slb.forwarder.l7.head.Interims;
+import dev.slb.forwarder.l7.head.ResponseHead;
+import dev.slb.forwarder.l7.http2.AnswerFields;
 import dev.slb.forwarder.proxy.ProxyHeaderSender;
 import dev.slb.forwarder.tls.BackendTls;
 import dev.slb.forwarder.tls.HandshakeFailure;
+import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.CodeRange;
 import dev.slb.plan.HealthCheckPlan;
@@ -74,7 +78,7 @@ final class Http2Probe extends ConnectionProbe {
     }
 
     @Override
-    ChannelHandler newHandler(SocketChannel channel, Result result) {
+    ChannelHandler newHandler(SocketChannel channel, Loop loop, Result result) {
         if (proxy != null) {
             channel.pipeline().addLast(ProxyHeaderSender.ofNobody(proxy));
         }
@@ -84,10 +88,12 @@ final class Http2Probe extends ConnectionProbe {
         channel.pipeline()
                 .addLast(
                         Http2FrameCodecBuilder.forClient()
-                                .initialSettings(Http2Settings.defaultSettings().pushEnabled(false))
+                                .initialSettings(Http2Settings.defaultSettings()
+                                        .pushEnabled(false)
+                                        .maxHeaderListSize(ResponseHead.MAX_BYTES))
                                 .build(),
                         new Http2MultiplexHandler(new ChannelInboundHandlerAdapter())); // there are no pushed streams
-        return new Opener(new Exchange(channel, result));
+        return new Opener(new Exchange(channel, AnswerViews.of(loop), result));
     }
 
     /** Opens the one stream, and has an eye on the connection. */
@@ -141,17 +147,21 @@ final class Http2Probe extends ConnectionProbe {
                 : headers.set("accept", "*/*");
     }
 
+    /** Reads the answer as traffic would. */
     private final class Exchange extends SimpleChannelInboundHandler<Http2Frame> {
 
         private final SocketChannel connection;
+        private final AnswerViews views;
         private final Result result;
+        private final Interims interims = new Interims();
         private final ByteBuf message = Unpooled.buffer(GRPC_SERVING.length);
         private boolean answered;
         private boolean told;
         private int bodyBytes;
 
-        Exchange(SocketChannel connection, Result result) {
+        Exchange(SocketChannel connection, AnswerViews views, Result result) {
             this.connection = connection;
+            this.views = views;
             this.result = result;
         }
 
@@ -183,29 +193,47 @@ final class Http2Probe extends ConnectionProbe {
         }
 
         private void headers(Http2Headers headers, boolean end) {
-            CharSequence status = headers.status();
-            if (!answered && status != null) {
-                int code = code(status);
-                if (code >= 100 && code < 200) {
-                    return;
-                }
-                answered = true;
-                if (!grpc) {
-                    tell(expectedCodes.stream().anyMatch(range -> range.contains(code)) ? null : "status " + code);
-                    return;
-                }
-                if (code != 200) {
-                    tell("status " + code);
-                    return;
-                }
+            if (answered) {
+                trailers(headers, end);
+                return;
             }
-            if (end) {
-                trailers(headers);
+            ResponseHead head = views.head();
+            ByteBuf in = AnswerFields.read(
+                    headers, end, method.equals("HEAD"), true, head, views.writer(), connection.alloc());
+            if (in == null) {
+                tell(NO_ANSWER);
+                return;
+            }
+            in.release();
+            if (!head.isInterim()) {
+                answered = true;
+                answer(head.status(), headers, end);
+            } else if (!interims.add(head)) {
+                tell(TOO_MANY_INTERIMS);
             }
         }
 
-        private void trailers(Http2Headers trailers) {
-            CharSequence status = trailers.get("grpc-status");
+        private void answer(int code, Http2Headers headers, boolean end) {
+            if (!grpc) {
+                tell(expectedCodes.stream().anyMatch(range -> range.contains(code)) ? null : "status " + code);
+            } else if (code != 200) {
+                tell("status " + code);
+            } else if (end) { // trailers only
+                status(headers);
+            }
+        }
+
+        private void trailers(Http2Headers trailers, boolean end) {
+            if (end && AnswerFields.readTrailers(trailers, views.writer().clear())) {
+                status(trailers);
+            } else {
+                tell(NO_ANSWER);
+            }
+        }
+
+        /** @param fields that a call ends with */
+        private void status(Http2Headers fields) {
+            CharSequence status = fields.get("grpc-status");
             if (status == null || !"0".contentEquals(status)) {
                 tell(status == null ? "ended without grpc-status" : "grpc-status " + code(status));
             } else {

@@ -1,27 +1,28 @@
 package dev.slb.forwarder.health;
 
+import dev.slb.forwarder.l7.head.Interims;
+import dev.slb.forwarder.l7.head.ResponseHead;
+import dev.slb.forwarder.l7.http1.AnswerReader;
 import dev.slb.forwarder.proxy.ProxyHeaderSender;
 import dev.slb.forwarder.tls.BackendTls;
 import dev.slb.forwarder.tls.HandshakeFailure;
+import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.CodeRange;
 import dev.slb.plan.HealthCheckPlan;
 import dev.slb.plan.ProxyProtocolPlan;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.HttpClientCodec;
-import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpObject;
-import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.NetUtil;
@@ -68,15 +69,15 @@ final class HttpProbe extends ConnectionProbe {
     }
 
     @Override
-    ChannelHandler newHandler(SocketChannel channel, Result result) {
+    ChannelHandler newHandler(SocketChannel channel, Loop loop, Result result) {
         if (proxy != null) {
             channel.pipeline().addLast(ProxyHeaderSender.ofNobody(proxy));
         }
         if (tls != null) {
             channel.pipeline().addLast(tls.newHandler(channel.alloc(), address)); // holds back what is sent too early
         }
-        channel.pipeline().addLast(new HttpClientCodec());
-        return new Exchange(result);
+        channel.pipeline().addLast(new HttpRequestEncoder());
+        return new Exchange(AnswerViews.of(loop), result);
     }
 
     private FullHttpRequest request() {
@@ -93,14 +94,20 @@ final class HttpProbe extends ConnectionProbe {
         return expectedCodes.stream().anyMatch(range -> range.contains(code));
     }
 
-    private final class Exchange extends SimpleChannelInboundHandler<HttpObject> {
+    /** Reads the answer as traffic would. */
+    private final class Exchange extends ChannelInboundHandlerAdapter {
 
+        private final AnswerViews views;
         private final Result result;
+        private final AnswerReader answers = new AnswerReader();
+        private final Interims interims = new Interims();
         private boolean answered;
         private int bodyBytes;
 
-        Exchange(Result result) {
+        Exchange(AnswerViews views, Result result) {
+            this.views = views;
             this.result = result;
+            answers.begin(method.equals(HttpMethod.HEAD), false);
         }
 
         @Override
@@ -109,22 +116,48 @@ final class HttpProbe extends ConnectionProbe {
         }
 
         @Override
-        protected void channelRead0(ChannelHandlerContext ctx, HttpObject message) {
-            if (message.decoderResult().isFailure()) {
-                fail("not an HTTP answer");
-                ctx.close();
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            ByteBuf in = (ByteBuf) message;
+            if (!answered) {
+                answers.add(ctx.alloc(), in);
+                read(ctx);
                 return;
-            }
-            if (message instanceof HttpResponse response
-                    && response.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
-                answer(response.status().code());
             }
             // After the whole answer the server closes, as it was asked to: so the waiting for stray packets is its
             // own.
-            if (message instanceof HttpContent content && answered) {
-                bodyBytes += content.content().readableBytes();
-                if (bodyBytes >= MAX_BODY_BYTES) {
-                    ctx.close();
+            bodyBytes += in.readableBytes();
+            in.release();
+            if (bodyBytes >= MAX_BODY_BYTES) {
+                ctx.close();
+            }
+        }
+
+        private void read(ChannelHandlerContext ctx) {
+            ResponseHead head = views.head();
+            for (AnswerReader.Found found = answers.next(head, views.writer()); ; ) {
+                switch (found) {
+                    case NOTHING -> {
+                        return;
+                    }
+                    case INTERIM -> {
+                        if (!interims.add(head)) {
+                            fail(TOO_MANY_INTERIMS);
+                            ctx.close();
+                            return;
+                        }
+                        answers.takeHead(head).release();
+                        found = answers.next(head, views.writer());
+                    }
+                    case ANSWER -> {
+                        answer(head.status());
+                        answers.release();
+                        return;
+                    }
+                    case INVALID, SWITCH -> { // nobody has asked for another protocol
+                        fail(NO_ANSWER);
+                        ctx.close();
+                        return;
+                    }
                 }
             }
         }
@@ -150,6 +183,11 @@ final class HttpProbe extends ConnectionProbe {
             if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
                 fail("TLS: " + HandshakeFailure.text(handshake.cause()));
             }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            answers.release();
         }
 
         @Override

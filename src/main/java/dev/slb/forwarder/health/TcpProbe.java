@@ -1,5 +1,6 @@
 package dev.slb.forwarder.health;
 
+import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -16,7 +17,7 @@ final class TcpProbe extends ConnectionProbe {
     }
 
     @Override
-    ChannelHandler newHandler(SocketChannel channel, Result result) {
+    ChannelHandler newHandler(SocketChannel channel, Loop loop, Result result) {
         Transport.resetOnClose(channel);
         return new ChannelInboundHandlerAdapter() {
             @Override

@@ -1,6 +1,7 @@
 package dev.slb.forwarder.l7.exchange;
 
 import dev.slb.forwarder.l7.head.ConnectionLogin;
+import dev.slb.forwarder.l7.head.Interims;
 import dev.slb.forwarder.l7.head.Method;
 import dev.slb.forwarder.l7.head.Refusal;
 import dev.slb.forwarder.l7.head.RequestHead;
@@ -31,12 +32,6 @@ import java.util.concurrent.TimeUnit;
  * <p>What a {@link ConnectionLogin} was seen on is the client connection's own, see {@link ClientLogin}.
  */
 public final class Exchange implements ServerLeg.Carried, Tracked {
-
-    /** How many interim answers there may be before an answer: enough for one every 15 s during an hour. */
-    private static final int MOST_INTERIM = 256;
-
-    /** How many bytes they may have together: as many as one head. */
-    private static final int MOST_INTERIM_BYTES = ResponseHead.MAX_BYTES;
 
     /**
      * A server that closes an idle connection just as a request is on its way leaves us not knowing whether it worked on
@@ -74,8 +69,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
 
     private final SentRequest request = new SentRequest();
     private boolean requestEnd;
-    private int interims;
-    private int interimBytes;
+    private final Interims interims = new Interims();
     /** Null when this answer is in no case compressed. */
     private AnswerGzip gzip;
 
@@ -126,8 +120,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
         login = head.isConnectionLogin();
         gzip = AnswerGzip.of(http.deflaters(), http.writer(), log, table.gzip(), head);
         requestEnd = end;
-        interims = 0;
-        interimBytes = 0;
+        interims.begin();
         attempts.begin(target, http.cookies().find(target.cookies(), head));
         generation++;
         attempt(now);
@@ -314,14 +307,12 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
 
     @Override
     public void interim(ResponseHead head, ByteBuf in) {
-        interims++;
-        interimBytes += head.length();
         request.drop();
-        if (interims > MOST_INTERIM || interimBytes > MOST_INTERIM_BYTES) {
+        if (interims.add(head)) {
+            client.interim(head, in);
+        } else {
             in.release();
             fail(Refusal.TOO_MANY_INTERIM_ANSWERS);
-        } else {
-            client.interim(head, in);
         }
     }
 

@@ -155,7 +155,7 @@ public final class AnswerReader {
     }
 
     /** The head that was found, and nothing else. */
-    ByteBuf takeHead(ResponseHead head) {
+    public ByteBuf takeHead(ResponseHead head) {
         return received.readableBytes() == head.length() ? takeAll() : received.readRetainedSlice(head.length());
     }
 

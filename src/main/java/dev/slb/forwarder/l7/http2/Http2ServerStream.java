@@ -4,7 +4,6 @@ import dev.slb.forwarder.l7.exchange.ClientLogin;
 import dev.slb.forwarder.l7.exchange.Exchange;
 import dev.slb.forwarder.l7.exchange.HttpLoop;
 import dev.slb.forwarder.l7.exchange.ServerLeg;
-import dev.slb.forwarder.l7.head.AnswerRepair;
 import dev.slb.forwarder.l7.head.Ascii;
 import dev.slb.forwarder.l7.head.ChunkReader;
 import dev.slb.forwarder.l7.head.Head;
@@ -299,35 +298,27 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
             trailers(headers, end);
             return;
         }
-        int status = ToHttp1.status(headers);
-        boolean interim = status >= 100 && status < 200;
-        boolean bodiless = headOnly || status == 204 || status == 304;
-        boolean lengthless = !interim && !bodiless && !end && !ToHttp1.hasLength(headers);
-        answerChunked = lengthless && !toHttp10;
-        boolean empty = end && !interim && !bodiless && !ToHttp1.hasLength(headers);
-        HeadWriter writer = http.writer().clear();
-        if (status < 200 && (status < 100 || status == 101 || end)
-                || !ToHttp1.writeAnswer(headers, answerChunked, empty, writer)) {
-            invalid();
-            return;
-        }
-        ByteBuf written = writer.copy(context().alloc(), 0);
         ResponseHead head = http.response();
-        ByteBuf in = AnswerRepair.scan(head, written, headOnly, writer);
+        ByteBuf in = AnswerFields.read(
+                headers,
+                end,
+                headOnly,
+                !toHttp10,
+                head,
+                http.writer(),
+                context().alloc());
         if (in == null) {
-            written.release();
             invalid();
-        } else if (interim) {
+        } else if (head.isInterim()) {
             exchange.interim(head, in);
-        } else if (end && !bodiless && head.contentLength() > 0) {
-            in.release();
-            invalid();
         } else {
+            boolean bodiless = end || headOnly || head.isBodiless() || head.status() == 304;
             answered = true;
             connection.answered();
+            answerChunked = head.isChunked();
             answerLeft = bodiless ? 0 : head.contentLength();
             connection.flushOtherSideLater(this);
-            exchange.answer(head, in, !lengthless || answerChunked, end, true);
+            exchange.answer(head, in, bodiless || answerChunked || answerLeft >= 0, end, true);
         }
     }
 
@@ -340,7 +331,7 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         if (answerChunked) {
             writer.write(LAST_CHUNK);
         }
-        if (!ToHttp1.writeTrailers(trailers, writer)) {
+        if (!AnswerFields.readTrailers(trailers, writer)) {
             invalid();
             return;
         }
