@@ -5,6 +5,7 @@ import dev.slb.forwarder.l7.exchange.ClientLink;
 import dev.slb.forwarder.l7.exchange.Exchange;
 import dev.slb.forwarder.l7.exchange.HttpLoop;
 import dev.slb.forwarder.l7.exchange.HttpSockets;
+import dev.slb.forwarder.l7.exchange.Lingering;
 import dev.slb.forwarder.l7.exchange.OwnAnswer;
 import dev.slb.forwarder.l7.exchange.RequestLog;
 import dev.slb.forwarder.l7.exchange.Timeout;
@@ -39,7 +40,6 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.concurrent.TimeUnit;
 
 /**
  * A client's connection of HTTP/1: reads one request after the other, gives each to the {@link Exchange}, and writes the
@@ -51,7 +51,6 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
 
     static final String SLOW_READ = "SlowRead";
 
-    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
     /** What of a request's body is copied behind its head rather than sent as a buffer of its own. */
     private static final int SMALL_BODY = 1024;
     /** Empty lines before a request, which old clients send after a body (RFC 9112, section 2.2). */
@@ -102,6 +101,9 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     private int registryIndex = -1;
 
     private final Timeout timeout;
+    private final Lingering lingering = new Lingering();
+    /** All is written, and our output has ended. */
+    private boolean lingers;
     private final SlowReader reader;
     private final Backlog.Entry backlog;
 
@@ -172,7 +174,11 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
                 tunnel(in);
                 holdBack();
             }
-            case LINGER, CLOSED -> in.release();
+            case LINGER -> {
+                in.release();
+                lingerOn();
+            }
+            case CLOSED -> in.release();
         }
     }
 
@@ -623,12 +629,21 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     private void linger() {
         end(written -> {
             if (written.isSuccess() && !inputEnded) {
-                timeout.set(http.readClock(), LINGER_NANOS);
+                long now = http.readClock();
+                timeout.set(now, lingering.begin(now));
+                lingers = true;
                 wire.shutdownOutput();
             } else {
                 channel.close();
             }
         });
+    }
+
+    private void lingerOn() {
+        if (lingers) {
+            long now = http.readClock();
+            timeout.set(now, lingering.goOn(now));
+        }
     }
 
     private void end(ChannelFutureListener whenWritten) {

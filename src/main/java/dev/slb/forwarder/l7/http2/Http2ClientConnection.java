@@ -3,6 +3,7 @@ package dev.slb.forwarder.l7.http2;
 import dev.slb.forwarder.l7.exchange.ClientLink;
 import dev.slb.forwarder.l7.exchange.HttpLoop;
 import dev.slb.forwarder.l7.exchange.HttpSockets;
+import dev.slb.forwarder.l7.exchange.Lingering;
 import dev.slb.forwarder.l7.exchange.Timeout;
 import dev.slb.forwarder.l7.exchange.Wire;
 import dev.slb.forwarder.l7.head.Ascii;
@@ -55,7 +56,7 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
     /** Without a request for so long, the connection is closed (reference, section 7). */
     static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(180);
 
-    /** For a client to answer that it has read our first GOAWAY, and then to close. */
+    /** For a client to answer that it has read our first GOAWAY. */
     private static final long LEAVE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     /** How much may wait in all streams together before each is down to one read. */
@@ -93,6 +94,7 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
     private final Backlog.Entry backlog;
 
     private final Timeout timeout;
+    private final Lingering lingering = new Lingering();
     private final Timeout headTimeout;
     private boolean awaitsHead;
     private int awaitedHead;
@@ -223,6 +225,10 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
         ByteBuf in = (ByteBuf) message;
         listener.traffic(http.loop()).add(Traffic.Count.BYTES_IN, in.readableBytes());
         watch.follow(in);
+        if (state == State.LEFT && open == 0) {
+            long now = http.readClock();
+            timeout.set(now, lingering.goOn(now));
+        }
         super.channelRead(ctx, message);
         awaitHead();
     }
@@ -560,7 +566,8 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
 
     /** The client should close now. If we did at once, what it still sends would reset what it has not read. */
     private void awaitClose() {
-        timeout.set(http.readClock(), LEAVE_NANOS);
+        long now = http.readClock();
+        timeout.set(now, lingering.begin(now));
     }
 
     @Override
