@@ -77,9 +77,10 @@ import java.util.List;
         message = "udpRequest and udpResponse need a health check of type UDP",
         fieldPath = ".healthCheck")
 @ValidationRule(
-        value = "!has(self.timeouts) || !has(self.timeouts.idleSeconds) || self.protocol == 'UDP'"
-                + " || (self.protocol == 'TCP' ? self.timeouts.idleSeconds >= 10 : self.timeouts.idleSeconds <= 60)",
-        message = "idleSeconds is 1 to 60 for HTTP and HTTPS, 10 to 900 for TCP",
+        value =
+                "!has(self.timeouts) || !has(self.timeouts.idleSeconds) || self.protocol in ['HTTP', 'HTTPS']"
+                        + " || self.timeouts.idleSeconds >= (self.protocol == 'TCP' ? 10 : 1) && self.timeouts.idleSeconds <= 900",
+        message = "idleSeconds is 1 to 3600 for HTTP and HTTPS, 10 to 900 for TCP, 1 to 900 for UDP",
         fieldPath = ".timeouts")
 @ValidationRule(
         value = "self.protocol != 'UDP' || !has(self.proxyProtocol)"

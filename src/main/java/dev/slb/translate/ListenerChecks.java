@@ -32,7 +32,7 @@ final class ListenerChecks {
             AccessLogging.check(spec.accessLog(), problems);
         }
         layers(spec, layer7, problems);
-        TimeLimits.check(spec.timeouts(), layer7, problems);
+        TimeLimits.check(spec.timeouts(), spec.protocol(), problems);
         Draining.check(spec.connectionDrain(), problems);
         HttpFeatures.check(spec.http(), problems);
         return problems.list();

@@ -16,12 +16,18 @@ final class TimeLimits {
 
     private TimeLimits() {}
 
-    static void check(Timeouts spec, boolean layer7, FieldProblems problems) {
+    static void check(Timeouts spec, Protocol protocol, FieldProblems problems) {
         if (spec == null) {
             return;
         }
-        problems.range(spec.idleSeconds(), layer7 ? 1 : 10, layer7 ? 60 : 900, "spec.timeouts.idleSeconds");
-        problems.range(spec.requestSeconds(), 1, 180, "spec.timeouts.requestSeconds");
+        boolean layer7 = Listening.isLayer7(protocol);
+        problems.range(
+                spec.idleSeconds(),
+                protocol == Protocol.TCP ? 10 : 1,
+                layer7 ? 3600 : 900,
+                "spec.timeouts.idleSeconds");
+        problems.range(spec.requestSeconds(), 1, 3600, "spec.timeouts.requestSeconds");
+        problems.range(spec.responseIdleSeconds(), 1, 3600, "spec.timeouts.responseIdleSeconds");
         problems.range(spec.connectSeconds(), 1, 60, "spec.timeouts.connectSeconds");
         problems.range(spec.webSocketIdleSeconds(), 1, 3600, "spec.timeouts.webSocketIdleSeconds");
     }
@@ -34,7 +40,8 @@ final class TimeLimits {
                 millis(or(timeouts.idleSeconds(), idleSeconds(protocol))),
                 millis(or(timeouts.connectSeconds(), usual.connectSeconds())),
                 millis(or(timeouts.requestSeconds(), usual.requestSeconds())),
-                millis(or(timeouts.webSocketIdleSeconds(), usual.webSocketIdleSeconds())));
+                millis(or(timeouts.webSocketIdleSeconds(), usual.webSocketIdleSeconds())),
+                millis(or(timeouts.responseIdleSeconds(), usual.responseIdleSeconds())));
     }
 
     private static int idleSeconds(Protocol protocol) {

@@ -37,7 +37,7 @@ class PlanJsonTest {
                                         null,
                                         new Action.Forward(WEB, null, SchedulerType.RR, null, null)),
                                 new RulePlan("a", null, "/gone", new Action.Unavailable("GroupNotFound")))),
-                new TimeoutsPlan(15_000, 5_000, 60_000, 60_000),
+                new TimeoutsPlan(15_000, 5_000, 60_000, 60_000, null),
                 new DrainPlan(300_000, false),
                 new HttpPlan(
                         1000,

@@ -44,6 +44,7 @@ public final class ListenerPlanBuilder {
     private long connectMillis = 5_000;
     private long requestMillis = 30_000;
     private long webSocketIdleMillis = 60_000;
+    private Long responseIdleMillis;
     private DrainPlan drain = new DrainPlan(60_000, false);
     private int maxRequestsPerConnection;
     private AccessControlPlan accessControl;
@@ -173,6 +174,11 @@ public final class ListenerPlanBuilder {
         return this;
     }
 
+    public ListenerPlanBuilder responseIdleMillis(long millis) {
+        responseIdleMillis = millis;
+        return this;
+    }
+
     public ListenerPlanBuilder webSocketIdleMillis(long millis) {
         webSocketIdleMillis = millis;
         return this;
@@ -261,7 +267,7 @@ public final class ListenerPlanBuilder {
                                 ? action
                                 : new Action.Forward(group, backendPort, scheduler, healthCheck, persistence, passive),
                         rules),
-                new TimeoutsPlan(idleMillis, connectMillis, requestMillis, webSocketIdleMillis),
+                new TimeoutsPlan(idleMillis, connectMillis, requestMillis, webSocketIdleMillis, responseIdleMillis),
                 drain,
                 protocol.isLayer7()
                         ? new HttpPlan(maxRequestsPerConnection, 32 * 1024, 8 * 1024, forwarded, http2, gzipTypes)

@@ -71,7 +71,7 @@ class OddObjectsTest {
               rules:
               - {name: a, host: "*.example.com", path: /a, serverGroupRef: {name: web}, scheduler: WRR, healthCheck: {type: TCP}}
               - {name: b, path: /b, serverGroupRef: {name: web}}
-              timeouts: {idleSeconds: 15, requestSeconds: 60, connectSeconds: 5, webSocketIdleSeconds: 60}
+              timeouts: {idleSeconds: 15, requestSeconds: 60, responseIdleSeconds: 300, connectSeconds: 5, webSocketIdleSeconds: 60}
               connectionDrain: {enabled: true, timeoutSeconds: 300}
               proxyProtocol: {accept: false, send: None}
               http:

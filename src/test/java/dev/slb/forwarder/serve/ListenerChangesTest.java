@@ -130,7 +130,7 @@ class ListenerChangesTest extends ForwarderTestBase {
                 good.loadBalancer(),
                 new FrontendPlan(ListenerProtocol.TCP, 0, port, null),
                 good.routing(),
-                new TimeoutsPlan(1, 1, 1, 1),
+                new TimeoutsPlan(1, 1, 1, 1, null),
                 new DrainPlan(0, false),
                 null);
 

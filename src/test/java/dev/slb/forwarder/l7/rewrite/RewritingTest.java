@@ -58,7 +58,7 @@ class RewritingTest {
                         DocumentId.loadBalancer("shop", "shop"),
                         new FrontendPlan(ListenerProtocol.HTTP, 80, 10001, null),
                         new RoutingPlan(new Action.Unavailable("x"), List.of()),
-                        new TimeoutsPlan(1, 1, 1, 1),
+                        new TimeoutsPlan(1, 1, 1, 1, null),
                         new DrainPlan(0, false),
                         new HttpPlan(0, 8192, 8192, forwarded, false, null)))
                 .of(Endpoints.of(CLIENT, LOCAL), null);
