@@ -503,6 +503,11 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
         fail(Refusal.REQUEST_TIMEOUT);
     }
 
+    /** The answer does not go on, nor the request, though the client has all that came. */
+    public void stalled() {
+        fail(Refusal.RESPONSE_IDLE);
+    }
+
     @Override
     public void outOfMemory() {
         abort();

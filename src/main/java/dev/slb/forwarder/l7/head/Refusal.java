@@ -53,7 +53,9 @@ public enum Refusal {
     /** Those that may be tried have failed, and others are left out for a while, since traffic can't reach them. */
     SERVERS_PAUSED(503, "ServersPaused"),
     CONNECT_TIMEOUT(504, "ConnectTimeout"),
-    REQUEST_TIMEOUT(504, "RequestTimeout");
+    REQUEST_TIMEOUT(504, "RequestTimeout"),
+    /** The answer has begun, and neither it nor the request goes on. */
+    RESPONSE_IDLE(504, "ResponseIdle");
 
     private final int status;
     private final String reason;

@@ -40,7 +40,6 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-
 /**
  * A client's connection of HTTP/1: reads one request after the other, gives each to the {@link Exchange}, and writes the
  * answers. Requests that come before their turn wait in {@link #received}, and further ones in the client's socket.
@@ -93,6 +92,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     private boolean headOnly;
     /** The answer has begun: what limits its time is only whether the client takes it. */
     private boolean answering;
+    /** The time that runs in the midst of an answer is the client's, to take some of it; else it is that of the next byte. */
+    private boolean awaitsClient;
     /** Something of an answer that is not interim was written. */
     private boolean begun;
     /** The answer ends with the connection, so a broken one must look broken. */
@@ -104,6 +105,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     private final Lingering lingering = new Lingering();
     /** All is written, and our output has ended. */
     private boolean lingers;
+
     private final SlowReader reader;
     private final Backlog.Entry backlog;
 
@@ -282,6 +284,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         headOnly = head.method() == Method.HEAD;
         keepAlive.begin(head);
         answering = false;
+        awaitsClient = false;
         begun = false;
         answerUntilClose = false;
         if (head.isChunked()) {
@@ -361,6 +364,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         }
         if (!exchange.isAnswered()) {
             timeout.set(http.readClock(), table.requestNanos());
+        } else if (!awaitsClient) {
+            awaitNextByte();
         }
         exchange.body(take(end), body.isEnd());
     }
@@ -503,11 +508,19 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         log.answer(head.status());
         log.body(in.readableBytes() - head.length());
         writeHead(head, keepAlive.said(), in);
-        timeout.clear(); // not before, or a fault until here would find no time limit
-        answering = true;
+        answering = true; // not before, or a fault until here would find no time limit
         if (end) {
             answered(http.now()); // the exchange has just read the clock
+        } else {
+            awaitNextByte();
         }
+    }
+
+    /** Something of the answer, or of the request behind it, has passed. */
+    private void awaitNextByte() {
+        awaitsClient = false;
+        reader.forget();
+        timeout.set(http.readClock(), table.responseIdleNanos());
     }
 
     private void writeHead(ResponseHead head, Rewriting.Connection connection, ByteBuf in) {
@@ -564,8 +577,14 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     @Override
     public void flush() {
         flushAndLook();
-        if (answering && !channel.isWritable()) {
+        if (!answering || state != State.EXCHANGE) {
+            return;
+        }
+        if (channel.isWritable()) {
+            awaitNextByte();
+        } else {
             long now = http.readClock();
+            awaitsClient = true;
             reader.watch(now);
             timeout.set(now, table.requestNanos());
         }
@@ -702,6 +721,9 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         if (state == State.HEAD) {
             readRequests();
         } else {
+            if (awaitsClient && state == State.EXCHANGE) {
+                awaitNextByte();
+            }
             exchange.clientWritable();
         }
     }
@@ -788,9 +810,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             }
             case EXCHANGE -> {
                 if (answering) {
-                    if (!channel.isWritable() && !ListenerLimits.holdsWriting(channel)) {
-                        closeUnlessTaken();
-                    }
+                    answerTimedOut();
                 } else if (!exchange.isRequestEnd() && exchange.takesBody()) {
                     if (ListenerLimits.holdsReading(channel)) {
                         timeout.set(http.readClock(), table.requestNanos());
@@ -805,6 +825,19 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             case LINGER -> closeUnlessTaken();
             case TUNNEL -> channel.close();
             case CLOSED -> {}
+        }
+    }
+
+    private void answerTimedOut() {
+        if (ListenerLimits.holdsWriting(channel) || ListenerLimits.holdsReading(channel)) {
+            awaitNextByte(); // what there is waits for bandwidth
+        } else if (!reader.hasAll()) {
+            awaitsClient = true;
+            closeUnlessTaken();
+        } else if (awaitsClient) {
+            awaitNextByte(); // it has taken all: now it is its server's turn
+        } else {
+            exchange.stalled();
         }
     }
 

@@ -22,6 +22,11 @@ final class SlowReader {
         since = now;
     }
 
+    /** Whatever was seen of it counts no more. */
+    void forget() {
+        pending = -1;
+    }
+
     /** Whether nothing waits. */
     boolean hasAll() {
         return PendingOutput.of(channel) == 0;

@@ -266,6 +266,8 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
     private void pass(ByteBuf data, ByteBuf end) {
         if (!exchange.isAnswered()) {
             timeout.set(http.readClock(), table.requestNanos());
+        } else if (!awaitsProgress) {
+            awaitNextByte();
         }
         int bytes = data.readableBytes();
         if (bytes == 0) {
@@ -372,15 +374,20 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
         Http2Headers fields = ToHttp2.answer(head);
         in.skipBytes(head.length());
         boolean only = end && !in.isReadable();
-        timeout.clear(); // not before, or a fault until here would find no time limit
-        answered = true;
+        answered = true; // not before, or a fault until here would find no time limit
         writeHeaders(fields, only);
         if (only) {
             in.release();
             ended();
         } else {
+            awaitNextByte();
             writeBody(in, end);
         }
+    }
+
+    /** Something of the answer, or of the request behind it, has passed. */
+    private void awaitNextByte() {
+        timeout.set(http.readClock(), table.responseIdleNanos());
     }
 
     @Override
@@ -475,7 +482,10 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
     private void ended() {
         log.end(http.readClock());
         dropWaiting();
-        awaitProgress();
+        if (!awaitsProgress) {
+            timeout.clear();
+            awaitProgress();
+        }
         connection.flushLater();
     }
 
@@ -489,6 +499,14 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
         connection.unsent(-bytes);
         sent += bytes;
         log.sent(bytes);
+        if (awaitsProgress && unsent <= 0) { // the client has all: now it is its server's turn
+            awaitsProgress = false;
+            if (exchange.isIdle()) {
+                timeout.clear();
+            } else {
+                awaitNextByte();
+            }
+        }
         if (held && isWritable()) {
             guarded(Exchange::clientWritable);
         }
@@ -511,6 +529,9 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
         }
         if (isWritable()) {
             connection.flushLater();
+            if (answered && !awaitsProgress && !exchange.isIdle()) {
+                awaitNextByte();
+            }
         } else {
             connection.flushNow();
             awaitProgress();
@@ -605,14 +626,7 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
             return;
         }
         if (answered) {
-            awaitsProgress = false;
-            if (unsent > 0 && sent == sentBefore && !connection.holdsWriting()) {
-                listener.countRefusal(SLOW_READ);
-                log.reason(SLOW_READ);
-                connection.reset(this, Http2Error.CANCEL);
-            } else {
-                awaitProgress();
-            }
+            answerTimedOut();
         } else if (!exchange.isRequestEnd() && exchange.takesBody()) {
             if (connection.holdsReading()) {
                 timeout.set(http.readClock(), table.requestNanos());
@@ -622,6 +636,26 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
             }
         } else {
             exchange.timedOut();
+        }
+    }
+
+    private void answerTimedOut() {
+        boolean awaited = awaitsProgress;
+        awaitsProgress = false;
+        if (unsent > 0) {
+            if (awaited && sent == sentBefore && !connection.holdsWriting()) {
+                listener.countRefusal(SLOW_READ);
+                log.reason(SLOW_READ);
+                connection.reset(this, Http2Error.CANCEL);
+            } else {
+                awaitProgress();
+            }
+        } else if (!exchange.isIdle()) {
+            if (connection.holdsReading() || connection.holdsWriting()) {
+                awaitNextByte(); // what there is waits for bandwidth
+            } else {
+                exchange.stalled();
+            }
         }
     }
 
