@@ -240,6 +240,11 @@ public final class Http2Socket implements AutoCloseable {
         return stream;
     }
 
+    /** What {@link #open} begins next. */
+    public void nextStream(int stream) {
+        nextStream = stream;
+    }
+
     public void fields(int stream, Http2Headers headers, boolean end) throws IOException {
         byte[] encoded = encode(headers);
         for (int at = 0; at == 0 || at < encoded.length; at += MAX_FRAME) {

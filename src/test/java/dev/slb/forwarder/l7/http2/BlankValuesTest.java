@@ -9,6 +9,8 @@ import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.TcpServer;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +26,10 @@ import static dev.slb.testing.Http2Socket.request;
 import static dev.slb.testing.Http2Socket.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Fields without a value, with blanks for a value or around it: each passes, whichever versions of HTTP meet. */
+/**
+ * Fields without a value, with blanks for a value or around it. In HTTP/1 such blanks are no part of the value: each passes, whichever
+ * versions of HTTP meet. In HTTP/2 there may be none (RFC 9113, section 8.2.1).
+ */
 class BlankValuesTest {
 
     private static final BackendPlan H2C = new BackendPlan(BackendPlan.Protocol.H2C, null);
@@ -148,6 +153,29 @@ class BlankValuesTest {
                 client.answer(client.open(request("GET", "/").add("x-ask", "").add("cookie", ""), true));
         assertThat(answer.header("x-empty")).isEmpty();
         assertThat(answer.text()).isEqualTo("<>");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {" a", "a ", "\ta", "a\t", " ", "\t", " \t a \t "})
+    void blanksAroundAValueAreMalformedInHttp2(String value) throws Exception {
+        HttpServer server = http2().server("well");
+        edge.forwardTo(server.port());
+        Http2Socket client = edge.http2Client();
+        assertMalformed(client, client.open(request("GET", "/").add("x-any", value), true));
+        assertMalformed(client, client.open(request("GET", "/").add("cookie", value), true));
+        assertMalformed(client, client.open(request("GET", "/").authority(value), true));
+        int trailers = client.open(request("POST", "/"), false);
+        client.fields(trailers, new DefaultHttp2Headers(false).add("x-any", value), true);
+        assertMalformed(client, trailers);
+        assertThat(server.requests()).isEmpty();
+        assertThat(client.answer(client.open(request("GET", "/").add("x-any", "a \t b"), true))
+                        .text())
+                .isEqualTo("well");
+        assertThat(server.lastRequest().header("X-Any")).isEqualTo("a \t b");
+    }
+
+    private void assertMalformed(Http2Socket client, int stream) throws IOException {
+        assertThat(client.answer(stream).reset).isEqualTo((int) Http2Error.PROTOCOL_ERROR.code());
     }
 
     @Test

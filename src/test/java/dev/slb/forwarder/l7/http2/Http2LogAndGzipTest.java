@@ -6,6 +6,8 @@ import dev.slb.forwarder.l7.HttpEdge;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpServer;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.Http2Headers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,6 +58,38 @@ class Http2LogAndGzipTest {
             assertThat(line.get("ssl_protocol").asText()).startsWith("TLSv1.");
             assertThat(line.get("ssl_cipher").asText()).startsWith("TLS_");
             assertThat(line.get("upstream_addr").asText()).isEqualTo("127.0.0.1:" + server.port());
+        }
+    }
+
+    @Test
+    void aRequestWhoseTrailersAreTooLargeIsOne() throws Exception {
+        Path file = folder.resolve("access.log");
+        try (HttpEdge edge = HttpEdge.start(TransportKind.AUTO, file).http2()) {
+            edge.forwardTo(
+                    listener -> listener.accessLog("JSON"), edge.server("well").port());
+            Http2Socket client = edge.http2Client();
+            int stream = client.open(request("POST", "/x"), false);
+            Http2Headers trailers = new DefaultHttp2Headers();
+            for (int i = 0; i < 20; i++) {
+                trailers.add("x", "y".repeat(3000));
+            }
+
+            client.fields(stream, trailers, true);
+
+            assertThat(client.answer(stream).status()).isEqualTo(431);
+            assertThat(client.answer(stream).header("slb-reason")).isEqualTo("HeadTooLarge");
+            await(() -> Files.readString(file).endsWith("\n"));
+            JsonNode line = new ObjectMapper().readTree(Files.readString(file));
+            assertThat(line.get("status").asInt()).isEqualTo(431);
+            assertThat(line.get("slb_reason").asText()).isEqualTo("HeadTooLarge");
+            assertThat(edge.forwarder().refusals("HeadTooLarge")).isEqualTo(1);
+            assertThat(edge.forwarder()
+                            .forwarder()
+                            .stats()
+                            .listeners()
+                            .get(edge.listener().id())
+                            .requests())
+                    .isEqualTo(1);
         }
     }
 }
