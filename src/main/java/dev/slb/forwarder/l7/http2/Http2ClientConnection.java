@@ -394,7 +394,7 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
 
     @Override
     public ChannelFuture resetStream(ChannelHandlerContext ctx, int id, long errorCode, ChannelPromise promise) {
-        codec.closedStreams.wasReset(id);
+        codec.states.wasReset(id);
         return super.resetStream(ctx, id, errorCode, promise);
     }
 
@@ -418,8 +418,12 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
         Http2Stream stream = connection().stream(error.streamId());
         Http2ClientStream client = stream == null ? null : stream.getProperty(codec.streamKey);
         if (client != null) {
+            if (error instanceof Http2Exception.HeaderListSizeException) {
+                client.trailersTooLarge();
+            }
             client.close();
         }
+        codec.states.wasReset(error.streamId());
         if (!outbound) {
             LOG.debug("stream {} of {} is reset: {}", error.streamId(), link.endpoints(), error.getMessage());
             if (error.error() == Http2Error.REFUSED_STREAM) {

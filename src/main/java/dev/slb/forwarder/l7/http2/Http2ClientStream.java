@@ -262,6 +262,15 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
         }
     }
 
+    /** They are answered where that is not too late; {@link #close} follows. */
+    void trailersTooLarge() {
+        if (!closed && !answered) {
+            requestEnd = true;
+            exchange.abort();
+            refuse(Refusal.HEAD_TOO_LARGE);
+        }
+    }
+
     /** @param end what follows the data at the end of the body, or null when it goes on */
     private void pass(ByteBuf data, ByteBuf end) {
         if (!exchange.isAnswered()) {

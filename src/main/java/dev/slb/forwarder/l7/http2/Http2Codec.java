@@ -1,6 +1,5 @@
 package dev.slb.forwarder.l7.http2;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -9,7 +8,6 @@ import io.netty.handler.codec.http2.DecoratingHttp2ConnectionEncoder;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2ConnectionDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
-import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
@@ -18,7 +16,6 @@ import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2LifecycleManager;
 import io.netty.handler.codec.http2.Http2PromisedRequestVerifier;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -42,14 +39,18 @@ final class Http2Codec {
 
     private static final int FRAME_BYTES = 16 * 1024;
 
-    private static final int MAX_SMALL_CONTINUATIONS = 16;
     private static final int MAX_QUEUED_CONTROL_FRAMES = 1000;
     private static final float WINDOW_UPDATE_RATIO = 0.5f;
 
     final Http2Connection connection = new DefaultHttp2Connection(true);
     final Http2Connection.PropertyKey streamKey = connection.newKey();
-    final Http2ClosedStreams closedStreams = new Http2ClosedStreams(connection);
     final FloodGuard floods = new FloodGuard();
+    final StreamStates states = new StreamStates(connection) {
+        @Override
+        void ignored() throws Http2Exception {
+            floods.uselessFrame();
+        }
+    };
     final FlushBudget budget = new FlushBudget(byteDistributor(connection));
     final Http2ConnectionEncoder encoder;
     final Http2ConnectionDecoder decoder;
@@ -62,7 +63,7 @@ final class Http2Codec {
         connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, budget));
         encoder = new ControlFrameLimit(
                 new DefaultHttp2ConnectionEncoder(connection, new Http2ProgressWriter(connection, streamKey)));
-        decoder = new Decoder(connection, encoder, new Reader(connection, closedStreams, floods, maxHeaderBytes));
+        decoder = new Decoder(connection, encoder, new Reader(connection, states, floods, maxHeaderBytes));
         settings = new Http2Settings()
                 .maxConcurrentStreams(MAX_STREAMS)
                 .initialWindowSize(STREAM_WINDOW)
@@ -77,40 +78,26 @@ final class Http2Codec {
     }
 
     /** Whatever is wrong with a frame, be it found here, by the decoder or by our own listeners, is thrown through here. */
-    private static final class Reader extends DefaultHttp2FrameReader {
+    private static final class Reader extends FrameByFrame {
 
         private final Http2Connection connection;
-        private final Http2ClosedStreams closedStreams;
         private final FloodGuard floods;
-        private Http2FrameListener decoder;
-        private Http2FrameListener before;
-        private boolean flooded;
 
-        Reader(Http2Connection connection, Http2ClosedStreams closedStreams, FloodGuard floods, int maxHeaderBytes) {
-            super(new DefaultHttp2HeadersDecoder(true, true, maxHeaderBytes), MAX_SMALL_CONTINUATIONS);
+        Reader(Http2Connection connection, StreamStates states, FloodGuard floods, int maxHeaderBytes) {
+            super(new DefaultHttp2HeadersDecoder(true, true, maxHeaderBytes), states);
             this.connection = connection;
-            this.closedStreams = closedStreams;
             this.floods = floods;
         }
 
         @Override
-        public void readFrame(ChannelHandlerContext ctx, ByteBuf in, Http2FrameListener listener)
-                throws Http2Exception {
-            if (flooded) {
-                in.skipBytes(in.readableBytes());
-                return;
-            }
-            if (decoder != listener) { // it is another one until the client's preface was read
-                decoder = listener;
-                before = closedStreams.before(listener);
-            }
-            try {
-                super.readFrame(ctx, in, before);
-            } catch (Http2Exception.StreamException e) {
-                if (isProvoked(e)) {
-                    countReset();
+        void streamError(Http2Exception.StreamException error) throws Http2Exception {
+            if (isProvoked(error)) {
+                try {
+                    floods.reset();
+                } catch (FloodGuard.Flood e) {
+                    breakOff();
+                    throw e;
                 }
-                throw e;
             }
         }
 
@@ -119,15 +106,6 @@ final class Http2Codec {
             boolean refused = e.error() == Http2Error.REFUSED_STREAM;
             boolean head = connection.stream(e.streamId()) == null;
             return !refused && !(head && e instanceof Http2Exception.HeaderListSizeException);
-        }
-
-        private void countReset() throws Http2Exception {
-            try {
-                floods.reset();
-            } catch (FloodGuard.Flood e) {
-                flooded = true;
-                throw e;
-            }
         }
     }
 

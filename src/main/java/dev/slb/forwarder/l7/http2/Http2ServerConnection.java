@@ -20,7 +20,6 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2ConnectionDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
-import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
@@ -91,7 +90,9 @@ final class Http2ServerConnection extends Http2Link {
             decoder = new DefaultHttp2ConnectionDecoder(
                     connection,
                     encoder,
-                    new DefaultHttp2FrameReader(new DefaultHttp2HeadersDecoder(true, true, ResponseHead.MAX_BYTES)),
+                    new FrameByFrame(
+                            new DefaultHttp2HeadersDecoder(true, true, ResponseHead.MAX_BYTES),
+                            new StreamStates(connection)),
                     Http2PromisedRequestVerifier.ALWAYS_VERIFY,
                     true,
                     true,
@@ -569,13 +570,10 @@ final class Http2ServerConnection extends Http2Link {
     protected void onStreamError(
             ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception.StreamException error) {
         Http2Stream stream = connection().stream(error.streamId());
-        if (stream == null && !outbound && error.error() == Http2Error.STREAM_CLOSED) {
-            return; // what was on its way when we reset it (RFC 9113, section 5.1)
-        }
         Http2ServerStream failed = stream == null ? null : stream.getProperty(codec.streamKey);
         LOG.debug("stream {} to {} failed: {}", error.streamId(), server, error.getMessage());
         if (failed != null && !outbound) {
-            failed.invalid();
+            failed.invalid(error.error());
         }
         super.onStreamError(ctx, outbound, cause, error);
     }
@@ -591,7 +589,8 @@ final class Http2ServerConnection extends Http2Link {
             connectFailed(Refusal.INVALID_ANSWER, cause); // something that does not speak HTTP/2, most likely
         }
         super.onConnectionError(ctx, outbound, cause, error);
-        retire(); // it may still have to write why
+        ctx.flush(); // the reason, before it is closed
+        retire();
     }
 
     @Override

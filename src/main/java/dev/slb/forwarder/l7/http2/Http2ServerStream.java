@@ -468,18 +468,23 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
     }
 
     /** The answer can't be understood. */
-    void invalid() {
-        guarded(Http2ServerStream::refuseAnswer);
+    private void invalid() {
+        invalid(Http2Error.PROTOCOL_ERROR);
     }
 
-    private void refuseAnswer() {
+    /** @param error which the server is told */
+    void invalid(Http2Error error) {
+        guarded(stream -> stream.refuseAnswer(error));
+    }
+
+    private void refuseAnswer(Http2Error error) {
         if (exchange == null) {
             return;
         }
         Carried failed = exchange;
         exchange = null;
         if (stream != null) {
-            connection.reset(stream, Http2Error.PROTOCOL_ERROR);
+            connection.reset(stream, error);
         } else {
             connection.detach(this);
         }

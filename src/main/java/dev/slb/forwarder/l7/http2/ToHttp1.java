@@ -55,7 +55,7 @@ final class ToHttp1 {
         }
         boolean connect = method.contentEquals(CONNECT);
         AsciiString target = connect ? authority : ascii(headers.path());
-        if (target == null || target.isEmpty() || !isLine(target) || !connect && !isScheme(headers.scheme())) {
+        if (target == null || target.isEmpty() || !isValue(target) || !connect && !isScheme(headers.scheme())) {
             return false;
         }
         if (!connect && target.byteAt(0) != '/' && !target.contentEquals("*")) {
@@ -66,7 +66,7 @@ final class ToHttp1 {
         write(target, out);
         out.write(HTTP_1_1);
         if (authority != null) {
-            if (!isLine(authority)) {
+            if (!isValue(authority)) {
                 return false;
             }
             out.write(HOST);
@@ -81,7 +81,7 @@ final class ToHttp1 {
             if (isPseudo(name)) {
                 continue;
             }
-            if (!isName(name) || !isLine(value)) {
+            if (!isName(name) || !isValue(value)) {
                 return false;
             }
             if (authority != null && name.contentEquals(HOST_NAME)) {
@@ -120,7 +120,7 @@ final class ToHttp1 {
         boolean first = true;
         for (Map.Entry<CharSequence, CharSequence> field : headers) {
             AsciiString value = ascii(field.getValue());
-            if (!COOKIE_NAME.contentEquals(field.getKey()) || !isLine(value)) {
+            if (!COOKIE_NAME.contentEquals(field.getKey()) || !isValue(value)) {
                 continue; // the second is found malformed in its turn
             }
             if (!first) {
@@ -161,7 +161,7 @@ final class ToHttp1 {
             if (isPseudo(name)) {
                 continue;
             }
-            if (!isName(name) || !isLine(value)) {
+            if (!isName(name) || !isValue(value)) {
                 return false;
             }
             write(name, out);
@@ -187,7 +187,7 @@ final class ToHttp1 {
         for (Map.Entry<CharSequence, CharSequence> field : trailers) {
             AsciiString name = ascii(field.getKey());
             AsciiString value = ascii(field.getValue());
-            if (!isName(name) || !isLine(value)) {
+            if (!isName(name) || !isValue(value)) {
                 return false;
             }
             switch (Trailers.of(name.array(), name.arrayOffset(), name.arrayOffset() + name.length())) {
@@ -242,9 +242,15 @@ final class ToHttp1 {
         return !name.isEmpty();
     }
 
-    private static boolean isLine(AsciiString value) {
+    /** No control characters, and no blanks at either end: in HTTP/2 those are malformed (RFC 9113, section 8.2.1). */
+    private static boolean isValue(AsciiString value) {
+        if (value.isEmpty()) {
+            return true;
+        }
         int start = value.arrayOffset();
         int end = start + value.length();
-        return Ascii.control(value.array(), start, end) == end;
+        return Ascii.control(value.array(), start, end) == end
+                && !Ascii.isBlank(value.byteAt(0))
+                && !Ascii.isBlank(value.byteAt(value.length() - 1));
     }
 }
