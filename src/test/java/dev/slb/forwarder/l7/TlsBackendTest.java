@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -125,6 +126,54 @@ class TlsBackendTest {
 
         edge.forwardTo(listener -> listener.backend(https(CA, "127.0.0.8")), server.port());
         assertRefused(edge.client().get("/"));
+    }
+
+    /** With TLS 1.3 it refuses us after the handshake, in place of an answer. */
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
+    void aServerThatWantsACertificateFailsByTlsInEveryVersion(TlsProvider provider) throws IOException {
+        edge = TlsEdge.start(provider);
+        for (String version : TlsEdge.VERSIONS) {
+            for (BackendPlan.Protocol protocol : List.of(BackendPlan.Protocol.HTTPS, BackendPlan.Protocol.GRPC)) {
+                int server = serverThatWantsACertificate(version).port();
+                BackendPlan backend =
+                        new BackendPlan(protocol, https(CA, "web.internal").tls());
+                edge.forwardTo(listener -> listener.backend(backend), server);
+                assertRefused(edge.client().get("/"));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
+    void aCheckSaysThatAServerWantsACertificate(TlsProvider provider) throws IOException {
+        edge = TlsEdge.start(provider);
+        for (String version : TlsEdge.VERSIONS) {
+            TcpServer server = serverThatWantsACertificate(version);
+            edge.forwardTo(
+                    listener -> listener.backend(https(CA, "web.internal"))
+                            .check(HealthCheckPlanBuilder.http(20, 60_000)
+                                    .backend(https(CA, "web.internal"))
+                                    .build()),
+                    server.port());
+            String name = GroupPlanBuilder.id("web0", server.port());
+            edge.forwarder().awaitHealth(WEB, name, Health.ABNORMAL);
+            assertThat(edge.forwarder().health(WEB, name).cause()).isEqualTo("TLS: refused by the other side");
+        }
+    }
+
+    private TcpServer serverThatWantsACertificate(String version) throws IOException {
+        SSLContext context = Pki.context(SERVER, TlsEdge.AUTHORITY);
+        return edge.closing(TcpServer.start(connection -> {
+            SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(connection, null, true);
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
+            socket.setSSLParameters(parameters);
+            socket.setUseClientMode(false);
+            socket.setNeedClientAuth(true);
+            socket.setEnabledProtocols(new String[] {version});
+            socket.startHandshake();
+        }));
     }
 
     @ParameterizedTest
