@@ -1,5 +1,7 @@
 package dev.slb.forwarder.health;
 
+import dev.slb.forwarder.tls.HandshakeFailure;
+
 import java.util.Locale;
 
 /** What went wrong on a connection, for people: short, and the same on every transport. */
@@ -26,6 +28,9 @@ final class Failures {
         }
         if (message.contains("first received frame was not settings")) {
             return "the server does not speak HTTP/2";
+        }
+        if (HandshakeFailure.isLateRefusal(cause)) {
+            return "TLS: " + HandshakeFailure.text(cause);
         }
         return cause.getClass().getSimpleName() + ": " + cause.getMessage();
     }

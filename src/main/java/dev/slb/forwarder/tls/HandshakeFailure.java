@@ -42,6 +42,14 @@ public enum HandshakeFailure {
         return reason;
     }
 
+    /**
+     * Whether the peer has refused us by an alert though its handshake seemed to be done: with TLS 1.3 a server looks at our
+     * certificate, or finds none, only then.
+     */
+    public static boolean isLateRefusal(Throwable thrown) {
+        return thrown instanceof DecoderException && thrown.getCause() instanceof SSLException && of(thrown) == ALERT;
+    }
+
     /** For people; says what is wrong with a certificate. */
     public static String text(Throwable thrown) {
         HandshakeFailure failure = of(thrown);

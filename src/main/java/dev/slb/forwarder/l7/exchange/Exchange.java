@@ -436,6 +436,11 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
     }
 
     @Override
+    public void serverTlsFailed() {
+        serverGone(Refusal.SERVER_TLS_FAILED, false, false);
+    }
+
+    @Override
     public void serverRefused(boolean leaving) {
         server = null;
         if (isUnansweredAndWhole()) {

@@ -117,6 +117,9 @@ public interface ServerLeg {
          */
         void serverLost(boolean reused, boolean begun);
 
+        /** The server has refused us by TLS, after the handshake and in place of an answer: it wants a certificate, as a rule. */
+        void serverTlsFailed();
+
         /**
          * The server has certainly not begun with the request, so it may be sent again whatever it is (RFC 9113, section 8.7).
          *

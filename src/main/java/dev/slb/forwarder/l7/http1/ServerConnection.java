@@ -67,6 +67,9 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
     private boolean inputEnded;
     private boolean pooled;
     private boolean failed;
+    /** By an alert in place of its first answer. */
+    private boolean refusedByTls;
+
     private long idleSince;
     /** What the server does not take. */
     private Backlog.Entry backlog;
@@ -472,7 +475,9 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
         State before = state;
         exchange = null;
         state = State.IDLE;
-        if (before == State.BODY && answers.isUntilClose() && !failed && wire.isEndTrusted()) {
+        if (refusedByTls) {
+            lost.serverTlsFailed();
+        } else if (before == State.BODY && answers.isUntilClose() && !failed && wire.isEndTrusted()) {
             lost.answerBodyEnd();
         } else {
             // A client that does not send all of its request may be to blame.
@@ -521,6 +526,11 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
         if (Faults.isOfConnection(cause)) {
             // After a failed read the transport closes; after a failed write an answer may still be there to read.
             LOG.debug("connection to {} broke", server, cause);
+            boolean first = state == State.HEAD && !reused && partialHead == null;
+            if (first && HandshakeFailure.isLateRefusal(cause)) {
+                refusedByTls = true;
+                close();
+            }
         } else {
             fault(exchange, cause);
         }

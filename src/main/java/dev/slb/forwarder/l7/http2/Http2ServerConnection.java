@@ -606,6 +606,9 @@ final class Http2ServerConnection extends Http2Link {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
         if (Faults.isOfConnection(cause)) {
             LOG.debug("connection to {} broke", server, cause);
+            if (HandshakeFailure.isLateRefusal(cause)) { // in place of its settings
+                connectFailed(Refusal.SERVER_TLS_FAILED, cause);
+            }
             ctx.close();
         } else {
             onError(ctx, false, cause);
