@@ -72,6 +72,8 @@ public final class Http2Socket implements AutoCloseable {
         public boolean ended;
         /** What the server has given back of the stream's window. */
         public long window;
+        /** What was sent of the stream's data. */
+        public long sent;
         /** The code of RST_STREAM, -1 without one. */
         public int reset = -1;
 
@@ -101,6 +103,11 @@ public final class Http2Socket implements AutoCloseable {
     private final List<Integer> goAways = new ArrayList<>();
     private final ByteArrayOutputStream block = new ByteArrayOutputStream();
     private boolean givesWindows = true;
+    private boolean acksSettings = true;
+    private boolean acksPings = true;
+    private int pings;
+    private int peerWindow = DEFAULT_WINDOW;
+    private long sent;
     private int nextStream = 1;
     private int goAwayError = -1;
     private int peerMaxStreams = -1;
@@ -210,6 +217,16 @@ public final class Http2Socket implements AutoCloseable {
         return this;
     }
 
+    public Http2Socket acksSettings(boolean yes) {
+        acksSettings = yes;
+        return this;
+    }
+
+    public Http2Socket acksPings(boolean yes) {
+        acksPings = yes;
+        return this;
+    }
+
     // Sending
 
     public void send(int type, int flags, int stream, byte[] payload) throws IOException {
@@ -265,6 +282,8 @@ public final class Http2Socket implements AutoCloseable {
             int length = Math.min(MAX_FRAME, data.length - at);
             byte[] part = Arrays.copyOfRange(data, at, at + length);
             at += length;
+            soFar(stream).sent += length;
+            sent += length;
             send(DATA, end && at == data.length ? END_STREAM : 0, stream, part);
         } while (at < data.length);
     }
@@ -341,14 +360,21 @@ public final class Http2Socket implements AutoCloseable {
                         int value = settings.readInt();
                         if (id == 3) {
                             peerMaxStreams = value;
+                        } else if (id == 4) {
+                            peerWindow = value;
                         }
                     }
-                    send(SETTINGS, ACK, 0, new byte[0]);
+                    if (acksSettings) {
+                        send(SETTINGS, ACK, 0, new byte[0]);
+                    }
                 }
             }
             case PING -> {
                 if ((frame.flags & ACK) == 0) {
-                    send(PING, ACK, 0, frame.payload);
+                    pings++;
+                    if (acksPings) {
+                        send(PING, ACK, 0, frame.payload);
+                    }
                 }
             }
             case GOAWAY -> {
@@ -444,6 +470,27 @@ public final class Http2Socket implements AutoCloseable {
     /** How much may be sent on all streams together, as far as windows were read. */
     public long sendWindow() {
         return sendWindow;
+    }
+
+    /** What may be sent in each stream at first, as far as settings were read. */
+    public int peerWindow() {
+        return peerWindow;
+    }
+
+    /** What may still be sent in a stream, as far as windows were read. */
+    public long room(int stream) {
+        Answer answer = soFar(stream);
+        return Math.min(sendWindow - sent, peerWindow + answer.window - answer.sent);
+    }
+
+    /** What may still be sent in all streams together, as far as windows were read. */
+    public long connectionRoom() {
+        return sendWindow - sent;
+    }
+
+    /** How many pings have come. */
+    public int pings() {
+        return pings;
     }
 
     public Socket socket() {
