@@ -456,6 +456,11 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
         serverGone(Refusal.SERVER_CANCELLED, leaving, false);
     }
 
+    @Override
+    public void serverSilent(boolean leaving) {
+        serverGone(Refusal.SERVER_SILENT, leaving, false);
+    }
+
     private void serverGone(Refusal why, boolean sameServer, boolean begun) {
         server = null;
         if (begun || !canRepeat()) {

@@ -134,6 +134,13 @@ public interface ServerLeg {
          */
         void serverCancelled(boolean leaving);
 
+        /**
+         * Nothing is heard of the server any more, nor does it answer when it is asked whether it is there.
+         *
+         * @param leaving as with {@link #serverRefused}
+         */
+        void serverSilent(boolean leaving);
+
         /** The answer can't be understood, and the leg has closed its connection. */
         void invalidAnswer();
 

@@ -52,6 +52,8 @@ public enum Refusal {
     SERVER_REFUSED(503, "ServerRefused"),
     /** Those that may be tried have failed, and others are left out for a while, since traffic can't reach them. */
     SERVERS_PAUSED(503, "ServersPaused"),
+    /** By HTTP/2: nothing comes from it, and it does not answer pings. */
+    SERVER_SILENT(504, "ServerSilent"),
     CONNECT_TIMEOUT(504, "ConnectTimeout"),
     REQUEST_TIMEOUT(504, "RequestTimeout"),
     /** The answer has begun, and neither it nor the request goes on. */

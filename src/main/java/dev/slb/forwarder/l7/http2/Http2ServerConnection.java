@@ -42,6 +42,7 @@ import org.slf4j.LoggerFactory;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * A connection of HTTP/2 to a server, with prior knowledge or by ALPN. Frames, compression of fields and windows are
@@ -55,6 +56,7 @@ final class Http2ServerConnection extends Http2Link {
     private static final int MAX_STREAMS = 100;
 
     private static final int STREAM_WINDOW = 256 * 1024;
+
     private static final float WINDOW_UPDATE_RATIO = 0.5f;
     private static final long PING = 0x736c_6220_616c_6976L;
 
@@ -118,10 +120,7 @@ final class Http2ServerConnection extends Http2Link {
     /** Of the server's settings after the connection, and of idling. */
     private final Timeout timeout;
 
-    /** Of the answer to a ping. */
-    private final Timeout liveness;
-
-    private boolean checking;
+    private final Liveness liveness;
     private int connectMillis;
 
     Http2ServerConnection(Server server, Http2ServerPool pool, HttpLoop http) {
@@ -145,16 +144,20 @@ final class Http2ServerConnection extends Http2Link {
                 fault(cause);
             }
         };
-        this.liveness = new Timeout(http.loop().wheel()) {
+        this.liveness = new Liveness(http.loop().wheel()) {
             @Override
-            protected void timedOut() {
-                LOG.debug("{} does not answer any more on a connection, which is closed", server);
-                Http2ServerConnection.this.failed(Refusal.REQUEST_TIMEOUT);
-                channel.close();
+            void ping() {
+                encoder().writePing(context(), false, PING, context().newPromise());
+                flushLater();
             }
 
             @Override
-            protected void failed(Throwable cause) {
+            void dead() {
+                silent();
+            }
+
+            @Override
+            void failed(Throwable cause) {
                 fault(cause);
             }
         };
@@ -334,6 +337,7 @@ final class Http2ServerConnection extends Http2Link {
     boolean hasRoom() {
         return state == State.OPEN
                 && channel.isActive()
+                && !liveness.isSuspect()
                 && open < Math.min(MAX_STREAMS, connection().local().maxActiveStreams())
                 && connection().local().lastStreamCreated() < Integer.MAX_VALUE - 2 * MAX_STREAMS;
     }
@@ -341,7 +345,9 @@ final class Http2ServerConnection extends Http2Link {
     void attach(Http2ServerStream stream) {
         stream.attached(this, used);
         used = true;
-        open++;
+        if (open++ == 0) {
+            liveness.watch(http.readClock());
+        }
         timeout.clear();
     }
 
@@ -410,6 +416,7 @@ final class Http2ServerConnection extends Http2Link {
         if (open > 0 || state == State.CLOSED) {
             return;
         }
+        liveness.rest();
         if (state == State.RETIRED || !server.isPoolable()) {
             close();
         } else {
@@ -448,7 +455,7 @@ final class Http2ServerConnection extends Http2Link {
             state = State.CLOSED;
             timeout.cancel();
             pool.remove(this);
-            channel.close(); // through this handler, which says GOAWAY
+            channel.close();
         }
     }
 
@@ -461,20 +468,21 @@ final class Http2ServerConnection extends Http2Link {
      * every further request would wait in vain.
      */
     void check() {
-        if (isOpen() && !checking) {
-            checking = true;
-            encoder().writePing(context(), false, PING, context().newPromise());
-            liveness.set(http.readClock(), TimeUnit.MILLISECONDS.toNanos(connectMillis));
-            flushLater();
+        if (isOpen()) {
+            liveness.check(http.readClock());
         }
+    }
+
+    private void silent() {
+        LOG.debug("{} does not answer any more on a connection, which is closed", server);
+        failed(Refusal.SERVER_SILENT);
+        forEachStream(Http2ServerStream::silent);
+        channel.close();
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object in) throws Exception {
-        if (checking) {
-            checking = false;
-            liveness.clear();
-        }
+        liveness.heard(http.readClock());
         super.channelRead(ctx, in);
     }
 
@@ -486,13 +494,21 @@ final class Http2ServerConnection extends Http2Link {
     public void channelWritabilityChanged(ChannelHandlerContext ctx) throws Exception {
         super.channelWritabilityChanged(ctx);
         if (channel.isWritable()) {
+            forEachStream(Http2ServerStream::writable);
+        }
+    }
+
+    private void forEachStream(Consumer<Http2ServerStream> action) {
+        try {
             connection().forEachActiveStream(each -> {
                 Http2ServerStream stream = each.getProperty(codec.streamKey);
                 if (stream != null) {
-                    stream.writable();
+                    action.accept(stream);
                 }
                 return true;
             });
+        } catch (Http2Exception e) {
+            throw new IllegalStateException(e); // none is thrown above
         }
     }
 
@@ -520,12 +536,14 @@ final class Http2ServerConnection extends Http2Link {
 
         @Override
         public int onDataRead(ChannelHandlerContext ctx, int id, ByteBuf data, int padding, boolean end) {
+            liveness.answered();
             Http2ServerStream stream = stream(id);
             return padding + (stream == null ? data.readableBytes() : stream.data(data, end));
         }
 
         @Override
         public void onHeadersRead(ChannelHandlerContext ctx, int id, Http2Headers headers, int padding, boolean end) {
+            liveness.answered();
             Http2ServerStream stream = stream(id);
             if (stream != null) {
                 stream.headers(headers, end);

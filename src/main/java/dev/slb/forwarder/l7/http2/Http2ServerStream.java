@@ -64,6 +64,8 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
     private boolean refused;
     /** It has given the request up. */
     private boolean cancelled;
+    /** It does not answer pings. */
+    private boolean silent;
 
     private long unsent;
     private boolean held;
@@ -501,6 +503,11 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         cancelled = true;
     }
 
+    /** The server is not heard of any more: {@link #closed} follows. */
+    void silent() {
+        silent = true;
+    }
+
     /** The stream is over, whether all was said or not. */
     void closed() {
         guarded(Http2ServerStream::lose);
@@ -517,6 +524,8 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
             lost.serverRefused(leaving);
         } else if (cancelled) {
             lost.serverCancelled(leaving);
+        } else if (silent) {
+            lost.serverSilent(leaving);
         } else {
             if (!answered && lost.isRequestEnd()) {
                 connection.unanswered();
