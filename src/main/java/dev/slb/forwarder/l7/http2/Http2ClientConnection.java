@@ -91,6 +91,10 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
     private final FrameWatch watch = new FrameWatch();
     private final FloodGuard floods;
     private long unsent;
+    /** Of what clients send and servers do not take. */
+    private final Windows windows;
+
+    private boolean exceeded;
     private final Backlog.Entry backlog;
 
     private final Timeout timeout;
@@ -115,6 +119,8 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
         this.codec = codec;
         this.floods = codec.floods;
         this.idleNanos = idleNanos;
+        this.windows = new Windows(this, http, Http2Codec.STREAM_WINDOW);
+        windows.beginWide();
         gracefulShutdownTimeoutMillis(TimeUnit.NANOSECONDS.toMillis(LEAVE_NANOS));
         codec.decoder.frameListener(new Frames());
         codec.connection.addListener(new Http2ConnectionAdapter() {
@@ -152,7 +158,7 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
         backlog = new ChannelBacklog(channel) {
             @Override
             protected long held() {
-                return super.held() + Math.max(0, unsent);
+                return super.held() + Math.max(0, unsent) + windows.waiting();
             }
 
             @Override
@@ -177,7 +183,8 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
             Endpoints endpoints,
             Wire wire,
             long idleNanos) {
-        Http2Codec codec = new Http2Codec(listener.table().maxHeaderBytes());
+        Http2Codec codec =
+                new Http2Codec(listener.table().maxHeaderBytes(), Windows.width(http, Http2Codec.STREAM_WINDOW));
         return new Http2ClientConnection(listener, channel, http, endpoints, wire, codec, idleNanos);
     }
 
@@ -204,14 +211,7 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
         started = true;
         link.opened(this);
         timeout.set(http.readClock(), link.table().idleNanos());
-        decoder()
-                .flowController()
-                .incrementWindowSize(
-                        connection().connectionStream(),
-                        Http2Codec.CONNECTION_WINDOW
-                                - decoder()
-                                        .flowController()
-                                        .windowSize(connection().connectionStream()));
+        windows.openConnection();
         context().flush();
         if (listener.isDraining()) {
             drain();
@@ -274,6 +274,7 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
             client = new Http2ClientStream(Http2ClientConnection.this, http, stream);
             stream.setProperty(codec.streamKey, client);
             open++;
+            windows.streamBegins();
             if (state == State.OPEN) {
                 timeout.clear();
             }
@@ -353,6 +354,18 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
         private Http2ClientStream stream(int id) {
             Http2Stream stream = connection().stream(id);
             return stream == null ? null : stream.getProperty(codec.streamKey);
+        }
+    }
+
+    /** So many bytes more of requests wait for their servers, or less. */
+    void waits(int bytes) {
+        windows.waits(bytes);
+        if (bytes > 0) {
+            http.loop().backlog().look(backlog);
+            if (windows.waiting() > Windows.MOST && !exceeded) {
+                exceeded = true;
+                http.loop().eventLoop().execute(this::outOfMemory);
+            }
         }
     }
 

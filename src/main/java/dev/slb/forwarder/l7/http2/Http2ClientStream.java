@@ -30,6 +30,7 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
 
+import java.util.ArrayDeque;
 import java.util.function.Consumer;
 
 /**
@@ -42,6 +43,9 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
 
     /** What of a request's body is copied together with what frames it. */
     private static final int SMALL_BODY = 1024;
+
+    /** What waits of a body is in buffers of at most this size, or of one frame: so much goes on at once. */
+    private static final int WAITING_PART = 64 * 1024;
 
     /** How much of an answer waits for the client's windows before its server is held back. */
     private static final int MOST_UNSENT = 64 * 1024;
@@ -65,9 +69,8 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
     private boolean requestEnd;
 
     /** Of the body what the server does not take yet, copied, since a frame of one byte would keep a whole buffer. */
-    private ByteBuf waiting;
+    private ArrayDeque<ByteBuf> waiting;
 
-    private int waitingBytes;
     private ByteBuf waitingEnd;
     private boolean flushesServer;
 
@@ -225,10 +228,15 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
     private void wait(ByteBuf data) {
         int bytes = data.readableBytes();
         if (waiting == null) {
-            waiting = context().alloc().ioBuffer(bytes);
+            waiting = new ArrayDeque<>();
         }
-        waiting.writeBytes(data, data.readerIndex(), bytes);
-        waitingBytes += bytes;
+        ByteBuf last = waiting.peekLast();
+        if (last == null || last.readableBytes() + bytes > WAITING_PART) {
+            last = context().alloc().ioBuffer(bytes);
+            waiting.add(last);
+        }
+        last.writeBytes(data, data.readerIndex(), bytes);
+        connection.waits(bytes);
     }
 
     /** The trailers: nothing follows them. */
@@ -347,17 +355,27 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
 
     @Override
     public void bodyWanted() {
-        if (closed || waiting == null || !exchange.takesBody()) {
-            return;
+        boolean passed = false;
+        while (!closed && waiting != null && exchange.takesBody()) {
+            passed = true;
+            passWaiting();
         }
-        ByteBuf data = waiting;
-        ByteBuf end = waitingEnd;
-        int bytes = waitingBytes;
-        waiting = null;
-        waitingEnd = null;
-        waitingBytes = 0;
+        if (passed && !closed) {
+            exchange.flushServer();
+        }
+    }
+
+    private void passWaiting() {
+        ByteBuf data = waiting.poll();
+        int bytes = data.readableBytes();
+        connection.waits(-bytes);
+        ByteBuf end = null;
+        if (waiting.isEmpty()) {
+            waiting = null;
+            end = waitingEnd;
+            waitingEnd = null;
+        }
         pass(data, end);
-        exchange.flushServer();
         connection.consumed(stream, bytes);
     }
 
@@ -692,7 +710,10 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
 
     private void dropWaiting() {
         if (waiting != null) {
-            waiting.release();
+            for (ByteBuf each : waiting) {
+                connection.waits(-each.readableBytes());
+                each.release();
+            }
             waiting = null;
             if (waitingEnd != null) {
                 waitingEnd.release();

@@ -26,13 +26,8 @@ final class Http2Codec {
 
     static final int MAX_STREAMS = 128;
 
-    /**
-     * What a client may send of one body before a server has taken it. All streams together may send as much, each for
-     * itself, so that a server that takes nothing holds back no other stream.
-     */
+    /** What a client may send of one body before a server has taken it, when {@link Windows} are narrow. */
     static final int STREAM_WINDOW = 64 * 1024;
-
-    static final int CONNECTION_WINDOW = 1024 * 1024;
 
     /** Fields beyond their limit by up to so much are answered 431; beyond that the connection is closed. */
     private static final int TOO_LARGE_HEADER_BYTES = 64 * 1024;
@@ -56,7 +51,8 @@ final class Http2Codec {
     final Http2ConnectionDecoder decoder;
     final Http2Settings settings;
 
-    Http2Codec(int maxHeaderBytes) {
+    /** @param streamWindow what a client may at first send of one body before a server has taken it */
+    Http2Codec(int maxHeaderBytes, int streamWindow) {
         // Even before the client has acknowledged our settings.
         connection.remote().maxActiveStreams(MAX_STREAMS);
         connection.local().flowController(new DefaultHttp2LocalFlowController(connection, WINDOW_UPDATE_RATIO, true));
@@ -66,7 +62,7 @@ final class Http2Codec {
         decoder = new Decoder(connection, encoder, new Reader(connection, states, floods, maxHeaderBytes));
         settings = new Http2Settings()
                 .maxConcurrentStreams(MAX_STREAMS)
-                .initialWindowSize(STREAM_WINDOW)
+                .initialWindowSize(streamWindow)
                 .maxHeaderListSize(maxHeaderBytes);
     }
 

@@ -55,7 +55,11 @@ final class Http2ServerConnection extends Http2Link {
     /** Requests at once, where the server allows more: beyond that another connection is made. */
     private static final int MAX_STREAMS = 100;
 
+    /** What a server may send of one answer before its client has taken it, when {@link Windows} are narrow. */
     private static final int STREAM_WINDOW = 256 * 1024;
+
+    /** Within so long a way no window of ours holds a server back. */
+    private static final long NEAR_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private static final float WINDOW_UPDATE_RATIO = 0.5f;
     private static final long PING = 0x736c_6220_616c_6976L;
@@ -121,6 +125,8 @@ final class Http2ServerConnection extends Http2Link {
     private final Timeout timeout;
 
     private final Liveness liveness;
+    private final Windows windows;
+    private long began;
     private int connectMillis;
 
     Http2ServerConnection(Server server, Http2ServerPool pool, HttpLoop http) {
@@ -161,6 +167,7 @@ final class Http2ServerConnection extends Http2Link {
                 fault(cause);
             }
         };
+        this.windows = new Windows(this, http, STREAM_WINDOW);
         gracefulShutdownTimeoutMillis(0);
         codec.decoder.frameListener(new Frames());
         codec.connection.addListener(new Http2ConnectionAdapter() {
@@ -268,6 +275,8 @@ final class Http2ServerConnection extends Http2Link {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
         super.handlerAdded(ctx);
+        began = http.readClock();
+        windows.openConnection();
         ctx.flush();
     }
 
@@ -345,6 +354,7 @@ final class Http2ServerConnection extends Http2Link {
     void attach(Http2ServerStream stream) {
         stream.attached(this, used);
         used = true;
+        windows.streamBegins();
         if (open++ == 0) {
             liveness.watch(http.readClock());
         }
@@ -480,6 +490,11 @@ final class Http2ServerConnection extends Http2Link {
         channel.close();
     }
 
+    /** What waits of answers for their clients: so many bytes more, or less. */
+    void waits(int bytes) {
+        windows.waits(bytes);
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object in) throws Exception {
         liveness.heard(http.readClock());
@@ -532,6 +547,14 @@ final class Http2ServerConnection extends Http2Link {
             if (state == State.CONNECTING) {
                 ready();
             }
+        }
+
+        @Override
+        public void onSettingsAckRead(ChannelHandlerContext ctx) {
+            if (began != 0 && http.readClock() - began >= NEAR_NANOS) {
+                windows.widen();
+            }
+            began = 0;
         }
 
         @Override

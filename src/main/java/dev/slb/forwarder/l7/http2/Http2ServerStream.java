@@ -384,6 +384,7 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
             return bytes;
         }
         unconsumed += bytes;
+        connection.waits(bytes);
         return 0;
     }
 
@@ -438,10 +439,16 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
     @Override
     public void readMore() {
         if (unconsumed > 0 && stream != null) {
-            int bytes = unconsumed;
-            unconsumed = 0;
-            connection.consumed(stream, bytes);
+            connection.consumed(stream, settle());
         }
+    }
+
+    /** Nothing waits for the client any more. */
+    private int settle() {
+        int bytes = unconsumed;
+        unconsumed = 0;
+        connection.waits(-bytes);
+        return bytes;
     }
 
     // The end
@@ -510,6 +517,9 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
 
     /** The stream is over, whether all was said or not. */
     void closed() {
+        if (unconsumed > 0) {
+            settle();
+        }
         guarded(Http2ServerStream::lose);
     }
 

@@ -63,9 +63,7 @@ class WindowsTest {
                 int length = request.header("Content-Length") == null
                         ? 0
                         : Integer.parseInt(request.header("Content-Length"));
-                connection
-                        .getOutputStream()
-                        .write(HttpServer.ok(String.valueOf(in.readNBytes(length).length)));
+                connection.getOutputStream().write(HttpServer.ok(String.valueOf(in.readNBytes(length).length)));
             }
         });
     }
@@ -159,7 +157,11 @@ class WindowsTest {
                             Http2Socket server = acceptFar(connection);
                             while (true) {
                                 int stream = server.awaitRequest();
-                                boolean large = server.soFar(stream).head.path().toString().equals("/large");
+                                boolean large = server.soFar(stream)
+                                        .head
+                                        .path()
+                                        .toString()
+                                        .equals("/large");
                                 server.fields(stream, status(200), false);
                                 room.set((int) server.room(stream));
                                 server.data(stream, new byte[large ? LARGE : 1], true);
