@@ -4,6 +4,7 @@ import dev.slb.control.PlanStore;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.PlanJson;
+import dev.slb.testing.LogWatch;
 import dev.slb.testing.RecordingSink;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
@@ -21,6 +22,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -328,5 +330,31 @@ class PlanStreamTest {
 
     private static void send(Socket socket, String line) throws IOException {
         socket.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "nonsense\n",
+                "{\"type\":\"hello\",\"protocol\":0,\"name\":\"old\\nodd\"}\n",
+                "{\"type\":\"hello\",\"protocol\":" + PlanMessage.PROTOCOL + ",\"name\":\"odd\\r\\nname\"}\n"
+            })
+    void whoeverSpeaksWithTheServerFillsNoLog(String said) throws Exception {
+        PlanStreamServer server = serve(loopback(0));
+        int port = ((InetSocketAddress) server.address()).getPort();
+        try (LogWatch log = LogWatch.start()) {
+            for (int i = 0; i < 100; i++) {
+                try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                    socket.getOutputStream()
+                            .write(said.replace("odd", "x".repeat(5000)).getBytes(StandardCharsets.UTF_8));
+                    socket.getInputStream().read();
+                    socket.shutdownOutput();
+                    socket.getInputStream().readAllBytes();
+                } catch (SocketException e) {
+                    // reset by the server
+                }
+            }
+            log.assertBounded(10, 1);
+        }
     }
 }

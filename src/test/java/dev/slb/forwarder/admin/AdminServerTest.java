@@ -7,6 +7,7 @@ import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.PlanJson;
 import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
+import dev.slb.testing.LogWatch;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.TcpServer;
@@ -23,6 +24,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -183,5 +185,26 @@ class AdminServerTest {
         assertThatThrownBy(() -> AdminServer.start(forwarder.forwarder(), admin.address(), () -> false))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("in use");
+    }
+
+    @Test
+    void whoeverSpeaksWithThePortFillsNoLog() throws Exception {
+        Random random = new Random(9110);
+        try (LogWatch log = LogWatch.start()) {
+            for (int i = 0; i < 100; i++) {
+                Socket socket = Loopback.connect(admin.address().getPort());
+                byte[] garbage = new byte[200];
+                random.nextBytes(garbage);
+                socket.getOutputStream()
+                        .write(i % 2 == 0 ? garbage : "GET /stats HTTP/1.1\r\nHost: a\r\n\r\n".getBytes());
+                if (i % 4 == 1) {
+                    socket.getInputStream().read();
+                }
+                socket.setSoLinger(true, 0);
+                socket.close();
+            }
+            get("/healthz"); // behind all of them
+            log.assertBounded(3, 1);
+        }
     }
 }

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
@@ -121,6 +123,45 @@ class RequestLinesTest {
         } else {
             assertThat(line.get("tcpinfo_rtt").asInt()).isPositive();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET shop HTTP/1.1, GET|shop|HTTP/1.1|400|InvalidTarget",
+        "HEAD http:/shop HTTP/1.1, HEAD|http:/shop|HTTP/1.1|400|InvalidTarget",
+        "GET http://a@shop/ HTTP/1.1, GET|http://a@shop/|HTTP/1.1|400|InvalidTarget",
+        "GET /a#b HTTP/1.1, GET|/a#b||400|InvalidTarget",
+        "CONNECT shop:443 HTTP/1.1, CONNECT|shop:443|HTTP/1.1|501|ConnectMethod",
+        "GET /a HTTP/3.0, GET|/a||505|UnsupportedVersion",
+        "GET /a HTTP, GET|/a||400|InvalidRequestLine",
+        "GET /a, GET|/a||400|InvalidRequestLine"
+    })
+    void aRefusedRequestLineIsKnownAsFarAsItCouldBeRead(String requestLine, String expected) throws Exception {
+        String format = "$request_method|$request_uri|$server_protocol|$status|$slb_reason";
+        edge.forwardTo(listener -> listener.accessLog(format), edge.server("a").port());
+        // What was read before must not be taken for a part of it.
+        edge.client()
+                .send("POST /other HTTP/1.1\r\nHost: shop\r\nContent-Length: 0\r\n\r\n")
+                .read();
+
+        edge.client().send(requestLine + "\r\nHost: shop\r\n\r\n").readToEnd();
+
+        assertThat(lines(2).get(1).replace("-", "")).isEqualTo(expected.replace("-", ""));
+    }
+
+    @Test
+    void aTargetThatIsTooLongIsKnownAsFarAsItCouldBeRead() throws Exception {
+        String format = "$request_method|$request_uri|$status|$slb_reason";
+        edge.forwardTo(listener -> listener.accessLog(format), edge.server("a").port());
+
+        edge.client()
+                .send("GET /" + "a".repeat(60_000) + " HTTP/1.1\r\nHost: shop\r\n\r\n")
+                .readToEnd();
+
+        assertThat(lines(1).get(0))
+                .startsWith("GET|/aaaa")
+                .endsWith("|414|TargetTooLong")
+                .hasSizeLessThan(10_000);
     }
 
     @Test
