@@ -243,9 +243,10 @@ class RequestLinesTest {
         edge.client().get("shop", "/");
 
         assertThat(lines(5)) // loops write for themselves
+                .map(line -> line.replaceAll("x{8000,}", "x..."))
                 .containsExactlyInAnyOrder(
                         "400 SpaceBeforeColon GET / -",
-                        "414 TargetTooLong - - -",
+                        "414 TargetTooLong GET /x... -",
                         "400 InvalidLineEnd - - -",
                         "503 NoServers " + bytes + " -",
                         "301 - shop");

@@ -23,6 +23,8 @@ final class LoggedClient {
     private static final byte[] VERSION_1_1 = Ascii.bytes("HTTP/1.1");
     private static final byte[] VERSION_1_0 = Ascii.bytes("HTTP/1.0");
 
+    private static final byte[] UNKNOWN = {};
+
     private final ListenerRuntime listener;
     private final SocketChannel channel;
     private final Endpoints endpoints;
@@ -63,7 +65,7 @@ final class LoggedClient {
         if (head.method() != null) {
             text(LogField.REQUEST_METHOD, bytes, 0, head.methodEnd(), lines, entry);
             text(LogField.REQUEST_URI, bytes, head.targetStart(), head.targetEnd(), lines, entry);
-            byte[] protocol = version != null ? version : head.minorVersion() == 1 ? VERSION_1_1 : VERSION_1_0;
+            byte[] protocol = version != null ? version : version(head);
             text(LogField.SERVER_PROTOCOL, protocol, 0, protocol.length, lines, entry);
         }
         text(LogField.HOST, bytes, head.hostStart(), head.hostEnd(), lines, entry);
@@ -87,6 +89,14 @@ final class LoggedClient {
         if (lines.uses(LogField.HTTP_X_REAL_IP)) {
             realClient(head, table, entry);
         }
+    }
+
+    private static byte[] version(RequestHead head) {
+        return switch (head.minorVersion()) {
+            case 0 -> VERSION_1_0;
+            case 1 -> VERSION_1_1;
+            default -> UNKNOWN;
+        };
     }
 
     private void other(RequestHead head, int header, LineEncoder lines, AccessEntry entry) {

@@ -117,6 +117,7 @@ public abstract class Head {
 
     void reset() {
         length = 0;
+        minorVersion = -1;
         count = 0;
         seen = 0;
         refusal = null;
@@ -354,7 +355,7 @@ public abstract class Head {
         return length;
     }
 
-    /** The minor version of HTTP/1: 0 or 1. */
+    /** The minor version of HTTP/1: 0 or 1; -1 when the scan was refused before it was known. */
     public final int minorVersion() {
         return minorVersion;
     }

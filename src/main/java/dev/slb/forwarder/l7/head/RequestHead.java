@@ -78,7 +78,8 @@ public final class RequestHead extends Head {
                             : lineProblem(a[at], Refusal.INVALID_METHOD));
         }
         methodEnd = at++;
-        targetStart = at;
+        method = Method.of(a, 0, methodEnd);
+        targetStart = targetEnd = at;
         int question = -1;
         while (at < limit && Ascii.isTarget(a[at])) {
             if (a[at] == '?' && question < 0) {
@@ -94,6 +95,7 @@ public final class RequestHead extends Head {
             return State.INCOMPLETE;
         }
         if (at == targetStart || a[at] != ' ') {
+            targetEnd = endOfWord(at, limit);
             return refuse(lineProblem(a[at], Refusal.INVALID_TARGET));
         }
         int version = at + 1;
@@ -102,10 +104,18 @@ public final class RequestHead extends Head {
         }
         Refusal problem = readVersion(version);
         if (problem == null) {
-            method = Method.of(a, 0, methodEnd);
             problem = readTarget(question);
         }
         return problem == null ? scanHeaders(version + Long.BYTES + 2, limit) : refuse(problem);
+    }
+
+    /** Where what is no target ends, for logs. */
+    private int endOfWord(int from, int limit) {
+        int at = from;
+        while (at < limit && !Ascii.isBlank(bytes[at]) && bytes[at] != Ascii.CR && bytes[at] != Ascii.LF) {
+            at++;
+        }
+        return at;
     }
 
     private static Refusal lineProblem(byte b, Refusal otherwise) {
@@ -165,12 +175,15 @@ public final class RequestHead extends Head {
         if (scheme == 0) {
             return Refusal.INVALID_TARGET;
         }
-        absolute = true;
         authorityStart = targetStart + scheme;
         int slash = Ascii.indexOf(bytes, authorityStart, pathEnd, '/');
         authorityEnd = slash < 0 ? pathEnd : slash;
+        if (!readHost(authorityStart, authorityEnd)) {
+            return Refusal.INVALID_TARGET;
+        }
+        absolute = true;
         pathStart = authorityEnd;
-        return readHost(authorityStart, authorityEnd) ? null : Refusal.INVALID_TARGET;
+        return null;
     }
 
     private boolean startsWith(byte[] scheme) {
@@ -261,7 +274,7 @@ public final class RequestHead extends Head {
         return port >= 0 && port <= 65535;
     }
 
-    /** Null when the scan was refused before it was known. */
+    /** Null when the scan was refused before it was known: then nothing of the request line is. */
     public Method method() {
         return method;
     }
@@ -271,7 +284,7 @@ public final class RequestHead extends Head {
         return methodEnd;
     }
 
-    /** The target as it was received, without the scheme and host of an absolute one; may then be empty. */
+    /** The target as it was received, without the scheme and host of an absolute one; may then, or when it was refused, be empty. */
     public int targetStart() {
         return absolute ? pathStart : targetStart;
     }
