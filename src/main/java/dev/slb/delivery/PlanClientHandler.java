@@ -1,30 +1,29 @@
 package dev.slb.delivery;
 
 import dev.slb.forwarder.transport.Faults;
+import dev.slb.forwarder.transport.PacedLog;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.timeout.IdleState;
 import io.netty.handler.timeout.IdleStateEvent;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** One connection to the operator, at the forwarder's end. */
 final class PlanClientHandler extends SimpleChannelInboundHandler<PlanMessage> {
 
-    private static final Logger log = LoggerFactory.getLogger(PlanClientHandler.class);
-
     private final PlanMessage.Hello hello;
     private final PlanSink sink;
     private final Runnable onSynced;
+    private final PacedLog log;
     private final Faults faults;
     private boolean greeted;
 
-    PlanClientHandler(PlanMessage.Hello hello, PlanSink sink, Runnable onSynced, Faults faults) {
+    PlanClientHandler(PlanMessage.Hello hello, PlanSink sink, Runnable onSynced, PacedLog log, Faults faults) {
         this.hello = hello;
         this.sink = sink;
         this.onSynced = onSynced;
+        this.log = log;
         this.faults = faults;
     }
 

@@ -1,5 +1,6 @@
 package dev.slb.delivery;
 
+import dev.slb.forwarder.transport.PacedLog;
 import dev.slb.plan.PlanJson;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -8,8 +9,6 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.LineBasedFrameDecoder;
 import io.netty.handler.codec.MessageToMessageCodec;
 import io.netty.handler.timeout.IdleStateHandler;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -18,21 +17,21 @@ import java.util.concurrent.TimeUnit;
 /** Lines of JSON to messages and back. */
 final class PlanLines extends MessageToMessageCodec<ByteBuf, PlanMessage> {
 
-    private static final Logger log = LoggerFactory.getLogger(PlanLines.class);
-
     private final int maxLineBytes;
+    private final PacedLog log;
 
-    private PlanLines(int maxLineBytes) {
+    private PlanLines(int maxLineBytes, PacedLog log) {
         this.maxLineBytes = maxLineBytes;
+        this.log = log;
     }
 
     /** Framing, reading, writing, and the events by which a dead peer is noticed and a heartbeat is due. */
-    static void addTo(ChannelPipeline pipeline, PlanStreamOptions options) {
+    static void addTo(ChannelPipeline pipeline, PlanStreamOptions options, PacedLog log) {
         pipeline.addLast(
                 new IdleStateHandler(
                         options.deadAfter().toMillis(), options.heartbeat().toMillis(), 0, TimeUnit.MILLISECONDS),
                 new LineBasedFrameDecoder(options.maxLineBytes(), true, true),
-                new PlanLines(options.maxLineBytes()));
+                new PlanLines(options.maxLineBytes(), log));
     }
 
     @Override

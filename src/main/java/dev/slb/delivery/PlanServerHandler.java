@@ -3,6 +3,7 @@ package dev.slb.delivery;
 import dev.slb.control.PlanChange;
 import dev.slb.control.PlanStore;
 import dev.slb.forwarder.transport.Faults;
+import dev.slb.forwarder.transport.PacedLog;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.timeout.IdleState;
@@ -16,18 +17,21 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** One forwarder at the operator's end. Takes from the store only what the connection can carry now. */
 final class PlanServerHandler extends SimpleChannelInboundHandler<PlanMessage> {
 
-    private static final Logger log = LoggerFactory.getLogger(PlanServerHandler.class);
+    private static final Logger LOG = LoggerFactory.getLogger(PlanServerHandler.class);
 
     private final PlanStore store;
     private final String name;
+    private final PacedLog log;
     private final Faults faults;
     private final AtomicBoolean awake = new AtomicBoolean();
     private PlanStore.Subscription subscription;
     private String forwarder = "a forwarder that has not said its name";
 
-    PlanServerHandler(PlanStore store, String name, Faults faults) {
+    /** @param log of all connections, since anybody who may connect can do so again and again */
+    PlanServerHandler(PlanStore store, String name, PacedLog log, Faults faults) {
         this.store = store;
         this.name = name;
+        this.log = log;
         this.faults = faults;
     }
 
@@ -64,7 +68,7 @@ final class PlanServerHandler extends SimpleChannelInboundHandler<PlanMessage> {
         try {
             context.executor().execute(() -> pump(context));
         } catch (RejectedExecutionException e) {
-            log.debug("a change came in while the server closes");
+            LOG.debug("a change came in while the server closes");
         }
     }
 

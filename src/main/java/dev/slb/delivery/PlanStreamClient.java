@@ -3,6 +3,7 @@ package dev.slb.delivery;
 import dev.slb.control.Backoff;
 import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.LoopGroup;
+import dev.slb.forwarder.transport.PacedLog;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.PlanSink;
 import io.netty.bootstrap.Bootstrap;
@@ -29,8 +30,11 @@ import java.util.concurrent.TimeUnit;
  */
 public final class PlanStreamClient implements AutoCloseable {
 
-    private static final Logger log = LoggerFactory.getLogger(PlanStreamClient.class);
+    private static final Logger LOG = LoggerFactory.getLogger(PlanStreamClient.class);
 
+    private static final int MOST_LINES_AT_ONCE = 20;
+
+    private final PacedLog log = new PacedLog(LOG, MOST_LINES_AT_ONCE);
     private final Faults faults = new Faults(Faults.HALT);
     private final EventLoopGroup loops =
             new LoopGroup(1, new DefaultThreadFactory("plan-client", true), NioIoHandler.newFactory(), faults);
@@ -60,8 +64,8 @@ public final class PlanStreamClient implements AutoCloseable {
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        PlanLines.addTo(channel.pipeline(), options);
-                        channel.pipeline().addLast(new PlanClientHandler(hello, sink, backoff::reset, faults));
+                        PlanLines.addTo(channel.pipeline(), options, log);
+                        channel.pipeline().addLast(new PlanClientHandler(hello, sink, backoff::reset, log, faults));
                     }
                 });
     }

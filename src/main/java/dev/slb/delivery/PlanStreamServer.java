@@ -3,6 +3,7 @@ package dev.slb.delivery;
 import dev.slb.control.PlanStore;
 import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.LoopGroup;
+import dev.slb.forwarder.transport.PacedLog;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -12,6 +13,8 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -21,9 +24,14 @@ import java.util.concurrent.TimeUnit;
 /** Serves a {@link PlanStore} to forwarders, over a Unix domain socket or TCP. */
 public final class PlanStreamServer implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(PlanStreamServer.class);
+
+    private static final int MOST_LINES_AT_ONCE = 10;
+
     private final Faults faults = new Faults(Faults.HALT);
     private final EventLoopGroup loops =
             new LoopGroup(1, new DefaultThreadFactory("plan-server", true), NioIoHandler.newFactory(), faults);
+    private final PacedLog log = new PacedLog(LOG, MOST_LINES_AT_ONCE);
     private final Channel channel;
     private final UnixSocketFile file;
 
@@ -36,8 +44,8 @@ public final class PlanStreamServer implements AutoCloseable {
         ServerBootstrap bootstrap = new ServerBootstrap().group(loops).childHandler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel accepted) {
-                PlanLines.addTo(accepted.pipeline(), options);
-                accepted.pipeline().addLast(new PlanServerHandler(store, name, faults));
+                PlanLines.addTo(accepted.pipeline(), options, log);
+                accepted.pipeline().addLast(new PlanServerHandler(store, name, log, faults));
             }
         });
         try {

@@ -1,6 +1,8 @@
 package dev.slb.delivery;
 
 import dev.slb.control.Backoff;
+import dev.slb.forwarder.transport.Faults;
+import dev.slb.forwarder.transport.PacedLog;
 import dev.slb.plan.ForwarderReport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +28,7 @@ public final class ReportClient implements AutoCloseable {
         void unreachable(String why);
     }
 
-    private static final Logger log = LoggerFactory.getLogger(ReportClient.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ReportClient.class);
 
     /** Least time between two polls: a report that changes all the time is not worth more. */
     private static final long PAUSE_MILLIS = 100;
@@ -37,6 +39,7 @@ public final class ReportClient implements AutoCloseable {
     /** A forwarder that fails now and then must not fill the log. */
     private static final Duration BETWEEN_WARNINGS = Duration.ofMinutes(1);
 
+    private final PacedLog said = new PacedLog(LOG, 1);
     private final AdminClient client;
     private final URI report;
     private final Duration patience;
@@ -102,7 +105,7 @@ public final class ReportClient implements AutoCloseable {
     private void pollLater(String why) {
         long now = System.nanoTime();
         if (backoff.failures() == 0 && (warned == null || now - warned > BETWEEN_WARNINGS.toNanos())) {
-            log.warn("no report from {}, trying again: {}", report, why);
+            LOG.warn("no report from {}, trying again: {}", report, why);
             warned = now;
         }
         tell(() -> listener.unreachable(why));
@@ -120,7 +123,8 @@ public final class ReportClient implements AutoCloseable {
         try {
             call.run();
         } catch (Throwable e) {
-            log.error("what {} says could not be used", report, e);
+            said.error("what {} says could not be used: {}", report, Faults.summary(e));
+            LOG.debug("what {} says could not be used", report, e);
         }
     }
 

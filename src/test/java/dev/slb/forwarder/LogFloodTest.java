@@ -273,4 +273,18 @@ class LogFloodTest {
         await(() -> edge.forwarder().forwarder().stats().listeners().size() > 0);
         assertQuiet();
     }
+
+    @Test
+    void documentsThatAreRefusedAgainAndAgain() {
+        watch();
+        for (int i = 1; i <= 100; i++) {
+            edge.forwarder()
+                    .publish(ListenerPlanBuilder.http("refused\n", port)
+                            .requestMillis(-i)
+                            .build());
+        }
+        await(() -> log.lines().size() > 0);
+        edge.forwarder().report(); // behind all of them
+        log.assertBounded(20, 1);
+    }
 }

@@ -7,8 +7,6 @@ import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.Health;
 import dev.slb.plan.HealthCheckPlan;
 import io.netty.channel.ChannelException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.net.InetSocketAddress;
 import java.util.concurrent.ThreadLocalRandom;
@@ -28,13 +26,12 @@ final class Prober {
         void checked(boolean good);
     }
 
-    private static final Logger LOG = LoggerFactory.getLogger(Prober.class);
-
     /** First checks are spread over so much time at most, so that many servers are not checked in one instant. */
     private static final long MAX_SPREAD_MILLIS = 100;
 
     private static final long FIRST_SILENCE_MILLIS = 1000;
 
+    private final Transport transport;
     private final InetSocketAddress address;
     private final HealthCheckPlan plan;
     private final Probe probe;
@@ -53,6 +50,7 @@ final class Prober {
 
     /** @param tls how to speak with the server; null for clear text */
     Prober(InetSocketAddress address, HealthCheckPlan plan, Transport transport, BackendTls tls, Listener listener) {
+        this.transport = transport;
         this.address = address;
         this.plan = plan;
         this.loop = transport.nextLoop();
@@ -133,7 +131,7 @@ final class Prober {
             try {
                 attempt = probe.start(loop, this);
             } catch (ChannelException e) { // no file descriptor is left: it says nothing of the server
-                LOG.warn("can't check {}: {}", address, e.toString());
+                transport.shortages().warn("can't check {}: {}", address, e);
                 loop.wheel().cancel(this);
                 ended = true;
                 skipped();

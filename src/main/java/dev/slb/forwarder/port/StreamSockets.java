@@ -9,8 +9,6 @@ import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseNotifier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -21,8 +19,6 @@ import java.util.concurrent.TimeUnit;
  * the transport know how.
  */
 final class StreamSockets implements PortSockets {
-
-    private static final Logger LOG = LoggerFactory.getLogger(StreamSockets.class);
 
     private final Transport transport;
     private final Loop loop;
@@ -101,7 +97,7 @@ final class StreamSockets implements PortSockets {
     /** Retrying at once would only burn time. */
     private void failed(Throwable cause) {
         transport.faults().endsBy(cause);
-        LOG.warn("can't accept on {}: {}; trying again in a second", channel.localAddress(), cause.toString());
+        transport.shortages().warn("can't accept on {}: {}; trying again in a second", channel.localAddress(), cause);
         channel.config().setAutoRead(false);
         if (ring != null) {
             ring.pause();

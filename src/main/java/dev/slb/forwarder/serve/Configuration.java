@@ -16,8 +16,6 @@ import dev.slb.plan.PlanJson;
 import dev.slb.plan.PlanSink;
 import dev.slb.plan.ServerPlan;
 import io.netty.util.concurrent.Future;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -37,8 +35,6 @@ import java.util.stream.Collectors;
  * thread, one call after the other; event loops see only the immutable tables that come out of it.
  */
 public final class Configuration implements PlanSink {
-
-    private static final Logger LOG = LoggerFactory.getLogger(Configuration.class);
 
     private final Workshop workshop;
     private final Published published = new Published();
@@ -93,13 +89,13 @@ public final class Configuration implements PlanSink {
         String version = PlanJson.version(document);
         List<String> problems = problems(document);
         if (!problems.isEmpty()) {
-            LOG.warn("{} version {} is refused: {}", document.id(), version, problems);
+            workshop.sayRefused(document.id(), version, problems);
             refuse(document, version, String.join("; ", problems));
         } else {
             try {
                 take(document, version);
             } catch (RuntimeException e) {
-                LOG.error("{} version {} can't be served", document.id(), version, e);
+                workshop.transport().faults().tell(document.id() + " version " + version, e);
                 refuse(document, version, "internal error: " + e);
             }
         }

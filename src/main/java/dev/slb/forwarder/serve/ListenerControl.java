@@ -9,8 +9,6 @@ import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.ForwarderReport.Kept;
 import dev.slb.plan.ListenerPlan;
 import io.netty.util.concurrent.ScheduledFuture;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -21,8 +19,6 @@ import java.util.List;
  * {@link Action.Keep} stands in the plan that it serves, which is its memory. Owned by the control thread.
  */
 final class ListenerControl implements Ports.Owner {
-
-    private static final Logger LOG = LoggerFactory.getLogger(ListenerControl.class);
 
     private static final long FIRST_RETRY_MILLIS = 250;
     private static final long LAST_RETRY_MILLIS = 10_000;
@@ -112,7 +108,7 @@ final class ListenerControl implements Ports.Owner {
         try {
             tls = ListenerTls.of(next, workshop.tls());
         } catch (UnusableTlsException e) {
-            LOG.warn("{} version {} is refused: {}", id, version, e.getMessage());
+            workshop.sayRefused(id, version, e.getMessage());
             stay(version, e.getMessage());
             return;
         }

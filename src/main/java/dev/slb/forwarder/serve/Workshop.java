@@ -8,10 +8,14 @@ import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Refusals;
 import dev.slb.forwarder.tls.TlsContexts;
 import dev.slb.forwarder.tls.TlsProvider;
+import dev.slb.forwarder.transport.PacedLog;
 import dev.slb.forwarder.transport.Transport;
+import dev.slb.plan.DocumentId;
 import dev.slb.plan.ListenerPlan;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ScheduledFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.concurrent.TimeUnit;
 
@@ -21,7 +25,12 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Workshop {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Workshop.class);
+
+    private static final int MOST_AT_ONCE = 20;
+
     private final EventExecutor control;
+    private final PacedLog refused = new PacedLog(LOG, MOST_AT_ONCE);
     private final Transport transport;
     private final Refusals refusals;
     private final AccessLog accessLog;
@@ -44,6 +53,11 @@ public final class Workshop {
         this.tls = new TlsContexts(tls, transport.loops(), control);
         this.checks = new Probers(transport, control, this.tls);
         this.servers = new Servers(transport.loops(), this.tls, control);
+    }
+
+    /** Says that this version of a document is refused; reports say it in any case. */
+    void sayRefused(DocumentId document, String version, Object why) {
+        refused.warn("{} version {} is refused: {}", document, version, why);
     }
 
     EventExecutor control() {

@@ -6,9 +6,6 @@ import io.netty.util.internal.PlatformDependent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-
 /**
  * The memory of all buffers of the process, which has a limit: that of the JVM for direct memory. Netty counts against it by
  * itself, so that what is too much fails at once. The JVM's own count would wait, collecting garbage and sleeping, in an event
@@ -19,11 +16,10 @@ public final class Buffers {
     private static final Logger LOG = LoggerFactory.getLogger(Buffers.class);
 
     private static final long MIB = 1024 * 1024;
-    private static final long LOG_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final long limit = PlatformDependent.maxDirectMemory();
     private final int loops;
-    private final AtomicLong nextLog = new AtomicLong(System.nanoTime());
+    private final PacedLog said = new PacedLog(LOG, 1);
 
     Buffers(int loops) {
         this.loops = loops;
@@ -58,11 +54,7 @@ public final class Buffers {
 
     /** Says that somebody had to be ended; at most once a second. */
     public void exhausted(String consequence) {
-        long now = System.nanoTime();
-        long next = nextLog.get();
-        if (now - next >= 0 && nextLog.compareAndSet(next, now + LOG_NANOS)) {
-            LOG.warn("buffer memory: {} ({} of {} MiB are taken)", consequence, used() / MIB, limit / MIB);
-        }
+        said.warn("buffer memory: {} ({} of {} MiB are taken)", consequence, used() / MIB, limit / MIB);
     }
 
     /** Whether something failed since no buffer was to be had. */

@@ -35,17 +35,20 @@ final class EpollHandlers {
 
     static IoHandlerFactory newFactory() {
         IoHandlerFactory epoll = EpollIoHandler.newFactory();
-        return executor -> new Handler(epoll.newHandler(executor));
+        PacedLog log = new PacedLog(LOG, 1);
+        return executor -> new Handler(epoll.newHandler(executor), log);
     }
 
     private static final class Handler implements IoHandler {
 
         private final IoHandler epoll;
+        private final PacedLog log;
         /** Registrations whose wishes have changed in this turn. */
         private final List<Registration> changed = new ArrayList<>();
 
-        Handler(IoHandler epoll) {
+        Handler(IoHandler epoll, PacedLog log) {
             this.epoll = epoll;
+            this.log = log;
         }
 
         @Override
@@ -134,7 +137,7 @@ final class EpollHandlers {
                 epoll.submit(ops.equals(EpollIoOps.NONE) ? EpollIoOps.EPOLLET : ops);
                 return true;
             } catch (RuntimeException e) {
-                LOG.warn("epoll does not take a socket: {}", e.toString());
+                handler.log.warn("epoll does not take a socket: {}", e);
                 return false;
             }
         }
@@ -143,7 +146,7 @@ final class EpollHandlers {
             try {
                 handle.close();
             } catch (Exception e) {
-                LOG.warn("can't close a socket that epoll does not take", e);
+                handler.log.warn("can't close a socket that epoll does not take: {}", e);
             }
         }
 

@@ -7,8 +7,6 @@ import org.slf4j.LoggerFactory;
 
 import javax.net.ssl.SSLException;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Exceptions that nobody has foreseen, so faults of ours: whoever catches one ends what it was about, and tells it here. One
@@ -22,7 +20,6 @@ public final class Faults {
 
     private static final Logger LOG = LoggerFactory.getLogger(Faults.class);
 
-    private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int MOST_TEXT = 300;
     private static final int MOST_FRAMES = 8;
 
@@ -42,8 +39,7 @@ public final class Faults {
     };
 
     private final Ending ending;
-    private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
-    private final AtomicLong untold = new AtomicLong();
+    private final PacedLog told = new PacedLog(LOG, 1);
 
     public Faults(Ending ending) {
         this.ending = ending;
@@ -88,13 +84,7 @@ public final class Faults {
         if (endsBy(thrown)) {
             return;
         }
-        long now = System.nanoTime();
-        long until = quietUntil.get();
-        if (now - until < 0 || !quietUntil.compareAndSet(until, now + QUIET_NANOS)) {
-            untold.incrementAndGet();
-            return;
-        }
-        LOG.error("a fault in {}, which ends ({} more went unsaid): {}", where, untold.getAndSet(0), summary(thrown));
+        told.error("a fault in {}, which ends: {}", where, summary(thrown));
         LOG.debug("a fault in {}", where, thrown);
     }
 
@@ -110,13 +100,8 @@ public final class Faults {
     }
 
     /** One line: what, and where. */
-    static String summary(Throwable thrown) {
-        StringBuilder text = new StringBuilder();
-        String what = String.valueOf(thrown);
-        for (int i = 0; i < Math.min(what.length(), MOST_TEXT); i++) {
-            char c = what.charAt(i);
-            text.append(c < ' ' || c > '~' ? '?' : c);
-        }
+    public static String summary(Throwable thrown) {
+        StringBuilder text = new StringBuilder(PacedLog.oneLine(String.valueOf(thrown), MOST_TEXT));
         StackTraceElement[] frames = thrown.getStackTrace();
         for (int i = 0; i < Math.min(frames.length, MOST_FRAMES); i++) {
             text.append(i == 0 ? " at " : " < ")

@@ -49,6 +49,7 @@ public final class Transport {
 
     private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
 
+    private static final int MOST_AT_ONCE = 10;
     private static final long CLOSING_MILLIS = 20;
 
     /** No datagram is larger, whatever the protocols below. */
@@ -61,6 +62,7 @@ public final class Transport {
     private final Faults faults;
     private final List<Loop> loops;
     private final AtomicInteger turn = new AtomicInteger();
+    private final PacedLog shortages = new PacedLog(LOG, MOST_AT_ONCE);
 
     private Transport(TransportKind kind, int loops, String name, Faults faults) {
         this.kind = kind;
@@ -111,6 +113,11 @@ public final class Transport {
             }
         }
         return wanted;
+    }
+
+    /** For what fails since the system lacks something, such as file descriptors, which clients can bring about. */
+    public PacedLog shortages() {
+        return shortages;
     }
 
     /** Whether this transport works on this machine. */
