@@ -80,6 +80,7 @@ class TrailersTest {
             "X_Forwarded_For: 192.0.2.1",
             "Content_Length: 17",
             "If_Match: *",
+            "Proxy: http://evil",
             "SLB-ID: other",
             "SLB-IP: 192.0.2.1",
             "SLB-Reason: NoRoute",

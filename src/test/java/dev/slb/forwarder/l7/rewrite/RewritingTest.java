@@ -158,6 +158,39 @@ class RewritingTest {
     }
 
     @Test
+    void whatIsOursOrWouldBecomeAVariableOfServersIsNobodyElses() {
+        assertThat(request(
+                        SILENT,
+                        "GET / HTTP/1.1",
+                        "Host: a",
+                        "SLB-ID: 1",
+                        "slb-ip: 1",
+                        "SLB-Reason: x",
+                        "SLB-Whatever: x",
+                        "slb_id: 1",
+                        "Proxy: http://evil",
+                        "SLBX: stays",
+                        "Proxy-Status: stays",
+                        "Proxy-Authorization: stays"))
+                .isEqualTo(lines(
+                        "GET / HTTP/1.1",
+                        "Host: a",
+                        "SLBX: stays",
+                        "Proxy-Status: stays",
+                        "Proxy-Authorization: stays"));
+        ForwardedPlan trusting =
+                new ForwardedPlan(XForwardedFor.NONE, List.of("0.0.0.0/0"), false, false, false, null, false, false);
+        assertThat(request(trusting, "GET / HTTP/1.1", "SLB-ID: 1", "Proxy: x", "Host: a"))
+                .isEqualTo(lines("GET / HTTP/1.1", "Host: a"));
+    }
+
+    @Test
+    void answersOfAnotherLoadBalancerKeepWhatItSays() {
+        assertThat(response(Rewriting.Connection.UNSAID, "HTTP/1.1 503 No", "SLB-Reason: NoServers", "Proxy: x"))
+                .isEqualTo(lines("HTTP/1.1 503 No", "SLB-Reason: NoServers", "Proxy: x"));
+    }
+
+    @Test
     void framingIsWrittenInTheOneWayThatAllReadAlike() {
         assertThat(request(SILENT, "POST / HTTP/1.1", "Host: a", "Content-Length:\t 5 "))
                 .isEqualTo(lines("POST / HTTP/1.1", "Host: a", "Content-Length: 5"));
