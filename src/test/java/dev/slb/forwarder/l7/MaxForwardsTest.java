@@ -53,7 +53,7 @@ class MaxForwardsTest {
         Http2Socket client = edge.http2Client();
         Http2Headers headers = Http2Socket.request(method, "/a");
         for (String each : fields) {
-            headers.add(each.split(": ")[0].toLowerCase(), each.split(": ")[1]);
+            headers.add(each.split(": ")[0].toLowerCase(), each.split(": ")[1].strip());
         }
         Http2Socket.Answer answer = client.answer(client.open(headers, true));
         return answer.status() + " " + answer.text().strip();

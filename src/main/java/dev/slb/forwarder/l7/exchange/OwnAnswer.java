@@ -9,6 +9,9 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 /** The small answers that a forwarder gives by itself. */
 public final class OwnAnswer {
 
+    /** Of the methods that may end here. */
+    private static final String ALLOW = "Allow: OPTIONS\r\n";
+
     private OwnAnswer() {}
 
     /**
@@ -20,8 +23,16 @@ public final class OwnAnswer {
      */
     public static ByteBuf refusal(
             ByteBufAllocator allocator, int status, String reason, boolean headOnly, String connection) {
-        String retry = reason.equals(LimitReasons.REQUEST_RATE) ? "Retry-After: 1\r\n" : "";
-        return answer(allocator, status, "SLB-Reason: " + reason + "\r\n" + retry, reason, headOnly, connection);
+        String more = reason.equals(LimitReasons.REQUEST_RATE) ? "Retry-After: 1\r\n" : status == 405 ? ALLOW : "";
+        return answer(allocator, status, "SLB-Reason: " + reason + "\r\n" + more, reason, headOnly, connection);
+    }
+
+    /** To OPTIONS, for us rather than for a server: there is nothing to tell. */
+    public static ByteBuf options(ByteBufAllocator allocator, String connection) {
+        String head = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + connection + "\r\n";
+        ByteBuf out = allocator.ioBuffer(head.length());
+        ByteBufUtil.writeAscii(out, head);
+        return out;
     }
 
     /** @param location absolute */

@@ -22,8 +22,9 @@ public enum HeaderName {
     X_FORWARDED_PROTO,
     X_FORWARDED_PORT,
     X_FORWARDED_CLIENT_SRCPORT,
-    SLB_ID,
-    SLB_IP,
+    MAX_FORWARDS,
+    /** Programs behind a server would take it for the address of a proxy that they are to use: it becomes {@code HTTP_PROXY}. */
+    PROXY,
     COOKIE,
     SET_COOKIE,
     AUTHORIZATION,
@@ -34,6 +35,8 @@ public enum HeaderName {
     X_FORWARDED_CLIENTCERT,
     /** Any other {@code X-Forwarded-*}. */
     X_FORWARDED_OTHER,
+    /** Any {@code SLB-*}: what we tell servers, and nobody else does. */
+    SLB,
     /**
      * One of the above with an underscore for a hyphen. Servers that turn header names into variables (CGI, WSGI)
      * would take it for the real one.
@@ -44,6 +47,7 @@ public enum HeaderName {
     OTHER;
 
     private static final byte[] X_FORWARDED = "x-forwarded-".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] SLB_PREFIX = "slb-".getBytes(StandardCharsets.US_ASCII);
     private static final HeaderName[][] BY_LENGTH = byLength();
 
     private final byte[] lowerCase =
@@ -79,7 +83,7 @@ public enum HeaderName {
                     ? X_FORWARDED_CLIENTCERT
                     : X_FORWARDED_OTHER;
         }
-        return OTHER;
+        return length > SLB_PREFIX.length && Ascii.isName(bytes, start, SLB_PREFIX) ? SLB : OTHER;
     }
 
     /** Whether this field may not be removed because {@code Connection} names it: it frames or routes the message. */

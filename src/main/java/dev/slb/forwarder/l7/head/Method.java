@@ -24,6 +24,11 @@ public enum Method {
         return idempotent;
     }
 
+    /** Whether a client may say after how many forwards it ends (RFC 9110, section 7.6.2). */
+    boolean isLimited() {
+        return this == TRACE || this == OPTIONS;
+    }
+
     static Method of(byte[] bytes, int start, int end) {
         return switch (bytes[start]) {
             case 'G' -> GET.orOther(bytes, start, end);

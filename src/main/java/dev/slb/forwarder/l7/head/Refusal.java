@@ -21,6 +21,7 @@ public enum Refusal {
     DUPLICATE_CONTENT_LENGTH(400, "DuplicateContentLength"),
     LENGTH_AND_TRANSFER_ENCODING(400, "LengthAndTransferEncoding"),
     INVALID_TRANSFER_ENCODING(400, "InvalidTransferEncoding"),
+    INVALID_MAX_FORWARDS(400, "InvalidMaxForwards"),
     INVALID_CHUNK(400, "InvalidChunk"),
     SLOW_HEAD(408, "SlowHead"),
     SLOW_BODY(408, "SlowBody"),
@@ -32,6 +33,9 @@ public enum Refusal {
 
     // A head that is only wrong in an answer.
     INVALID_STATUS_LINE(502, "InvalidStatusLine"),
+
+    /** TRACE may go no further, and is not answered: what a client sends may be no business of the script that asks. */
+    MAX_FORWARDS(405, "MaxForwards"),
 
     /** {@link ConnectionLogin}, and a leg over which several requests go at once. */
     CONNECTION_LOGIN(403, "ConnectionLogin"),

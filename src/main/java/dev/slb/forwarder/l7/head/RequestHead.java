@@ -37,6 +37,7 @@ public final class RequestHead extends Head {
     private boolean expectContinue;
     private boolean teTrailers;
     private boolean connectionLogin;
+    private int maxForwards;
 
     /** @param bytes longer request targets are refused */
     public RequestHead maxTargetBytes(int bytes) {
@@ -56,6 +57,7 @@ public final class RequestHead extends Head {
         expectContinue = false;
         teTrailers = false;
         connectionLogin = false;
+        maxForwards = -1;
     }
 
     @Override
@@ -204,6 +206,9 @@ public final class RequestHead extends Head {
             case TE -> teTrailers = is(header, TRAILERS);
             case AUTHORIZATION, PROXY_AUTHORIZATION ->
                 connectionLogin |= ConnectionLogin.isIn(bytes, valueStart(header), valueEnd(header));
+            case MAX_FORWARDS -> {
+                return method.isLimited() ? readMaxForwards(header) : null;
+            }
             case UPGRADE -> {
                 upgradeToHttp2 |= is(header, H2C);
                 return super.read(name, header);
@@ -212,6 +217,24 @@ public final class RequestHead extends Head {
                 return super.read(name, header);
             }
         }
+        return null;
+    }
+
+    /** A number without bounds, of which we support those of 31 bits: larger ones count as the largest. */
+    private Refusal readMaxForwards(int header) {
+        int at = valueStart(header);
+        int end = valueEnd(header);
+        if (maxForwards >= 0 || at == end) {
+            return Refusal.INVALID_MAX_FORWARDS;
+        }
+        long value = 0;
+        for (; at < end; at++) {
+            if (!Ascii.isDigit(bytes[at])) {
+                return Refusal.INVALID_MAX_FORWARDS;
+            }
+            value = Math.min(Integer.MAX_VALUE, value * 10 + bytes[at] - '0');
+        }
+        maxForwards = (int) value;
         return null;
     }
 
@@ -342,6 +365,11 @@ public final class RequestHead extends Head {
     /** Whether it carries a part of a {@link ConnectionLogin}. */
     public boolean isConnectionLogin() {
         return connectionLogin;
+    }
+
+    /** How many forwards are left, this one included; -1: nothing limits them. */
+    public int maxForwards() {
+        return maxForwards;
     }
 
     /** An upgrade that passes on. HTTP/2 without TLS would take requests past our routing, so it is declined by silence. */

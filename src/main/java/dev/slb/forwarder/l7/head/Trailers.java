@@ -17,13 +17,12 @@ public final class Trailers {
         REFUSED
     }
 
-    /** Besides all that has a {@link HeaderName}, which is of a connection, a login or ours: what controls, asks or describes. */
+    /** Besides all that has a {@link HeaderName}, which is of a connection, a login, a route or ours: what controls, asks or describes. */
     private static final List<byte[]> NAMES = List.of(
             Ascii.bytes("trailer"),
             Ascii.bytes("cache-control"),
             Ascii.bytes("pragma"),
             Ascii.bytes("range"),
-            Ascii.bytes("max-forwards"),
             Ascii.bytes("age"),
             Ascii.bytes("date"),
             Ascii.bytes("expires"),
@@ -35,8 +34,8 @@ public final class Trailers {
             Ascii.bytes("content-type"),
             Ascii.bytes("content-range"));
 
-    /** Conditions; and what is ours, whatever it is called. */
-    private static final List<byte[]> PREFIXES = List.of(Ascii.bytes("if-"), Ascii.bytes("slb-"));
+    /** Of conditions. */
+    private static final byte[] CONDITION = Ascii.bytes("if-");
 
     private Trailers() {}
 
@@ -52,11 +51,7 @@ public final class Trailers {
                 return Verdict.DROPPED;
             }
         }
-        for (byte[] each : PREFIXES) {
-            if (length > each.length && Ascii.isName(bytes, start, each)) {
-                return Verdict.DROPPED;
-            }
-        }
-        return Verdict.PASSES;
+        boolean condition = length > CONDITION.length && Ascii.isName(bytes, start, CONDITION);
+        return condition ? Verdict.DROPPED : Verdict.PASSES;
     }
 }

@@ -300,7 +300,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             return;
         }
         TableAction action = link.action(table, head);
-        if (action instanceof TableAction.Forward forward) {
+        if (action instanceof TableAction.Forward forward && head.maxForwards() != 0) {
             forward(forward, head, bodyEnd);
         } else {
             skip(bodyEnd);
@@ -417,9 +417,26 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             redirect(head, redirect);
         } else if (action instanceof TableAction.Unavailable unavailable) {
             refuse(503, unavailable.reason());
+        } else if (action instanceof TableAction.Forward) {
+            lastForward(head);
         } else {
             refuse(Refusal.NO_ROUTE.status(), Refusal.NO_ROUTE.reason());
         }
+    }
+
+    private void lastForward(RequestHead head) {
+        if (head.method() == Method.OPTIONS) {
+            state = State.EXCHANGE;
+            answerOurselves(200, OwnAnswer.options(context.alloc(), ownConnectionLine()));
+        } else {
+            refuse(Refusal.MAX_FORWARDS.status(), Refusal.MAX_FORWARDS.reason());
+        }
+    }
+
+    private void answerOurselves(int status, ByteBuf answer) {
+        log.ownAnswer(status, null, answer);
+        write(answer);
+        answered(http.readClock());
     }
 
     private void redirect(RequestHead head, TableAction.Redirect redirect) {
@@ -431,9 +448,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         state = State.EXCHANGE;
         ByteBuf answer =
                 OwnAnswer.redirect(context.alloc(), redirect.statusCode(), location, headOnly, ownConnectionLine());
-        log.ownAnswer(redirect.statusCode(), null, answer);
-        write(answer);
-        answered(http.readClock());
+        answerOurselves(redirect.statusCode(), answer);
     }
 
     @Override

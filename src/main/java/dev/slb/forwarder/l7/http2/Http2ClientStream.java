@@ -143,12 +143,14 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
         log.begin(table, head);
         log.request(head.length(), end);
         TableAction action = connection.link.action(table, head);
-        if (action instanceof TableAction.Forward forward) {
+        if (action instanceof TableAction.Forward forward && head.maxForwards() != 0) {
             forward(forward, head);
         } else if (action instanceof TableAction.Redirect redirect) {
             redirect(head, redirect);
         } else if (action instanceof TableAction.Unavailable unavailable) {
             refuse(503, unavailable.reason());
+        } else if (action instanceof TableAction.Forward) {
+            lastForward(head);
         } else {
             refuse(Refusal.NO_ROUTE);
         }
@@ -163,6 +165,14 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
                 .headToServer(table, forward.target(), head)
                 .copy(context().alloc(), 0);
         exchange.begin(table, forward.target(), head, first, null, !chunked && remaining == 0, now);
+    }
+
+    private void lastForward(RequestHead head) {
+        if (head.method() == Method.OPTIONS) {
+            answerOurselves(200, null, OwnAnswer.options(context().alloc(), ""));
+        } else {
+            refuse(Refusal.MAX_FORWARDS);
+        }
     }
 
     private void redirect(RequestHead head, TableAction.Redirect redirect) {

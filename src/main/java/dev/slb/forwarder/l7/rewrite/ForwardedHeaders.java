@@ -151,8 +151,6 @@ public final class ForwardedHeaders {
                 case X_FORWARDED_PORT -> plan.port() ? listed : keepsOthers;
                 case X_FORWARDED_CLIENT_SRCPORT -> plan.clientPort() ? listed : keepsOthers;
                 case FORWARDED, X_FORWARDED_OTHER -> keepsOthers;
-                case SLB_ID -> plan.slbId() == null && keepsOthers;
-                case SLB_IP -> !plan.slbIp() && keepsOthers;
                 default -> throw new IllegalArgumentException(name.name());
             };
         }

@@ -23,6 +23,7 @@ public final class Rewriting {
     private static final byte[] HOST = Ascii.bytes("Host: ");
     private static final byte[] CONTENT_LENGTH = Ascii.bytes("Content-Length: ");
     private static final byte[] TRANSFER_ENCODING = Ascii.bytes("Transfer-Encoding: chunked\r\n");
+    private static final byte[] MAX_FORWARDS = Ascii.bytes("Max-Forwards: ");
     private static final byte[] CONNECTION_CLOSE = Ascii.bytes("Connection: close\r\n");
     private static final byte[] CONNECTION_KEEP_ALIVE = Ascii.bytes("Connection: keep-alive\r\n");
     private static final byte[] CONNECTION_UPGRADE = Ascii.bytes("Connection: Upgrade\r\n");
@@ -69,6 +70,11 @@ public final class Rewriting {
         }
         out.write(head.bytes(), kept, head.length() - CRLF.length - kept);
         writeFraming(head, newLength, newEncoding, out);
+        if (head.maxForwards() > 0) {
+            out.write(MAX_FORWARDS);
+            out.writeDecimal(head.maxForwards() - 1);
+            out.write(CRLF);
+        }
         if (head.isForwardedUpgrade()) {
             out.write(CONNECTION_UPGRADE);
         } else if (head.minorVersion() == 0) {
@@ -107,9 +113,12 @@ public final class Rewriting {
                     KEEP_ALIVE,
                     PROXY_CONNECTION,
                     HTTP2_SETTINGS,
+                    PROXY,
+                    SLB,
                     X_FORWARDED_CLIENTCERT,
                     LOOKALIKE,
                     NAMED_BY_CONNECTION -> false;
+            case MAX_FORWARDS -> head.maxForwards() < 0;
             case UPGRADE -> head.isForwardedUpgrade();
             case TE -> head.isTeTrailers() && !head.isForwardedUpgrade() && head.minorVersion() == 1;
             case EXPECT -> head.minorVersion() == 1;
@@ -118,9 +127,7 @@ public final class Rewriting {
                     X_FORWARDED_PROTO,
                     X_FORWARDED_PORT,
                     X_FORWARDED_CLIENT_SRCPORT,
-                    X_FORWARDED_OTHER,
-                    SLB_ID,
-                    SLB_IP -> forwarded.keeps(name);
+                    X_FORWARDED_OTHER -> forwarded.keeps(name);
             case COOKIE, SET_COOKIE, AUTHORIZATION, PROXY_AUTHORIZATION, WWW_AUTHENTICATE, PROXY_AUTHENTICATE, OTHER ->
                 true;
         };
