@@ -177,6 +177,21 @@ class GzipTest {
                 "gzip;q=0, *|false",
                 "identity, gzip;q=0.5|false",
                 "gzip;q=rubbish|false",
+                "gzip;q=2|false",
+                "gzip;q=1.001|false",
+                "gzip;q=0.1234|false",
+                "gzip;q=.5|false",
+                "gzip;q=1.|true",
+                "gzip ; Q=1.000 |true",
+                "gzip;level=9|false",
+                "gzip;|false",
+                "gzip;q=0, x-gzip|false",
+                "x-gzip, gzip;q=0|false",
+                ", ,gzip,|true",
+                "*;q=0.5, gzip;q=0|false",
+                "identity;q=0|false",
+                "identity;q=0, *|true",
+                "identity;q=0.5, gzip;q=0.5|true",
                 "br, deflate|false",
                 "notgzip|false",
                 "''|false"
@@ -206,14 +221,153 @@ class GzipTest {
                 "X: y\r\n",
                 "Content-Type: text/plain\r\nContent-Encoding: br\r\n",
                 "Content-Type: text/plain\r\nCache-Control: public, no-transform\r\n",
-                "Content-Type: text/plain\r\nContent-MD5: x\r\n"
+                "Content-Type: text/plain\r\nCache-Control: ext=\"a,b\" , No-Transform\r\n",
+                "Content-Type: text/plain\r\nContent-MD5: x\r\n",
+                "Content-Type: text/plain\r\nRepr-Digest: sha-256=:x:\r\n"
             })
     void someAnswersPassAsTheyAre(String head) throws Exception {
-        HttpMessage answer = get(serve(answer(head)), "gzip");
+        HttpMessage answer = get(serve(answer(head + "ETag: \"v1\"\r\n")), "gzip");
 
         assertThat(answer.text()).isEqualTo(TEXT);
         assertThat(answer.header("Content-Length")).isEqualTo("" + TEXT.length());
-        assertThat(answer.header("Vary")).isNull();
+        assertThat(answer.header("ETag")).isEqualTo("\"v1\"");
+        // The resource may have others, which would be compressed.
+        assertThat(answer.header("Vary")).isEqualTo(head.contains("text/plain") ? "Accept-Encoding" : null);
+    }
+
+    @Test
+    void aWordInQuotesIsNoDirective() throws Exception {
+        HttpMessage answer = get(
+                serve(answer(
+                        "Content-Type: text/plain\r\nCache-Control: ext=\"a, no-transform, \\\", no-transform\"\r\n")),
+                "gzip");
+        assertThat(unzip(answer)).isEqualTo(TEXT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Range: bytes=0-", "Cache-Control: max-age=0, no-transform"})
+    void someRequestsGetWhatTheServerSends(String field) throws Exception {
+        HttpMessage answer = serve(answer("Content-Type: text/plain\r\nETag: \"v1\"\r\n"))
+                .send("GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n" + field + "\r\n\r\n")
+                .read();
+
+        assertThat(answer.text()).isEqualTo(TEXT);
+        assertThat(answer.header("ETag")).isEqualTo("\"v1\"");
+        assertThat(answer.header("Vary")).isEqualTo("Accept-Encoding");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "206 Partial|Content-Type: text/plain\\r\\nContent-Range: bytes 0-9/99|Accept-Encoding",
+                "200 OK|Content-Type: text/plain|Accept-Encoding", // small, this time
+                "200 OK|Content-Type: text/plain\\r\\nVary: Cookie|Cookie, Accept-Encoding",
+                "200 OK|Content-Type: text/plain\\r\\nVary: *|*",
+                "404 No|Content-Type: text/plain|",
+                "206 Partial|Content-Type: image/png\\r\\nContent-Range: bytes 0-9/99|"
+            })
+    void cachesAreToldOfEveryAnswerOfAResourceThatMayBeCompressed(String status, String fields, String vary)
+            throws Exception {
+        HttpMessage answer = get(
+                serve("HTTP/1.1 " + status + "\r\n" + fields.replace("\\r\\n", "\r\n")
+                        + "\r\nContent-Length: 10\r\n\r\n0123456789"),
+                "gzip");
+        assertThat(answer.text()).isEqualTo("0123456789");
+        assertThat(String.join(", ", answer.headers("Vary"))).isEqualTo(vary == null ? "" : vary);
+    }
+
+    @Test
+    void theHeadOfAnAnswerIsThatOfItsGet() throws Exception {
+        HttpClientSocket client = serve(answer("Content-Type: text/plain\r\nETag: \"v1\"\r\nAccept-Ranges: bytes\r\n"));
+        HttpMessage get = get(client, "gzip");
+        for (int i = 0; i < 2; i++) {
+            HttpMessage head = client.send("HEAD / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n")
+                    .readHead();
+            assertThat(head.headerLines()).isEqualTo(get.headerLines());
+        }
+        HttpMessage plain = client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n").readHead();
+        assertThat(plain.headerLines()).isEqualTo(client.get("/").headerLines());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "W/\"v1\"|W/\"v1\"",
+                "\"v1\"|W/\"v1\"",
+                "W/\"a,\"|W/\"a,\"",
+                "v1|", // neither weak nor strong, so nothing that could be told apart
+                "w/\"v1\"|"
+            })
+    void whatIsCompressedHasAWeakValidator(String etag, String expected) throws Exception {
+        HttpMessage answer = get(serve(answer("Content-Type: text/plain\r\nETag: " + etag + "\r\n")), "gzip");
+        assertThat(unzip(answer)).isEqualTo(TEXT);
+        assertThat(answer.header("ETag")).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // what the client has | what the server is asked | the validator of its 304 | what the client gets
+                "W/\"v1\"|W/\"v1\", \"v1\"|\"v1\"|W/\"v1\"",
+                "W/\"v1\"|W/\"v1\", \"v1\"|W/\"v1\"|W/\"v1\"",
+                "\"v1\"|\"v1\"|\"v1\"|\"v1\"",
+                "\"v1\", W/\"v1\"|\"v1\", W/\"v1\"|\"v1\"|W/\"v1\"",
+                "\"v0\",W/\"a,b\" , W/\"v1\"|\"v0\",W/\"a,b\" , W/\"v1\", \"a,b\", \"v1\"|\"v1\"|W/\"v1\"",
+                "W/\"v0\", \"v1\"|W/\"v0\", \"v1\", \"v0\"|\"v1\"|\"v1\"",
+                "*|*|\"v1\"|\"v1\"",
+                "W/v1|W/v1|\"v1\"|\"v1\"",
+                "W/\"v1|W/\"v1|\"v1\"|\"v1\""
+            })
+    void aValidatorThatWasWeakenedStillMatches(String has, String asked, String validator, String gets)
+            throws Exception {
+        HttpServer server =
+                edge.server(request -> HttpServer.raw("HTTP/1.1 304 Not Modified\r\nETag: " + validator + "\r\n\r\n"));
+        edge.forwardTo(listener -> listener.gzip("text/plain"), server.port());
+        HttpMessage answer = edge.client()
+                .send("GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\nIf-None-Match: " + has + "\r\n\r\n")
+                .read();
+
+        assertThat(server.lastRequest().header("If-None-Match")).isEqualTo(asked);
+        assertThat(answer.status()).isEqualTo(304);
+        assertThat(answer.header("ETag")).isEqualTo(gets);
+        assertThat(answer.header("Vary")).isEqualTo("Accept-Encoding");
+    }
+
+    @Test
+    void whoDoesNotTakeGzipHasTheValidatorOfTheServer() throws Exception {
+        HttpClientSocket client = serve("HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\n\r\n");
+        HttpMessage answer = client.send("GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: W/\"v1\", \"v1\"\r\n\r\n")
+                .read();
+        assertThat(answer.header("ETag")).isEqualTo("\"v1\"");
+        // It has nothing else, so that is what the answer is about.
+        answer = client.send("GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: W/\"v1\"\r\n\r\n")
+                .read();
+        assertThat(answer.header("ETag")).isEqualTo("W/\"v1\"");
+    }
+
+    @Test
+    void conditionsThatNeedAStrongValidatorGetNone() throws Exception {
+        HttpServer server = edge.server("a");
+        edge.forwardTo(listener -> listener.gzip("text/plain"), server.port());
+        edge.client()
+                .send("PUT / HTTP/1.1\r\nHost: a\r\nIf-Match: W/\"v1\"\r\nIf-Range: W/\"v1\"\r\n"
+                        + "Content-Length: 0\r\n\r\n")
+                .read();
+        assertThat(server.lastRequest().headers("If-Match")).containsExactly("W/\"v1\"");
+        assertThat(server.lastRequest().headers("If-Range")).containsExactly("W/\"v1\"");
+    }
+
+    @Test
+    void withoutGzipConditionsPassAsTheyAre() throws Exception {
+        HttpServer server = edge.server("a");
+        edge.forwardTo(server.port());
+        edge.client()
+                .send("GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: W/\"v1\"\r\n\r\n")
+                .read();
+        assertThat(server.lastRequest().headers("If-None-Match")).containsExactly("W/\"v1\"");
     }
 
     @ParameterizedTest
@@ -226,18 +380,16 @@ class GzipTest {
     }
 
     @Test
-    void smallOnesHeadsAndOldClientsToo() throws Exception {
+    void smallOnesPassAsTheyAreAndThoseForOldClientsToo() throws Exception {
         HttpClientSocket client =
                 serve("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 255\r\n\r\n" + "x".repeat(255));
         assertThat(get(client, "gzip").text()).hasSize(255);
 
         client = serve(answer("Content-Type: text/plain\r\n"));
-        HttpMessage head = client.send("HEAD / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n")
-                .readHead();
-        assertThat(head.header("Content-Length")).isEqualTo("" + TEXT.length());
         HttpMessage old =
                 client.send("GET / HTTP/1.0\r\nAccept-Encoding: gzip\r\n\r\n").read();
         assertThat(old.text()).isEqualTo(TEXT);
+        assertThat(old.header("Vary")).isEqualTo("Accept-Encoding");
     }
 
     @Test
