@@ -117,7 +117,7 @@ public final class ClientLink {
     /** Puts together the head that goes to a server of this target, in the writer of the loop. */
     public HeadWriter headToServer(HttpTable table, TargetRuntime target, RequestHead head) {
         HeadWriter writer = http.writer().clear();
-        Rewriting.request(head, forwarded(table), target.rewrittenCookie(), writer);
+        Rewriting.request(head, forwarded(table), target.rewrittenCookie(), table.gzip() != null, writer);
         return writer;
     }
 

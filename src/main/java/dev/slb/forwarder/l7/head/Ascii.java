@@ -177,11 +177,25 @@ public final class Ascii {
         return equalsIgnoreCase(bytes, start, end, lowerCase);
     }
 
+    /** Where the element of a list that begins here ends: at a comma that is not quoted, or with the list. */
+    public static int elementEnd(byte[] bytes, int from, int end) {
+        boolean quoted = false;
+        for (int i = from; i < end; i++) {
+            if (bytes[i] == '"') {
+                quoted = !quoted;
+            } else if (bytes[i] == '\\' && quoted) {
+                i++;
+            } else if (bytes[i] == ',' && !quoted) {
+                return i;
+            }
+        }
+        return end;
+    }
+
     /** Whether the list that stands there, with commas, has this element. */
     public static boolean isListed(byte[] bytes, int start, int end, byte[] lowerCase) {
         for (int from = start; from < end; ) {
-            int comma = indexOf(bytes, from, end, ',');
-            int to = comma < 0 ? end : comma;
+            int to = elementEnd(bytes, from, end);
             if (isElement(bytes, from, to, lowerCase)) {
                 return true;
             }

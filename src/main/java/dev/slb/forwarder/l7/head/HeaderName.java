@@ -23,6 +23,7 @@ public enum HeaderName {
     X_FORWARDED_PORT,
     X_FORWARDED_CLIENT_SRCPORT,
     MAX_FORWARDS,
+    IF_NONE_MATCH,
     /** Programs behind a server would take it for the address of a proxy that they are to use: it becomes {@code HTTP_PROXY}. */
     PROXY,
     COOKIE,
@@ -91,10 +92,16 @@ public enum HeaderName {
         return this == HOST || this == CONTENT_LENGTH || this == TRANSFER_ENCODING;
     }
 
-    /** Whether it is only read, for persistence or logins, and else passes like any other. */
+    /** Whether it is only read, for persistence, logins or validators, and else passes like any other. */
     boolean isOnlyRead() {
         return switch (this) {
-            case COOKIE, SET_COOKIE, AUTHORIZATION, PROXY_AUTHORIZATION, WWW_AUTHENTICATE, PROXY_AUTHENTICATE -> true;
+            case COOKIE,
+                    SET_COOKIE,
+                    AUTHORIZATION,
+                    PROXY_AUTHORIZATION,
+                    WWW_AUTHENTICATE,
+                    PROXY_AUTHENTICATE,
+                    IF_NONE_MATCH -> true;
             default -> false;
         };
     }

@@ -55,6 +55,9 @@ public final class AnswerGzip {
     private final Meter meter;
     private final GzipRules rules;
     private final boolean accepted;
+    private final boolean headOnly;
+    /** What the client has, as entity tags; null: nothing, or the answer is not about that. */
+    private final byte[] known;
 
     // Only while this answer is being compressed.
     private Deflater deflater;
@@ -64,24 +67,24 @@ public final class AnswerGzip {
     /** Something has gone in that may not have come out. */
     private boolean dirty;
 
-    private AnswerGzip(Deflaters deflaters, HeadWriter writer, Meter meter, GzipRules rules, boolean accepted) {
+    private AnswerGzip(Deflaters deflaters, HeadWriter writer, Meter meter, GzipRules rules, RequestHead head) {
         this.deflaters = deflaters;
         this.writer = writer;
         this.meter = meter;
         this.rules = rules;
-        this.accepted = accepted;
+        this.accepted = rules.accepts(head);
+        this.headOnly = head.method() == Method.HEAD;
+        this.known = head.has(HeaderName.IF_NONE_MATCH) ? Ascii.bytes(head.values(HeaderName.IF_NONE_MATCH)) : null;
     }
 
     /**
-     * Null when the answer to this request is in no case compressed. HTTP/1.0 has no chunks.
+     * Null when the listener compresses nothing.
      *
      * @param writer used within a call, never across calls
      */
     public static AnswerGzip of(
             Deflaters deflaters, HeadWriter writer, Meter meter, GzipRules rules, RequestHead head) {
-        return rules == null || head.minorVersion() == 0 || head.method() == Method.HEAD
-                ? null
-                : new AnswerGzip(deflaters, writer, meter, rules, rules.accepts(head));
+        return rules == null ? null : new AnswerGzip(deflaters, writer, meter, rules, head);
     }
 
     /** Whether this answer is being compressed. */
@@ -96,20 +99,21 @@ public final class AnswerGzip {
      * @param end whether that is all of it
      */
     public ByteBuf answer(ResponseHead head, ByteBuf in, boolean end) {
-        long bodyBytes =
-                head.contentLength() >= 0 ? head.contentLength() : end ? in.readableBytes() - head.length() : -1;
-        if (!rules.isCompressible(head, bodyBytes)) {
+        if (!rules.concerns(head)) {
             return in;
         }
-        if (accepted) {
+        boolean compressed = accepted && rules.isCompressible(head, bodyBytes(head, in, end));
+        if (compressed && !headOnly) {
             deflater = deflaters.take();
+            compressed = deflater != null;
         }
-        if (deflater == null && varies(head)) {
+        boolean weakened = compressed || isKnownAsWeak(head);
+        if (!weakened && varies(head)) {
             return in;
         }
         chunks = head.isChunked() ? new ChunkReader() : null;
         writer.clear();
-        rewrite(head, writer);
+        rewrite(head, compressed, weakened, writer);
         in.skipBytes(head.length());
         ByteBuf out;
         if (deflater == null) {
@@ -128,6 +132,33 @@ public final class AnswerGzip {
         return out;
     }
 
+    private long bodyBytes(ResponseHead head, ByteBuf in, boolean end) {
+        if (head.contentLength() >= 0) {
+            return head.contentLength();
+        }
+        return end && !headOnly ? in.readableBytes() - head.length() : -1;
+    }
+
+    /**
+     * Whether the answer says that what the client has is still good, and that is what was compressed: then it has to say so of
+     * the very validator that the client has. One that has both means the one that it would get now.
+     */
+    private boolean isKnownAsWeak(ResponseHead head) {
+        if (head.status() != 304 || known == null) {
+            return false;
+        }
+        for (int i = 0; i < head.headers(); i++) {
+            int start = head.valueStart(i);
+            int end = head.valueEnd(i);
+            if (GzipRules.is(head, i, ETAG) && EntityTags.isStrong(head.bytes(), start, end)) {
+                byte[] weak = Ascii.bytes("W/" + head.text(start, end));
+                return EntityTags.has(known, 0, known.length, weak, 0, weak.length)
+                        && (accepted || !EntityTags.has(known, 0, known.length, head.bytes(), start, end));
+            }
+        }
+        return false;
+    }
+
     /** Caches must know that what they have depends on what was accepted, also of what went uncompressed. */
     private static boolean varies(ResponseHead head) {
         for (int i = 0; i < head.headers(); i++) {
@@ -139,31 +170,39 @@ public final class AnswerGzip {
         return false;
     }
 
-    private void rewrite(ResponseHead head, HeadWriter out) {
+    private static void rewrite(ResponseHead head, boolean compressed, boolean weakened, HeadWriter out) {
         out.write(VERSION);
         int kept = VERSION.length;
-        for (int i = 0; deflater != null && i < head.headers(); i++) {
-            HeaderName name = head.name(i);
-            boolean weakened = GzipRules.is(head, i, ETAG) && head.bytes()[head.valueStart(i)] == '"';
-            if (name == HeaderName.CONTENT_LENGTH
-                    || name == HeaderName.TRANSFER_ENCODING
-                    || GzipRules.is(head, i, ACCEPT_RANGES)) {
+        for (int i = 0; weakened && i < head.headers(); i++) {
+            int start = head.valueStart(i);
+            int end = head.valueEnd(i);
+            boolean tag = GzipRules.is(head, i, ETAG);
+            if (tag && EntityTags.isStrong(head.bytes(), start, end)) { // the bytes differ, what they mean does not
+                out.write(head.bytes(), kept, start - kept);
+                out.write(WEAK);
+                kept = start;
+            } else if (compressed && isOfTheBytes(head, i, tag)) {
                 out.write(head.bytes(), kept, head.nameStart(i) - kept);
                 kept = head.lineEnd(i);
-            } else if (weakened) { // the bytes differ, what they mean does not
-                out.write(head.bytes(), kept, head.valueStart(i) - kept);
-                out.write(WEAK);
-                kept = head.valueStart(i);
             }
         }
         out.write(head.bytes(), kept, head.length() - CRLF.length - kept);
-        if (deflater != null) {
+        if (compressed) {
             out.write(ADDED);
         }
         if (!varies(head)) {
             out.write(VARY_LINE);
         }
         out.write(CRLF);
+    }
+
+    /** What says something of the bytes that is not true any more; a tag that is none does so, too. */
+    private static boolean isOfTheBytes(ResponseHead head, int header, boolean tag) {
+        HeaderName name = head.name(header);
+        return name == HeaderName.CONTENT_LENGTH
+                || name == HeaderName.TRANSFER_ENCODING
+                || GzipRules.is(head, header, ACCEPT_RANGES)
+                || tag && !EntityTags.isWeak(head.bytes(), head.valueStart(header), head.valueEnd(header));
     }
 
     /**

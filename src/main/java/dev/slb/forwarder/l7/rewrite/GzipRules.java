@@ -14,6 +14,8 @@ public final class GzipRules {
     private static final int MIN_BYTES = 256;
 
     private static final int ONE = 1000;
+    /** As in {@code 0.125}. */
+    private static final int MOST_WEIGHT = 5;
 
     private static final byte[] ACCEPT_ENCODING = Ascii.bytes("accept-encoding");
     private static final byte[] GZIP = Ascii.bytes("gzip");
@@ -22,6 +24,7 @@ public final class GzipRules {
     private static final byte[] ANY = Ascii.bytes("*");
     private static final byte[] CONTENT_TYPE = Ascii.bytes("content-type");
     private static final byte[] CONTENT_ENCODING = Ascii.bytes("content-encoding");
+    private static final byte[] RANGE = Ascii.bytes("range");
     private static final byte[] CACHE_CONTROL = Ascii.bytes("cache-control");
     private static final byte[] NO_TRANSFORM = Ascii.bytes("no-transform");
     /** What would no longer be true of a compressed body. */
@@ -45,8 +48,23 @@ public final class GzipRules {
                 : new GzipRules(types.stream().map(Ascii::bytes).toList());
     }
 
-    /** Whether the client takes gzip, and not rather what is not compressed. */
+    /**
+     * Whether an answer to this request may be compressed: the client takes gzip, and not rather what is not compressed, and it
+     * asks neither for some of the bytes nor for what the server sends.
+     */
     boolean accepts(RequestHead head) {
+        if (head.minorVersion() == 0) {
+            return false; // it knows no chunks
+        }
+        for (int i = 0; i < head.headers(); i++) {
+            if (is(head, i, RANGE) || is(head, i, CACHE_CONTROL) && has(head, i, NO_TRANSFORM)) {
+                return false;
+            }
+        }
+        return takesGzip(head);
+    }
+
+    private static boolean takesGzip(RequestHead head) {
         int gzip = -1;
         int identity = -1;
         int any = -1;
@@ -60,7 +78,7 @@ public final class GzipRules {
                 int to = comma < 0 ? end : comma;
                 int quality = quality(head, from, to);
                 if (isCoding(head, from, to, GZIP) || isCoding(head, from, to, X_GZIP)) {
-                    gzip = quality;
+                    gzip = gzip < 0 ? quality : Math.min(gzip, quality);
                 } else if (isCoding(head, from, to, IDENTITY)) {
                     identity = quality;
                 } else if (isCoding(head, from, to, ANY)) {
@@ -78,7 +96,7 @@ public final class GzipRules {
         return Ascii.isElement(head.bytes(), from, semicolon < 0 ? to : semicolon, coding);
     }
 
-    /** The q of an element of a list, in thousandths; what is no number is 0, to be on the safe side. */
+    /** The q of an element of a list, in thousandths; what is no such number is 0, to be on the safe side. */
     private static int quality(Head head, int from, int to) {
         int semicolon = Ascii.indexOf(head.bytes(), from, to, ';');
         if (semicolon < 0) {
@@ -88,49 +106,73 @@ public final class GzipRules {
         while (at < to && Ascii.isBlank(head.bytes()[at])) {
             at++;
         }
-        if (to - at < 3 || Ascii.lower(head.bytes()[at]) != 'q' || head.bytes()[at + 1] != '=') {
+        int end = to;
+        while (end > at && Ascii.isBlank(head.bytes()[end - 1])) {
+            end--;
+        }
+        if (end - at < 3 || Ascii.lower(head.bytes()[at]) != 'q' || head.bytes()[at + 1] != '=') {
             return 0;
         }
-        at += 2;
-        int quality = 0;
+        return weight(head.bytes(), at + 2, end);
+    }
+
+    /** {@code 0}, {@code 1}, or one of them with a dot and up to three decimals, which make no more than 1. */
+    private static int weight(byte[] bytes, int from, int end) {
+        if (end - from > MOST_WEIGHT || end - from > 1 && bytes[from + 1] != '.') {
+            return 0;
+        }
+        int weight = 0;
         int scale = ONE;
-        for (; at < to && !Ascii.isBlank(head.bytes()[at]); at++) {
-            byte b = head.bytes()[at];
-            if (b == '.' && scale == ONE / 10) {
-                continue;
+        for (int i = from; i < end; i++) {
+            if (i == from + 1) {
+                continue; // the dot
             }
-            if (!Ascii.isDigit(b)) {
+            if (!Ascii.isDigit(bytes[i])) {
                 return 0;
             }
-            quality += (b - '0') * scale;
+            weight += (bytes[i] - '0') * scale;
             scale /= 10;
         }
-        return Math.min(ONE, quality);
+        return weight <= ONE ? weight : 0;
     }
 
     /**
-     * Whether the answer may be compressed.
+     * Whether the answer is about a resource of which some answers are compressed, so that caches must know what they depend on:
+     * by its type, which those that say that nothing has changed need not tell.
+     */
+    boolean concerns(ResponseHead head) {
+        boolean unchanged = head.status() == 304;
+        if (head.status() < 200
+                || head.status() > 206 && !unchanged
+                || head.headers() > Head.MAX_HEADERS - AnswerGzip.MAX_ADDED) {
+            return false;
+        }
+        boolean ofType = unchanged;
+        for (int i = 0; i < head.headers(); i++) {
+            if (is(head, i, CONTENT_TYPE)) {
+                ofType = isListed(head, i);
+            }
+        }
+        return ofType;
+    }
+
+    /**
+     * Whether an answer that is {@link #concerns concerned} may be compressed.
      *
      * @param bodyBytes of the body where its length is known, else -1
      */
     boolean isCompressible(ResponseHead head, long bodyBytes) {
-        if (head.status() < 200
-                || head.status() > 203
-                || bodyBytes >= 0 && bodyBytes < MIN_BYTES
-                || head.headers() > Head.MAX_HEADERS - AnswerGzip.MAX_ADDED) {
+        if (head.status() > 203 || bodyBytes >= 0 && bodyBytes < MIN_BYTES) {
             return false;
         }
-        boolean ofType = false;
         for (int i = 0; i < head.headers(); i++) {
-            if (is(head, i, CONTENT_TYPE)) {
-                ofType = isListed(head, i);
-            } else if (is(head, i, CONTENT_ENCODING)
+            if (is(head, i, CONTENT_ENCODING)
                     || is(head, i, CACHE_CONTROL) && has(head, i, NO_TRANSFORM)
                     || isAboutTheBytes(head, i)) {
                 return false;
             }
         }
-        return ofType;
+        return true;
     }
 
     private static boolean isAboutTheBytes(Head head, int header) {

@@ -39,9 +39,17 @@ public final class Rewriting {
 
     private Rewriting() {}
 
-    /** @param stickyCookie name of the cookie that has a prefix of ours, which servers don't see; null when none has */
+    /**
+     * @param stickyCookie name of the cookie that has a prefix of ours, which servers don't see; null when none has
+     * @param weakened whether strong entity tags may have become weak on their way to the client: a server that compares
+     *     texts would not know them again, so it is asked for the strong ones, too
+     */
     public static void request(
-            RequestHead head, ForwardedHeaders.OfConnection forwarded, byte[] stickyCookie, HeadWriter out) {
+            RequestHead head,
+            ForwardedHeaders.OfConnection forwarded,
+            byte[] stickyCookie,
+            boolean weakened,
+            HeadWriter out) {
         int kept = 0;
         if (head.isAbsolute()) {
             writeOriginForm(head, out);
@@ -58,6 +66,13 @@ public final class Rewriting {
                 if (stickyCookie != null) {
                     kept = writeCookieWithoutPrefix(head, i, stickyCookie, kept, out);
                 }
+                continue;
+            }
+            if (name == HeaderName.IF_NONE_MATCH && weakened) {
+                int end = head.valueEnd(i);
+                out.write(head.bytes(), kept, end - kept);
+                EntityTags.writeStrongForms(head.bytes(), head.valueStart(i), end, out);
+                kept = end;
                 continue;
             }
             boolean keep = keepsRequestField(head, i, name, forwarded);
@@ -128,8 +143,14 @@ public final class Rewriting {
                     X_FORWARDED_PORT,
                     X_FORWARDED_CLIENT_SRCPORT,
                     X_FORWARDED_OTHER -> forwarded.keeps(name);
-            case COOKIE, SET_COOKIE, AUTHORIZATION, PROXY_AUTHORIZATION, WWW_AUTHENTICATE, PROXY_AUTHENTICATE, OTHER ->
-                true;
+            case COOKIE,
+                    SET_COOKIE,
+                    AUTHORIZATION,
+                    PROXY_AUTHORIZATION,
+                    WWW_AUTHENTICATE,
+                    PROXY_AUTHENTICATE,
+                    IF_NONE_MATCH,
+                    OTHER -> true;
         };
     }
 

@@ -48,7 +48,7 @@ class RewritingTest {
         ByteBuf in = Unpooled.wrappedBuffer(Ascii.bytes(String.join("\r\n", lines) + "\r\n\r\n"));
         assertThat(head.scan(in, 8192)).as("refusal %s", head.refusal()).isEqualTo(Head.State.COMPLETE);
         HeadWriter writer = new HeadWriter();
-        Rewriting.request(head, headers(forwarded), stickyCookie, writer);
+        Rewriting.request(head, headers(forwarded), stickyCookie, false, writer);
         return text(writer);
     }
 
