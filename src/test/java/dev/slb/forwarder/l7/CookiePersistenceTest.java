@@ -71,6 +71,8 @@ class CookiePersistenceTest {
             status = request.target().substring(8) + " Whatever";
         } else if (request.target().equals("/login")) {
             more.append("Set-Cookie: JSESSIONID=").append(name).append("0815; Path=/app; Secure\r\n");
+        } else if (request.target().equals("/spaced")) {
+            more.append("Set-Cookie: JSESSIONID = spaced; Path=/\r\n");
         } else if (request.target().equals("/many")) {
             more.append("Set-Cookie: other=1\r\n")
                     .append("set-cookie:JSESSIONID=\"x y\"; HttpOnly\r\n")
@@ -139,6 +141,19 @@ class CookiePersistenceTest {
         HttpMessage seen = (first.text().equals("a") ? a : b).lastRequest();
         assertThat(seen.header("Cookie")).as("nothing is stripped").isEqualTo("x=y; " + cookie(first) + "; z=1");
         assertThat(servers(4)).containsExactlyInAnyOrder("a", "a", "b", "b");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"$", "\"$\"", "$ ", " $", " \"$\" "})
+    void theCookieIsItselfWithQuotationMarksAndBlanksToo(String spelling) throws IOException {
+        serve(INSERT);
+        HttpMessage first = get("/");
+        String value = cookie(first).substring("SERVERID=".length());
+        for (int i = 0; i < 4; i++) {
+            HttpMessage again = get("/", "x=y; SERVERID=" + spelling.replace("$", value) + "; z=1");
+            assertThat(again.text()).isEqualTo(first.text());
+            assertThat(again.headers("Set-Cookie")).isEmpty();
+        }
     }
 
     @Test
@@ -344,6 +359,18 @@ class CookiePersistenceTest {
                 .isEqualTo(answer.text());
         HttpMessage seen = (answer.text().equals("a") ? a : b).lastRequest();
         assertThat(seen.headers("Cookie")).containsExactly("JSESSIONID=own", "JSESSIONID=\"x y\"; JSESSIONID=");
+    }
+
+    @Test
+    void blanksAroundACookieOfAServerAreNoPartOfIt() throws IOException {
+        serve(REWRITE);
+        HttpMessage answer = get("/spaced");
+        assertThat(answer.header("Set-Cookie")).matches("JSESSIONID = [\\w-]{22}~spaced; Path=/");
+
+        String value = cookie(answer).replaceAll(".*= ", "");
+        assertThat(get("/", "JSESSIONID =" + value).text()).isEqualTo(answer.text());
+        HttpMessage seen = (answer.text().equals("a") ? a : b).lastRequest();
+        assertThat(seen.header("Cookie")).isEqualTo("JSESSIONID =spaced");
     }
 
     @Test

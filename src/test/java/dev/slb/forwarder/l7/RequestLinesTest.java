@@ -324,8 +324,23 @@ class RequestLinesTest {
         client.get("/");
         client.send("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: rubbish\r\n\r\n")
                 .read();
+        client.send("GET / HTTP/1.1\r\n"
+                        + "Host: a\r\n"
+                        + "X-Forwarded-For: 1.2.3.4, 203.0.113.9:4711,, 198.51.100.7:80, \t,\r\n\r\n")
+                .read();
+        client.send("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4, [2001:db8::9]:4711\r\n\r\n")
+                .read();
+        client.send("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4, 203.0.113.9:x\r\n\r\n")
+                .read();
 
-        assertThat(lines(3)).containsExactly("127.0.0.1 203.0.113.9", "127.0.0.1 127.0.0.1", "127.0.0.1 127.0.0.1");
+        assertThat(lines(6))
+                .containsExactly(
+                        "127.0.0.1 203.0.113.9",
+                        "127.0.0.1 127.0.0.1",
+                        "127.0.0.1 127.0.0.1",
+                        "127.0.0.1 203.0.113.9",
+                        "127.0.0.1 2001:db8::9",
+                        "127.0.0.1 127.0.0.1");
     }
 
     @Test

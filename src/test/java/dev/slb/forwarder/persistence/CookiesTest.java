@@ -17,7 +17,7 @@ class CookiesTest {
         int at = 0;
         while ((at = Cookies.next(bytes, at, bytes.length, wanted)) >= 0) {
             int end = Cookies.end(bytes, at, bytes.length);
-            values.add(field.substring(at, end));
+            values.add(field.substring(at, end).strip());
             at = end;
         }
         return values;
@@ -32,8 +32,15 @@ class CookiesTest {
     }
 
     @Test
+    void blanksAroundNamesAndValuesAreNoPartOfThem() {
+        assertThat(values("id =4;\tid\t=\t5 ; id= 6", "id")).containsExactly("4", "5", "6");
+        assertThat(values("id = ; a=b", "id")).containsExactly("");
+    }
+
+    @Test
     void otherNamesAreOtherCookies() {
-        assertThat(values("xid=1; idx=2; ID=3; id; i=d; id =4; x=id=5", "id")).isEmpty();
+        assertThat(values("xid=1; idx=2; ID=3; id; i=d; id 4; x=id=5; id\t; i d=6", "id"))
+                .isEmpty();
         assertThat(values("", "id")).isEmpty();
         assertThat(values("i", "id")).isEmpty();
         assertThat(values("id", "id")).isEmpty();

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.charset.StandardCharsets;
@@ -65,6 +66,38 @@ class ToHttp1Test {
         RequestHead head = new RequestHead();
         assertThat(head.scan(writer, 400)).isEqualTo(Head.State.REFUSED);
         assertThat(head.refusal()).isEqualTo(Refusal.HEAD_TOO_LARGE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "shop.example, SHOP.example:443, https",
+        "shop.example:443, shop.example, https",
+        "shop.example:, shop.example:0443, https",
+        "shop.example., shop.example, https",
+        "shop.example, shop.example:80, http",
+        "shop.example:8443, Shop.Example:8443, https",
+        "[::A], [::a]:443, https"
+    })
+    void hostMayBeTheAuthorityInAnotherSpelling(String authority, String host, String scheme) {
+        assertThat(written(get().scheme(scheme).authority(authority).add("host", host), false))
+                .containsOnlyOnce("host: ")
+                .contains("\r\nhost: " + authority + "\r\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "shop.example, shop.example:80, https",
+        "shop.example:443, shop.example, http",
+        "shop.example:8443, shop.example, https",
+        "shop.example, shop.example2, https",
+        "shop.example, user@shop.example, https",
+        "shop.example, shop.example:443x, https",
+        "shop.example, '', https",
+        "[::a], [::b], https"
+    })
+    void hostMustNotContradictTheAuthority(String authority, String host, String scheme) {
+        assertThat(isMalformed(get().scheme(scheme).authority(authority).add("host", host)))
+                .isTrue();
     }
 
     @Test

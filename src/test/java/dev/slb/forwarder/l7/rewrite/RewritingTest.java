@@ -147,6 +147,33 @@ class RewritingTest {
     }
 
     @Test
+    void ofWhatMayBeTakenOnlyTrailersPass() {
+        assertThat(request(SILENT, "GET / HTTP/1.1", "Host: a", "TE: gzip;q=0.5, Trailers", "Connection: TE"))
+                .isEqualTo(lines("GET / HTTP/1.1", "Host: a", "TE: trailers", "Connection: TE"));
+        assertThat(request(SILENT, "GET / HTTP/1.1", "TE: trailers", "Host: a", "te: gzip", "TE: trailers"))
+                .isEqualTo(lines("GET / HTTP/1.1", "Host: a", "TE: trailers", "Connection: TE"));
+    }
+
+    @Test
+    void anUpgradeThatIsDeclinedIsNotOffered() {
+        assertThat(request(
+                        SILENT,
+                        "GET / HTTP/1.1",
+                        "Host: a",
+                        "Connection: Upgrade, HTTP2-Settings",
+                        "Upgrade: websocket",
+                        "Upgrade: foo, h2c",
+                        "HTTP2-Settings: x"))
+                .isEqualTo(lines("GET / HTTP/1.1", "Host: a"));
+    }
+
+    @Test
+    void aLengthIsPassedOnInOneSpelling() {
+        assertThat(request(SILENT, "POST / HTTP/1.1", "Host: a", "Content-Length: 0010"))
+                .isEqualTo(lines("POST / HTTP/1.1", "Host: a", "Content-Length: 10"));
+    }
+
+    @Test
     void lookalikesOfOurHeadersAreRemoved() {
         assertThat(request(APPEND, "GET / HTTP/1.1", "Host: a", "X_Forwarded_For: 1", "Content_Length: 1", "A_B: 1"))
                 .isEqualTo(lines(
