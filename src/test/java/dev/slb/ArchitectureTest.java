@@ -242,7 +242,7 @@ class ArchitectureTest {
             .resideInAPackage("dev.slb.forwarder.l7.head..")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("dev.slb.forwarder.l7.head..", "java..", "io.netty.buffer..");
+            .resideInAnyPackage("dev.slb.forwarder.l7.head..", "dev.slb.base..", "java..", "io.netty.buffer..");
 
     @ArchTest
     static final ArchRule http1DoesNotKnowHttp2 = noClasses()

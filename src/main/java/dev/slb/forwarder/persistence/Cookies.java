@@ -1,6 +1,9 @@
 package dev.slb.forwarder.persistence;
 
-/** Finds cookies in a field {@code Cookie: a=1; b="2"} (RFC 6265), as ranges of bytes. */
+/**
+ * Finds cookies in a field {@code Cookie: a=1; b="2"} (RFC 6265), as ranges of bytes. Blanks around names and values are no part
+ * of them, as browsers have it in what servers set.
+ */
 public final class Cookies {
 
     private Cookies() {}
@@ -16,17 +19,37 @@ public final class Cookies {
         int at = from;
         while (at < end) {
             byte b = bytes[at];
-            if (b == ' ' || b == '\t' || b == ';') {
+            if (isBlank(b) || b == ';') {
                 at++;
                 continue;
             }
-            int value = at + name.length + 1;
-            if (value <= end && bytes[value - 1] == '=' && isAt(bytes, at, name)) {
+            int value = value(bytes, at, end, name);
+            if (value >= 0) {
                 return value;
             }
             at = end(bytes, at, end);
         }
         return -1;
+    }
+
+    private static int value(byte[] bytes, int at, int end, byte[] name) {
+        if (end - at <= name.length || !isAt(bytes, at, name)) {
+            return -1;
+        }
+        int equals = skipBlanks(bytes, at + name.length, end);
+        return equals < end && bytes[equals] == '=' ? skipBlanks(bytes, equals + 1, end) : -1;
+    }
+
+    private static int skipBlanks(byte[] bytes, int from, int end) {
+        int at = from;
+        while (at < end && isBlank(bytes[at])) {
+            at++;
+        }
+        return at;
+    }
+
+    private static boolean isBlank(byte b) {
+        return b == ' ' || b == '\t';
     }
 
     private static boolean isAt(byte[] bytes, int at, byte[] name) {
@@ -45,6 +68,15 @@ public final class Cookies {
             at++;
         }
         return at;
+    }
+
+    /** Where a value ends without blanks and, if one opens it, its closing quotation mark. */
+    public static int valueEnd(byte[] bytes, int value, int end) {
+        int at = end;
+        while (at > value && isBlank(bytes[at - 1])) {
+            at--;
+        }
+        return at - value > 1 && bytes[value] == '"' && bytes[at - 1] == '"' ? at - 1 : at;
     }
 
     /** A value without its opening quotation mark. */

@@ -104,12 +104,16 @@ public abstract class Head {
         return Arrays.equals(bytes, start, end, value, 0, value.length);
     }
 
-    /** The same for a length: at most one space, and digits only. */
+    /** The same for a length: at most one space, and digits only, without a zero in front that makes it octal for some. */
     public final boolean isCanonicalLength(int header) {
         int start = lines[header * STRIDE + 1] + 1;
         int end = lines[header * STRIDE + 2];
-        return Ascii.isDigit(bytes[end - 1])
-                && (Ascii.isDigit(bytes[start]) || bytes[start] == ' ' && Ascii.isDigit(bytes[start + 1]));
+        if (bytes[start] == ' ') {
+            start++;
+        }
+        return Ascii.isDigit(bytes[start])
+                && Ascii.isDigit(bytes[end - 1])
+                && (bytes[start] != '0' || end - start == 1);
     }
 
     /** Scans {@code [0, limit)}. */

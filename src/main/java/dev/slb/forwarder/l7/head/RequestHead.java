@@ -1,5 +1,9 @@
 package dev.slb.forwarder.l7.head;
 
+import dev.slb.base.IpLiteral;
+
+import java.util.List;
+
 /**
  * A view of a request's head. Whatever brought the request fills the same view (HTTP/2 writes its fields in the form
  * of HTTP/1), so that routing, rewriting, persistence and logging know one kind of head.
@@ -16,7 +20,10 @@ public final class RequestHead extends Head {
     private static final byte[] HTTP_SCHEME = Ascii.bytes("http://");
     private static final byte[] HTTPS_SCHEME = Ascii.bytes("https://");
     private static final byte[] TRAILERS = Ascii.bytes("trailers");
-    private static final byte[] H2C = Ascii.bytes("h2c");
+    /** Protocols with which HTTP would go on, past our routing: as HTTP/2 in clear text, or in TLS of its own. */
+    private static final List<byte[]> DECLINED =
+            List.of(Ascii.bytes("h2c"), Ascii.bytes("h2"), Ascii.bytes("http"), Ascii.bytes("tls"));
+
     private static final byte[] CONTINUE = Ascii.bytes("100-continue");
 
     private int maxTargetBytes = Integer.MAX_VALUE;
@@ -33,7 +40,7 @@ public final class RequestHead extends Head {
     private int hostHeader;
     private int hostStart;
     private int hostEnd;
-    private boolean upgradeToHttp2;
+    private boolean upgradeDeclined;
     private boolean expectContinue;
     private boolean teTrailers;
     private boolean connectionLogin;
@@ -53,7 +60,7 @@ public final class RequestHead extends Head {
         authorityStart = authorityEnd = hostStart = hostEnd = 0;
         absolute = false;
         hostHeader = -1;
-        upgradeToHttp2 = false;
+        upgradeDeclined = false;
         expectContinue = false;
         teTrailers = false;
         connectionLogin = false;
@@ -203,14 +210,14 @@ public final class RequestHead extends Head {
                 hostHeader = header;
             }
             case EXPECT -> expectContinue = is(header, CONTINUE);
-            case TE -> teTrailers = is(header, TRAILERS);
+            case TE -> teTrailers |= Ascii.isListed(bytes, valueStart(header), valueEnd(header), TRAILERS);
             case AUTHORIZATION, PROXY_AUTHORIZATION ->
                 connectionLogin |= ConnectionLogin.isIn(bytes, valueStart(header), valueEnd(header));
             case MAX_FORWARDS -> {
                 return method.isLimited() ? readMaxForwards(header) : null;
             }
             case UPGRADE -> {
-                upgradeToHttp2 |= is(header, H2C);
+                upgradeDeclined |= isDeclined(valueStart(header), valueEnd(header));
                 return super.read(name, header);
             }
             default -> {
@@ -236,6 +243,21 @@ public final class RequestHead extends Head {
         }
         maxForwards = (int) value;
         return null;
+    }
+
+    /** Whether a list of protocols, each perhaps with a version, has one that is not for us to pass on. */
+    private boolean isDeclined(int start, int end) {
+        for (int from = start; from < end; ) {
+            int to = Ascii.elementEnd(bytes, from, end);
+            int slash = Ascii.indexOf(bytes, from, to, '/');
+            for (byte[] each : DECLINED) {
+                if (Ascii.isElement(bytes, from, slash < 0 ? to : slash, each)) {
+                    return true;
+                }
+            }
+            from = to + 1;
+        }
+        return false;
     }
 
     private boolean is(int header, byte[] lowerCase) {
@@ -281,12 +303,7 @@ public final class RequestHead extends Head {
     }
 
     private boolean isIpv6(int start, int end) {
-        for (int i = start; i < end; i++) {
-            if (Ascii.hex(bytes[i]) < 0 && bytes[i] != ':' && bytes[i] != '.') {
-                return false;
-            }
-        }
-        return Ascii.indexOf(bytes, start, end, ':') >= 0;
+        return Ascii.indexOf(bytes, start, end, ':') >= 0 && IpLiteral.bytes(text(start, end)) != null;
     }
 
     private boolean isPort(int colon, int end) {
@@ -372,9 +389,9 @@ public final class RequestHead extends Head {
         return maxForwards;
     }
 
-    /** An upgrade that passes on. HTTP/2 without TLS would take requests past our routing, so it is declined by silence. */
+    /** An upgrade that passes on. One with which requests might go past our routing is declined by silence. */
     public boolean isForwardedUpgrade() {
-        return isUpgrade() && !upgradeToHttp2;
+        return isUpgrade() && !upgradeDeclined;
     }
 
     boolean hasBody() {

@@ -85,7 +85,7 @@ final class ToHttp1 {
                 return false;
             }
             if (authority != null && name.contentEquals(HOST_NAME)) {
-                if (!value.contentEqualsIgnoreCase(authority)) {
+                if (!isSameHost(value, authority, headers.scheme())) {
                     return false; // which of them is meant, nobody can tell
                 }
                 continue;
@@ -221,6 +221,40 @@ final class ToHttp1 {
 
     private static boolean isScheme(CharSequence scheme) {
         return scheme != null && (HTTPS.contentEqualsIgnoreCase(scheme) || HTTP.contentEqualsIgnoreCase(scheme));
+    }
+
+    /** Whether both name the same host and port, where the scheme has a port that need not be named. */
+    private static boolean isSameHost(AsciiString one, AsciiString other, CharSequence scheme) {
+        if (one.contentEqualsIgnoreCase(other)) {
+            return true;
+        }
+        int defaultPort = HTTPS.contentEqualsIgnoreCase(scheme) ? 443 : 80;
+        int oneEnd = hostEnd(one);
+        int otherEnd = hostEnd(other);
+        long port = port(one, oneEnd, defaultPort);
+        return port >= 0
+                && port == port(other, otherEnd, defaultPort)
+                && name(one, oneEnd).contentEqualsIgnoreCase(name(other, otherEnd));
+    }
+
+    /** Where the host ends, at the colon of a port perhaps. */
+    private static int hostEnd(AsciiString authority) {
+        int colon = authority.lastIndexOf(":");
+        return colon > authority.lastIndexOf("]") ? colon : authority.length();
+    }
+
+    private static AsciiString name(AsciiString authority, int end) {
+        int nameEnd = end > 0 && authority.byteAt(end - 1) == '.' ? end - 1 : end;
+        return authority.subSequence(0, nameEnd, false);
+    }
+
+    /** Or -1. */
+    private static long port(AsciiString authority, int colon, int defaultPort) {
+        if (authority.length() - colon <= 1) {
+            return defaultPort;
+        }
+        int start = authority.arrayOffset();
+        return Ascii.decimal(authority.array(), start + colon + 1, start + authority.length());
     }
 
     private static boolean isToken(AsciiString text) {

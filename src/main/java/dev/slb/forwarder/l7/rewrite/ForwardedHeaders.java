@@ -16,10 +16,13 @@ import io.netty.util.NetUtil;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What one version of a listener tells its servers about the client (reference, section 7.1). */
 public final class ForwardedHeaders {
 
+    private static final Pattern WITH_PORT = Pattern.compile("(?:\\[([^\\[\\]]+)]|([^:\\[\\]]+)(?=:))(?::\\d{1,5})?");
     private static final byte[] COMMA = {',', ' '};
     private static final byte[] LINE_END = {'\r', '\n'};
 
@@ -71,7 +74,11 @@ public final class ForwardedHeaders {
         InetAddress real = null;
         String[] addresses = head.values(HeaderName.X_FORWARDED_FOR).split(",");
         for (int i = addresses.length - 1; i >= 0; i--) {
-            InetAddress address = IpLiteral.parse(addresses[i].strip()).orElse(null);
+            String element = addresses[i].strip();
+            if (element.isEmpty()) {
+                continue;
+            }
+            InetAddress address = IpLiteral.parse(withoutPort(element)).orElse(null);
             if (address == null) {
                 break; // what stands before was not written by a proxy that we know
             }
@@ -81,6 +88,12 @@ public final class ForwardedHeaders {
             }
         }
         return real;
+    }
+
+    /** Some proxies name the port as well: {@code 192.0.2.1:4711}, {@code [2001:db8::1]:4711}. */
+    private static String withoutPort(String element) {
+        Matcher matcher = WITH_PORT.matcher(element);
+        return matcher.matches() ? matcher.group(1) != null ? matcher.group(1) : matcher.group(2) : element;
     }
 
     private boolean isListed(InetSocketAddress client) {

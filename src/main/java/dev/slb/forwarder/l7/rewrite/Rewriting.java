@@ -27,7 +27,7 @@ public final class Rewriting {
     private static final byte[] CONNECTION_CLOSE = Ascii.bytes("Connection: close\r\n");
     private static final byte[] CONNECTION_KEEP_ALIVE = Ascii.bytes("Connection: keep-alive\r\n");
     private static final byte[] CONNECTION_UPGRADE = Ascii.bytes("Connection: Upgrade\r\n");
-    private static final byte[] CONNECTION_TE = Ascii.bytes("Connection: TE\r\n");
+    private static final byte[] TE_TRAILERS = Ascii.bytes("TE: trailers\r\nConnection: TE\r\n");
 
     /** What the receiver is told about the connection. */
     public enum Connection {
@@ -95,7 +95,7 @@ public final class Rewriting {
         } else if (head.minorVersion() == 0) {
             out.write(CONNECTION_KEEP_ALIVE);
         } else if (head.isTeTrailers()) {
-            out.write(CONNECTION_TE);
+            out.write(TE_TRAILERS);
         }
         forwarded.write(head, out);
         out.write(CRLF);
@@ -127,6 +127,7 @@ public final class Rewriting {
             case CONNECTION,
                     KEEP_ALIVE,
                     PROXY_CONNECTION,
+                    TE,
                     HTTP2_SETTINGS,
                     PROXY,
                     SLB,
@@ -135,7 +136,6 @@ public final class Rewriting {
                     NAMED_BY_CONNECTION -> false;
             case MAX_FORWARDS -> head.maxForwards() < 0;
             case UPGRADE -> head.isForwardedUpgrade();
-            case TE -> head.isTeTrailers() && !head.isForwardedUpgrade() && head.minorVersion() == 1;
             case EXPECT -> head.minorVersion() == 1;
             case FORWARDED,
                     X_FORWARDED_FOR,

@@ -39,7 +39,11 @@ public final class StickyCookies {
             int value = Cookies.next(bytes, head.valueStart(i), end, table.name());
             while (value >= 0) {
                 int valueEnd = Cookies.end(bytes, value, end);
-                Member found = table.find(bytes, Cookies.skipQuote(bytes, value, valueEnd), valueEnd, seal);
+                Member found = table.find(
+                        bytes,
+                        Cookies.skipQuote(bytes, value, valueEnd),
+                        Cookies.valueEnd(bytes, value, valueEnd),
+                        seal);
                 if (found != null) {
                     return found;
                 }
