@@ -1,0 +1,92 @@
+package dev.slb;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What the page on conformance says is held by tests that there are, section by section. */
+class ConformanceTest {
+
+    private static final Path PAGE = Path.of("docs/http-conformance.md");
+    private static final Path TESTS = Path.of("src/test/java");
+
+    private static final Pattern HEADING = Pattern.compile("## RFC (\\d+)\\b.*");
+    private static final Pattern TEST = Pattern.compile("`(\\w+)#(\\w+)`");
+    private static final Pattern WHY = Pattern.compile("(n/a|differs|untested): .+");
+
+    /** One requirement, or a section that has none. */
+    private record Row(String rfc, String section, String requirement, String whatWeDo, String held) {}
+
+    private static List<Row> rows() {
+        List<Row> rows = new ArrayList<>();
+        String rfc = null;
+        for (String line : Sources.lines(PAGE)) {
+            Matcher heading = HEADING.matcher(line);
+            if (heading.matches()) {
+                rfc = heading.group(1);
+            } else if (rfc != null && line.matches("\\| \\d.*")) {
+                List<String> cells = Arrays.stream(line.substring(1).split("(?<!\\\\)\\|"))
+                        .map(String::strip)
+                        .toList();
+                assertThat(cells).as(line).hasSize(4);
+                rows.add(new Row(rfc, cells.get(0), cells.get(1), cells.get(2), cells.get(3)));
+            }
+        }
+        return rows;
+    }
+
+    @Test
+    void everyRowNamesTestsThatThereAreOrSaysWhyNone() {
+        assertThat(rows()).isNotEmpty().allSatisfy(row -> {
+            List<String> named = new ArrayList<>();
+            Matcher test = TEST.matcher(row.held());
+            while (test.find()) {
+                named.add(test.group());
+                assertThat(isTest(test.group(1), test.group(2)))
+                        .as(test.group())
+                        .isTrue();
+            }
+            assertThat(!named.isEmpty() || WHY.matcher(row.held()).matches())
+                    .as(row.toString())
+                    .isTrue();
+            assertThat(row.requirement()).as(row.toString()).isNotEmpty();
+        });
+    }
+
+    private static boolean isTest(String type, String method) {
+        return Sources.files(TESTS)
+                .filter(file -> file.endsWith(type + ".java"))
+                .flatMap(file -> Sources.lines(file).stream())
+                .anyMatch(line -> line.matches("    void " + method + "\\(.*"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "9110|7.1 7.2 7.3 7.4 7.5 7.6 7.6.1 7.6.2 7.6.3 7.7 7.8",
+                "9112|2.1 2.2 2.3 3 3.1 3.2 3.2.1 3.2.2 3.2.3 3.2.4 3.3 4 5 5.1 5.2 6 6.1 6.2 6.3 7 7.1 7.1.1 7.1.2"
+                    + " 7.1.3 7.2 7.3 7.4 8 9 9.1 9.2 9.3 9.3.1 9.3.2 9.4 9.5 9.6 9.7 9.8 10 10.1 10.2 11.1 11.2 11.3"
+                    + " 11.4"
+            })
+    void everySectionHasARow(String rfc, String sections) {
+        List<String> there = rows().stream()
+                .filter(row -> row.rfc().equals(rfc))
+                .map(Row::section)
+                .distinct()
+                .toList();
+        assertThat(there)
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(sections.split(" ")).toList());
+    }
+}
