@@ -1,6 +1,7 @@
 package dev.slb.forwarder.l7.head;
 
 import io.netty.buffer.Unpooled;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -218,5 +219,12 @@ class FieldGrammarTest {
     void whatIsNotOneLengthIsRefused(String value) {
         assertThat(scan("GET / HTTP/1.1\r\nHost: a", "Content-Length: " + value.replace('\u0665', '\u00b5')))
                 .isEqualTo(Head.State.REFUSED);
+    }
+
+    @Test
+    void clientsOfHttp10HaveNoUpgrades() {
+        assertThat(scan("GET / HTTP/1.0", "Connection: Upgrade", "Upgrade: websocket"))
+                .isEqualTo(Head.State.COMPLETE);
+        assertThat(head.isForwardedUpgrade()).isFalse();
     }
 }
