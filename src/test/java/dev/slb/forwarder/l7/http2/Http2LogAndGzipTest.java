@@ -4,14 +4,22 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.slb.forwarder.l7.HttpEdge;
 import dev.slb.forwarder.transport.TransportKind;
+import dev.slb.plan.BackendPlan;
 import dev.slb.testing.Http2Socket;
+import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
+import dev.slb.testing.TcpServer;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,5 +99,72 @@ class Http2LogAndGzipTest {
                             .requests())
                     .isEqualTo(1);
         }
+    }
+
+    /** With servers of either version, which have the answer to HEAD in other forms. */
+    @ParameterizedTest
+    @EnumSource(
+            value = BackendPlan.Protocol.class,
+            names = {"HTTP", "H2C"})
+    void whatCachesCompareIsTheSameOverHttp2(BackendPlan.Protocol backend) throws Exception {
+        try (HttpEdge edge = HttpEdge.start(TransportKind.AUTO).http2()) {
+            TcpServer server = edge.tcpServer(
+                    backend == BackendPlan.Protocol.HTTP
+                            ? Http2LogAndGzipTest::serve
+                            : Http2LogAndGzipTest::serveHttp2);
+            edge.forwardTo(
+                    listener -> listener.gzip("text/plain").backend(new BackendPlan(backend, null)), server.port());
+            Http2Socket client = edge.http2Client();
+
+            Http2Socket.Answer get =
+                    client.answer(client.open(request("GET", "/").add("accept-encoding", "gzip"), true));
+            Http2Socket.Answer head =
+                    client.answer(client.open(request("HEAD", "/").add("accept-encoding", "gzip"), true));
+            Http2Socket.Answer unchanged = client.answer(client.open(
+                    request("GET", "/").add("accept-encoding", "gzip").add("if-none-match", "W/\"v1\""), true));
+
+            assertThat(head.status()).isEqualTo(200);
+            assertThat(head.text()).isEmpty();
+            for (String name : new String[] {"content-encoding", "vary", "etag", "content-length", "content-type"}) {
+                assertThat(head.header(name)).as(name).isEqualTo(get.header(name));
+            }
+            assertThat(get.header("etag")).isEqualTo("W/\"v1\"");
+            assertThat(unchanged.status()).isEqualTo(304);
+            assertThat(unchanged.header("etag")).isEqualTo("W/\"v1\"");
+            assertThat(unchanged.header("vary")).isEqualTo("Accept-Encoding");
+        }
+    }
+
+    private static boolean isUnchanged(String condition) {
+        return condition != null && condition.equals("W/\"v1\", \"v1\"");
+    }
+
+    private static void serve(Socket connection) throws IOException {
+        for (HttpMessage request = HttpMessage.read(connection.getInputStream(), true, true);
+                request != null;
+                request = HttpMessage.read(connection.getInputStream(), true, true)) {
+            boolean unchanged = isUnchanged(request.header("If-None-Match"));
+            String head = "HTTP/1.1 " + (unchanged ? 304 : 200) + " X\r\nETag: \"v1\"\r\nContent-Type: text/plain\r\n"
+                    + "Content-Length: 1000\r\n\r\n";
+            boolean body = request.method().equals("GET") && !unchanged;
+            connection.getOutputStream().write(HttpServer.raw(head + (body ? "x".repeat(1000) : "")));
+        }
+    }
+
+    private static void serveHttp2(Socket connection) throws IOException {
+        Http2Socket server = Http2Socket.accept(connection);
+        for (String method : new String[] {"GET", "HEAD", "UNCHANGED"}) {
+            int stream = server.awaitRequest();
+            boolean body = method.equals("GET");
+            Http2Headers head = Http2Socket.status(method.equals("UNCHANGED") ? 304 : 200)
+                    .add("etag", "\"v1\"")
+                    .add("content-type", "text/plain")
+                    .add("content-length", "1000");
+            server.fields(stream, head, !body);
+            if (body) {
+                server.data(stream, "x".repeat(1000), true);
+            }
+        }
+        connection.getInputStream().transferTo(OutputStream.nullOutputStream());
     }
 }
