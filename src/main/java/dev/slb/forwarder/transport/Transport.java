@@ -237,6 +237,11 @@ public final class Transport {
         return kind != TransportKind.NIO;
     }
 
+    /** Whether datagrams to the wildcard address say which address of ours was asked; those of IPv4 then do. */
+    public boolean namesAskedAddresses() {
+        return kind == TransportKind.EPOLL;
+    }
+
     /** Whether a datagram channel takes {@link io.netty.channel.unix.SegmentedDatagramPacket}. */
     public boolean sendsSegments() {
         return switch (kind) {
@@ -259,10 +264,11 @@ public final class Transport {
         };
         // One buffer takes several datagrams of any size in one call of recvmmsg (or several requests to the ring).
         int batch = kind == TransportKind.NIO ? 1 : DATAGRAMS_PER_READ;
+        if (namesAskedAddresses()) {
+            channel.config().setOption(EpollChannelOption.IP_RECVORIGDSTADDR, family == null);
+        }
         if (kind == TransportKind.EPOLL) {
             channel.config().setOption(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, MAX_DATAGRAM);
-            // At the wildcard address each datagram then says which of our addresses it was sent to.
-            channel.config().setOption(EpollChannelOption.IP_RECVORIGDSTADDR, family == null);
         } else if (kind == TransportKind.IO_URING) {
             channel.config().setOption(IoUringChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, MAX_DATAGRAM);
         }

@@ -28,7 +28,7 @@ import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What one client address and port exchanges with a server: its datagrams go to one server, over a socket of its own, and
+ * What one client address and port exchanges with a server by one address of ours: its datagrams go to one server, over a socket of its own, and
  * what comes back over that goes to the client. It ends when neither side has sent anything for the idle time.
  *
  * <p>When its server leaves, fails, or does not listen, the flow stays and gets another server with the client's next
@@ -49,6 +49,8 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
     private static final int READS_PER_TURN = 32;
 
     private final UdpSocket socket;
+    private final UdpChannel channel;
+    private final FlowKey key;
     private final ListenerRuntime listener;
     private final Traffic traffic;
     private final Endpoints endpoints;
@@ -86,13 +88,32 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
     private boolean waiting;
     private boolean hasWaited;
 
-    /** @param local where the client sent to */
-    Flow(UdpSocket socket, ListenerRuntime listener, InetSocketAddress client, InetSocketAddress local) {
+    /**
+     * @param channel by which answers go
+     * @param local where the client sent to
+     */
+    Flow(
+            UdpSocket socket,
+            UdpChannel channel,
+            ListenerRuntime listener,
+            InetSocketAddress client,
+            InetSocketAddress local,
+            FlowKey key) {
         this.socket = socket;
+        this.channel = channel;
+        this.key = key;
         this.listener = listener;
         this.traffic = listener.traffic(socket.loop());
         this.endpoints = Endpoints.of(client, local);
         this.answersTogether = socket.sendsSegments();
+    }
+
+    UdpChannel channel() {
+        return channel;
+    }
+
+    FlowKey key() {
+        return key;
     }
 
     InetSocketAddress client() {

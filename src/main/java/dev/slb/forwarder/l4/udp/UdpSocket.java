@@ -10,8 +10,6 @@ import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
@@ -22,19 +20,25 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.Arrays;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
- * One of the sockets of a UDP port: on one event loop, with the flows of those clients that the kernel gives to it. What
+ * What a UDP port is on one event loop, with the flows of those clients that the kernel gives to it. What
  * clients send goes on when nothing more is there to be read; answers are gathered and sent together at the end of the
  * loop's turn. Datagrams of one flow that follow one another go through the kernel as one where it takes that.
  *
+ * <p>A port of all addresses has a channel more for each address that was asked, where datagrams say which that is: what leaves
+ * by it leaves from there. The first datagrams to an address wait for its channel.
+ *
  * <p>A flow stays with the listener that it began with, also when the port goes to another one.
  */
-public final class UdpSocket extends ChannelInboundHandlerAdapter implements Runnable {
+public final class UdpSocket {
 
     private static final Logger LOG = LoggerFactory.getLogger(UdpSocket.class);
 
@@ -44,33 +48,28 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
     /** What is asked for; the kernel gives as much as {@code net.core.rmem_max} and {@code wmem_max} allow. */
     private static final int SOCKET_BUFFER = 2 * 1024 * 1024;
 
+    /** Addresses that have channels of their own, at one port: answers from more of them come from where the kernel likes. */
+    public static final int MAX_ASKED = 64;
+
+    /** Datagrams that wait for the channel of the address that they ask. */
+    static final int MAX_HELD = 64;
+
     private final Transport transport;
     private final Loop loop;
     private final FlowLimit limit;
     private final PortUse use;
-    private final DatagramChannel channel;
-    private final Map<ClientKey, Flow> flows = new HashMap<>();
+    private final boolean everywhere;
+    private final EarlyFlows early;
+    private final Consumer<InetAddress> asking;
+    private final UdpChannel main;
+    private final Map<FlowKey, Flow> flows = new HashMap<>();
+    private final Map<InetAddress, UdpChannel> asked = new HashMap<>();
+    /** What waits for a channel that was asked for. */
+    private final Map<InetAddress, Deque<DatagramPacket>> held = new HashMap<>();
     /** What one client has sent, and has not gone on yet. */
     private final Burst requests = new Burst(0);
     /** What is received from one server. */
     private final Burst answers = new Burst(Transport.MAX_DATAGRAM);
-
-    /**
-     * A client as a key. It is comparable, so that a map with many keys of one hash, which anybody who has a network of
-     * IPv6 can choose, finds them all the same.
-     */
-    private record ClientKey(InetAddress address, int port) implements Comparable<ClientKey> {
-
-        static ClientKey of(InetSocketAddress client) {
-            return new ClientKey(client.getAddress(), client.getPort());
-        }
-
-        @Override
-        public int compareTo(ClientKey other) {
-            int byPort = Integer.compare(port, other.port);
-            return byPort != 0 ? byPort : Arrays.compareUnsigned(address.getAddress(), other.address.getAddress());
-        }
-    }
 
     private ListenerRuntime listener;
     /** Whose the requests are; null when there are none. */
@@ -78,35 +77,54 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
 
     private boolean retired;
     private boolean closed;
-    /** Whether answers are gathered, to be sent by {@link #run}. */
-    private boolean gathering;
-
     /** Flows that hold datagrams until the first verdict. */
     private int waiting;
 
-    /** @param use counts this socket, until it is retired, and each of its flows */
-    public UdpSocket(Transport transport, Loop loop, InetSocketAddress local, FlowLimit limit, PortUse use) {
+    /**
+     * @param use counts this socket, until it is retired, and each of its flows
+     * @param asking is told of an address that was asked, of which the port has no channel: {@link #opened} must follow
+     */
+    public UdpSocket(
+            Transport transport,
+            Loop loop,
+            InetSocketAddress local,
+            FlowLimit limit,
+            PortUse use,
+            EarlyFlows early,
+            Consumer<InetAddress> asking) {
         this.transport = transport;
         this.loop = loop;
         this.limit = limit;
         this.use = use;
-        this.channel = transport.newDatagramChannel(local);
-        channel.config().setAutoRead(false);
+        this.everywhere = local.getAddress().isAnyLocalAddress();
+        this.early = early;
+        this.asking = asking;
+        this.main = newChannel(local, new AtomicInteger());
+        main.channel().config().setAutoRead(false);
+        use.begin();
+    }
+
+    /**
+     * One more channel, for an address that was asked; not registered yet. Any thread.
+     *
+     * @param flows counts its flows, with those of the same address on other loops
+     */
+    public UdpChannel newChannel(InetSocketAddress local, AtomicInteger flows) {
+        DatagramChannel channel = transport.newDatagramChannel(local);
         channel.config().setWriteBufferWaterMark(WATER_MARK);
         channel.config().setReceiveBufferSize(SOCKET_BUFFER);
         channel.config().setSendBufferSize(SOCKET_BUFFER);
-        channel.pipeline().addLast(this);
-        use.begin();
+        return new UdpChannel(this, channel, flows);
     }
 
     /** Frees what was never registered. */
     public void discard() {
-        channel.unsafe().closeForcibly();
+        main.discard();
         releaseBuffers();
     }
 
     public DatagramChannel channel() {
-        return channel;
+        return main.channel();
     }
 
     public Loop loop() {
@@ -121,7 +139,7 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
                 retired = false;
                 use.begin();
             }
-            channel.config().setAutoRead(true);
+            main.channel().config().setAutoRead(true);
         });
     }
 
@@ -135,19 +153,57 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
         });
     }
 
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-        DatagramPacket packet = (DatagramPacket) message;
+    /**
+     * What is asked at this address is answered by this channel from now on. Any thread.
+     *
+     * @param channel null: there is none, what waits for it is answered as if nothing were known of the address
+     */
+    public void opened(InetAddress address, UdpChannel channel) {
+        loop.eventLoop().execute(() -> {
+            if (channel != null && channel.channel().isOpen()) {
+                asked.put(address, channel);
+            }
+            Deque<DatagramPacket> waited = held.remove(address);
+            if (waited != null) {
+                waited.forEach(packet -> received(channel == null ? main : channel, packet, true));
+                forwardGathered();
+            }
+        });
+    }
+
+    void received(UdpChannel via, DatagramPacket packet) {
+        received(via, packet, false);
+    }
+
+    /** @param waited whether the packet has waited for a channel already */
+    private void received(UdpChannel via, DatagramPacket packet, boolean waited) {
         try {
-            Flow flow = flows.get(ClientKey.of(packet.sender()));
+            if (closed) {
+                return;
+            }
+            FlowKey key = FlowKey.of(packet);
+            Flow flow = flows.get(key);
             if (flow != null) {
                 gather(flow, packet.content());
+                return;
+            }
+            UdpSocket other = early.find(key);
+            if (other != null && other != this) {
+                other.handedOver(packet.retain());
             } else {
-                first(packet);
+                first(via, packet, key, waited);
             }
         } finally {
             packet.release();
         }
+    }
+
+    /** What the kernel has given to another loop, of a flow that is here. Any thread. */
+    private void handedOver(DatagramPacket packet) {
+        loop.eventLoop().execute(() -> {
+            received(asked.getOrDefault(packet.recipient().getAddress(), main), packet, true);
+            forwardGathered();
+        });
     }
 
     /** What one client sends in one go waits for the end of that, to go on together. */
@@ -166,7 +222,7 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
         }
     }
 
-    private void forwardGathered() {
+    void forwardGathered() {
         if (sender != null) {
             Flow flow = sender;
             sender = null;
@@ -178,29 +234,58 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
         }
     }
 
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
-        forwardGathered();
-    }
-
     /** The first datagram of a client begins a flow, unless it is refused or there is no server for it. */
-    private void first(DatagramPacket packet) {
+    private void first(UdpChannel via, DatagramPacket packet, FlowKey key, boolean waited) {
         if (retired || listener.isDraining()) {
             listener.countDrop(loop, Reasons.DRAINING);
             return;
         }
-        String refusal = refusal(packet.sender().getAddress());
+        if (!listener.limits().permits(packet.sender().getAddress())) {
+            listener.countDrop(loop, LimitReasons.ACCESS_DENIED);
+            return;
+        }
+        UdpChannel answers =
+                waited || via != main ? via : answering(packet.recipient().getAddress());
+        if (answers == null) {
+            hold(packet);
+            return;
+        }
+        String refusal = refusal();
         if (refusal != null) {
             listener.countDrop(loop, refusal);
             return;
         }
-        Flow flow = new Flow(this, listener, packet.sender(), destination(packet));
-        flows.put(ClientKey.of(flow.client()), flow);
+        Flow flow = new Flow(this, answers, listener, packet.sender(), destination(packet), key);
+        flows.put(key, flow);
+        if (waited || answers != main && asked.get(key.asked()) != answers) {
+            early.add(flow, this);
+        }
+        answers.flows().incrementAndGet();
         use.begin();
         flow.begin();
         flow.fromClient(packet.content());
         if (!flow.isServed()) {
             flow.finish();
+        }
+    }
+
+    /** What answers from this address; null when that is not known yet. */
+    private UdpChannel answering(InetAddress address) {
+        return everywhere && !address.isAnyLocalAddress() && !address.isMulticastAddress() ? asked.get(address) : main;
+    }
+
+    private void hold(DatagramPacket packet) {
+        InetAddress address = packet.recipient().getAddress();
+        Deque<DatagramPacket> waiting = held.get(address);
+        if (waiting == null) {
+            waiting = new ArrayDeque<>();
+            held.put(address, waiting);
+            asking.accept(address);
+        }
+        if (waiting.size() < MAX_HELD) {
+            waiting.add(packet.retain());
+        } else {
+            listener.countDrop(loop, Reasons.NO_SOCKET);
         }
     }
 
@@ -212,11 +297,8 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
                 : local;
     }
 
-    /** Whether a client may have a flow: null, and then {@link #remove} gives back what was taken; else why not. */
-    private String refusal(InetAddress client) {
-        if (!listener.limits().permits(client)) {
-            return LimitReasons.ACCESS_DENIED;
-        }
+    /** Whether there may be a flow more: null, and then {@link #remove} gives back what was taken; else why not. */
+    private String refusal() {
         if (!limit.tryAdd()) {
             return Reasons.FLOW_LIMIT;
         }
@@ -236,7 +318,9 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
 
     /** The flow has ended. */
     void remove(Flow flow) {
-        flows.remove(ClientKey.of(flow.client()));
+        flows.remove(flow.key());
+        early.remove(flow, this);
+        flow.channel().flows().decrementAndGet();
         limit.remove();
         flow.listener().limits().leave();
         use.end();
@@ -265,7 +349,7 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
     /** Sends the answers to the client of this flow; then there are none. */
     void answer(Flow flow) {
         if (answers.count() > 0) {
-            if (isWritable()) {
+            if (flow.channel().isWritable()) {
                 write(flow);
                 flow.countAnswers(answers.count(), answers.bytes());
             } else {
@@ -273,13 +357,6 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
             }
             answers.removeAll();
         }
-    }
-
-    private boolean isWritable() {
-        if (!channel.isWritable()) {
-            channel.flush();
-        }
-        return channel.isWritable();
     }
 
     private void write(Flow flow) {
@@ -298,42 +375,27 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
     }
 
     private void copyAndWrite(Flow flow) {
+        UdpChannel channel = flow.channel();
         if (answers.bytes() == 0) {
             writeEmpty(flow);
-            return;
-        }
-        if (answers.count() > 1 && flow.answersTogether()) {
-            new SegmentedAnswers(flow, copy(answers.all()), answers.length()).writeTo(channel);
+        } else if (answers.count() > 1 && flow.answersTogether()) {
+            channel.write(new SegmentedAnswers(flow, channel.copy(answers.all()), answers.length()));
         } else {
             for (int i = 0; i < answers.count(); i++) {
-                channel.write(new DatagramPacket(copy(answers.datagram(i)), flow.client()), channel.voidPromise());
+                channel.write(new DatagramPacket(channel.copy(answers.datagram(i)), flow.client()));
             }
-        }
-        if (!gathering) {
-            gathering = true;
-            loop.eventLoop().execute(this);
         }
     }
 
     /** At once, after what waits: Netty's channels take it to be nothing. */
     private void writeEmpty(Flow flow) {
+        DatagramChannel channel = flow.channel().channel();
         channel.flush();
         try {
             transport.sendEmpty(channel, flow.client());
         } catch (IOException e) {
-            notSent(e);
+            notSent(flow.channel(), e);
         }
-    }
-
-    private ByteBuf copy(ByteBuf answer) {
-        return channel.alloc().directBuffer(answer.readableBytes()).writeBytes(answer);
-    }
-
-    /** At the end of the loop's turn. */
-    @Override
-    public void run() {
-        gathering = false;
-        channel.flush();
     }
 
     boolean mayWait() {
@@ -344,21 +406,20 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
         waiting += change;
     }
 
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    void caught(UdpChannel via, Throwable cause) {
         if (Buffers.isExhausted(cause)) {
             outOfMemory();
             return;
         }
-        notSent(cause);
+        notSent(via, cause);
     }
 
     /** An answer could not be sent: there is no way to the client, or the datagram is larger than one may be. */
-    private void notSent(Throwable cause) {
+    private void notSent(UdpChannel via, Throwable cause) {
         if (Faults.isOfConnection(cause)) {
-            LOG.debug("on {}", channel.localAddress(), cause);
+            LOG.debug("on {}", via.channel().localAddress(), cause);
         } else {
-            loop.faults().tell(channel.localAddress(), cause);
+            loop.faults().tell(via.channel().localAddress(), cause);
         }
         if (listener != null) {
             listener.countDrop(loop, Reasons.NOT_SENT);
@@ -370,11 +431,19 @@ public final class UdpSocket extends ChannelInboundHandlerAdapter implements Run
         answers.release();
     }
 
-    @Override
-    public void channelUnregistered(ChannelHandlerContext context) {
-        if (!closed) {
+    /** The channel is closed. A client of an address whose channel is gone begins anew. */
+    void unregistered(UdpChannel via) {
+        if (closed) {
+            return;
+        }
+        List.copyOf(flows.values()).stream()
+                .filter(flow -> via == main || flow.channel() == via)
+                .forEach(Flow::finish);
+        asked.values().remove(via);
+        if (via == main) {
             closed = true;
-            List.copyOf(flows.values()).forEach(Flow::finish);
+            held.values().forEach(packets -> packets.forEach(DatagramPacket::release));
+            held.clear();
             releaseBuffers();
         }
     }

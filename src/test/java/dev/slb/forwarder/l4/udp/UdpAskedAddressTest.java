@@ -143,10 +143,11 @@ class UdpAskedAddressTest {
     @Test
     void thereAreSocketsForSoManyAddressesAndThoseWithoutFlowsMakeRoom() throws IOException {
         UdpServer server = server("a");
-        ListenerPlan brief = ListenerPlanBuilder.udp("dns", port).idleMillis(300).build();
+        ListenerPlan brief =
+                ListenerPlanBuilder.udp("dns", port).idleMillis(300).build();
         forwarder.serve(group(server), brief);
 
-        for (int i = 0; i < 3 * 64; i++) {
+        for (int i = 0; i < 3 * UdpSocket.MAX_ASKED; i++) {
             String asked = address(i);
             RunningForwarder.await(() -> {
                 try (UdpClient client = UdpClient.of(asked, port)) {
