@@ -1,0 +1,50 @@
+package dev.slb.fuzz;
+
+import java.nio.charset.StandardCharsets;
+
+import static dev.slb.fuzz.Wire.check;
+import static dev.slb.fuzz.Wire.checkEqual;
+
+/** Answers of HTTP/1: heads and bodies, those to HEAD left out. */
+public final class AnswerFuzz {
+
+    private static final String SWITCHING = "HTTP/1.1 101";
+
+    private AnswerFuzz() {}
+
+    public static void fuzzerTestOneInput(byte[] input) {
+        if (Wire.isEmpty(input)) {
+            return;
+        }
+        byte[] bytes = Wire.bytes(input);
+        Message message = Message.answer(bytes, Wire.uncut(bytes));
+        Message.checkInPieces(Message.answer(bytes, Wire.cuts(input)), message, bytes);
+        if (message.head() == null) {
+            return;
+        }
+        Wire.checkHead(message.head());
+        String out = message.head() + message.body();
+        byte[] outBytes = out.getBytes(StandardCharsets.ISO_8859_1);
+        Message again = Message.answer(outBytes, Wire.uncut(outBytes));
+        check(again.refusal() == null, "our own answer is refused: %s %s", again.refusal(), out);
+        checkEqual(again.head() + again.body(), out, "written again");
+        checkEqual(again.ended(), message.ended(), "its end, written again");
+        if (message.first().equals(SWITCHING)) {
+            return; // what follows is no HTTP, and the other reader guesses at that
+        }
+        OtherReader sent = OtherReader.answer(out, false);
+        check(!sent.refused(), "what goes out is refused by the other reader: %s", out);
+        checkEqual(sent.ended(), message.ended(), "the end of what goes out");
+        check(!sent.more(), "more than an answer goes out: %s", out);
+        // Of servers we may take more than the other reader does, but in no other way.
+        String in = new String(bytes, 0, message.taken(), StandardCharsets.ISO_8859_1);
+        OtherReader received = OtherReader.answer(in, false);
+        if (!received.refused()) {
+            checkEqual(received.first(), message.first(), "status line");
+            checkEqual(received.fields(), message.fields(), "fields");
+            checkEqual(received.ended(), message.ended(), "the answer's end");
+            checkEqual(sent.body(), received.body(), "the body that goes out");
+            check(received.trailers().containsAll(sent.trailers()), "trailers from nowhere: %s", out);
+        }
+    }
+}
