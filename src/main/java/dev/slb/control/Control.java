@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -124,6 +125,11 @@ public final class Control {
      */
     public <M extends Translation> Optional<M> translation(ObjectKind<?, M> kind, ObjectId object) {
         return Optional.ofNullable(translations.get(object)).flatMap(kind::of);
+    }
+
+    /** What these objects meant when they were translated last; nothing of those that were not yet, or are gone. */
+    public List<Translation> translations(Collection<ObjectId> objects) {
+        return objects.stream().map(translations::get).filter(Objects::nonNull).toList();
     }
 
     /** What all objects of a kind meant when they were translated last. */

@@ -143,7 +143,8 @@ public final class FilesControl implements AutoCloseable {
     private void takeStock() {
         holdings = holdings.after(
                 control.translations(Kinds.LISTENER).values(),
-                control.translations(Kinds.LOAD_BALANCER).values());
+                control.translations(Kinds.LOAD_BALANCER).values(),
+                control.translations().values());
         world.setHoldings(holdings);
     }
 

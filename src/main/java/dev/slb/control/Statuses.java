@@ -4,6 +4,7 @@ import dev.slb.api.ApiObject;
 import dev.slb.api.LoadBalancer;
 import dev.slb.api.LoadBalancerAddress;
 import dev.slb.control.world.World;
+import dev.slb.kind.Kinds;
 import dev.slb.kind.ObjectId;
 import dev.slb.kind.ObjectKind;
 import dev.slb.kind.StatusFacts;
@@ -52,6 +53,7 @@ public final class Statuses {
                 loadBalancer -> world.read(snapshot -> List.copyOf(snapshot.listenersOf(
                         loadBalancer.getMetadata().getNamespace(),
                         loadBalancer.getMetadata().getName()))),
+                loadBalancer -> control.translations(world.partsOf(Kinds.LOAD_BALANCER.id(loadBalancer))),
                 store::document,
                 bindPort,
                 clock.instant());

@@ -76,6 +76,17 @@ final class ListenerKind extends ObjectKind<Listener, ListenerTranslation> {
     }
 
     @Override
+    public Object outline(Listener object) {
+        return null;
+    }
+
+    /** Its port with its age, its bandwidth, and whether its LoadBalancer needs a key for it. */
+    @Override
+    public Object claim(Listener object) {
+        return ListenerTranslator.claim(object);
+    }
+
+    @Override
     public ListenerTranslation translate(Listener object, Snapshot snapshot) {
         return ListenerTranslator.translate(object, snapshot);
     }

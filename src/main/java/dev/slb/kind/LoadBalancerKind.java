@@ -1,12 +1,14 @@
 package dev.slb.kind;
 
 import dev.slb.api.LoadBalancer;
+import dev.slb.api.LoadBalancerSpec;
 import dev.slb.plan.DocumentKind;
 import dev.slb.translate.LoadBalancerTranslation;
 import dev.slb.translate.LoadBalancerTranslator;
 import dev.slb.translate.Snapshot;
 import dev.slb.translate.status.LoadBalancerStatusFactory;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
@@ -34,6 +36,18 @@ final class LoadBalancerKind extends ObjectKind<LoadBalancer, LoadBalancerTransl
         return null;
     }
 
+    /** All that is not its own: what listeners share, and where servers may be. */
+    @Override
+    public Object outline(LoadBalancer object) {
+        LoadBalancerSpec spec = object.getSpec();
+        return spec == null ? null : Arrays.asList(spec.region(), spec.bandwidthMbps(), spec.forwarder());
+    }
+
+    @Override
+    public Object claim(LoadBalancer object) {
+        return null;
+    }
+
     @Override
     public LoadBalancerTranslation translate(LoadBalancer object, Snapshot snapshot) {
         return LoadBalancerTranslator.translate(object, snapshot);
@@ -47,6 +61,7 @@ final class LoadBalancerKind extends ObjectKind<LoadBalancer, LoadBalancerTransl
                 LoadBalancerStatusFactory.status(
                         present,
                         translation,
+                        facts.parts().apply(present),
                         facts.reports(),
                         facts.addresses().apply(present),
                         LoadBalancerStatusFactory.count(facts.listeners().apply(present)),

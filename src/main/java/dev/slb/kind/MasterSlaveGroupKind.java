@@ -9,6 +9,7 @@ import dev.slb.translate.Snapshot;
 import dev.slb.translate.status.MasterSlaveGroupStatusFactory;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 
 /** One document. */
@@ -33,6 +34,17 @@ final class MasterSlaveGroupKind extends ObjectKind<MasterSlaveGroup, MasterSlav
 
     @Override
     public Object recorded(MasterSlaveGroup object) {
+        return null;
+    }
+
+    /** Whose it is, or that nobody knows. */
+    @Override
+    public Object outline(MasterSlaveGroup object) {
+        return List.of(needs(object).loadBalancers(), object.unreadable().isEmpty());
+    }
+
+    @Override
+    public Object claim(MasterSlaveGroup object) {
         return null;
     }
 

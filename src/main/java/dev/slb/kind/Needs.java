@@ -1,8 +1,6 @@
 package dev.slb.kind;
 
 import dev.slb.api.ServerSource;
-import dev.slb.translate.LabelSelectors;
-import dev.slb.translate.PodFacts;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -42,18 +40,5 @@ public record Needs(
     /** @param sources those that are null are left out */
     public Needs withServers(Collection<? extends ServerSource> sources) {
         return new Needs(loadBalancers, objects, new ArrayList<>(sources), secrets);
-    }
-
-    /** Whether some of its servers may be this pod. */
-    public boolean selects(PodFacts pod) {
-        return servers.stream()
-                .anyMatch(source -> pod.name().equals(source.podName())
-                        || (source.podSelector() != null
-                                && LabelSelectors.matches(source.podSelector(), pod.labels())));
-    }
-
-    /** Whether some of its servers have a fixed address. */
-    public boolean namesAddresses() {
-        return servers.stream().anyMatch(source -> source.address() != null);
     }
 }

@@ -94,6 +94,18 @@ public abstract class ObjectKind<T extends ApiObject<?, ?>, M extends Translatio
      */
     public abstract Object recorded(T object);
 
+    /**
+     * What those who name the object, or are a part of it, see of it beside that it exists: when this stays equal, they mean the
+     * same as before. Null for nothing.
+     */
+    public abstract Object outline(T object);
+
+    /**
+     * What it asks of its LoadBalancers that others can't have then: when this stays equal, they have the same as before. Null for
+     * nothing, and for servers, whose places are counted one by one.
+     */
+    public abstract Object claim(T object);
+
     /** See {@link dev.slb.translate}. */
     public abstract M translate(T object, Snapshot snapshot);
 

@@ -8,6 +8,7 @@ import dev.slb.translate.VServerGroupTranslation;
 import dev.slb.translate.VServerGroupTranslator;
 import dev.slb.translate.status.VServerGroupStatusFactory;
 
+import java.util.List;
 import java.util.Set;
 
 /** One document. */
@@ -27,6 +28,17 @@ final class VServerGroupKind extends ObjectKind<VServerGroup, VServerGroupTransl
 
     @Override
     public Object recorded(VServerGroup object) {
+        return null;
+    }
+
+    /** Whose it is, or that nobody knows. */
+    @Override
+    public Object outline(VServerGroup object) {
+        return List.of(needs(object).loadBalancers(), object.unreadable().isEmpty());
+    }
+
+    @Override
+    public Object claim(VServerGroup object) {
         return null;
     }
 

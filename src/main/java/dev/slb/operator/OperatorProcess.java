@@ -268,6 +268,9 @@ public final class OperatorProcess implements AutoCloseable {
             childQueue.add(id);
         } else if (id.kind() == Kinds.LISTENER) {
             world.loadBalancersOf(id).forEach(childQueue::add);
+        } else {
+            // It counts the servers of all its groups: once for many that change in the same moment.
+            reported.addAll(world.loadBalancersOf(id));
         }
     }
 

@@ -4,8 +4,6 @@ import dev.slb.base.IpLiteral;
 
 import java.net.InetAddress;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * Which literal addresses may be servers. Whoever writes an object must not reach through the forwarder what the forwarder
@@ -13,18 +11,10 @@ import java.util.stream.Collectors;
  */
 final class AllowedAddresses {
 
-    private final Settings settings;
-    private final Set<InetAddress> forwarders;
+    private AllowedAddresses() {}
 
-    AllowedAddresses(Snapshot snapshot) {
-        this.settings = snapshot.settings();
-        this.forwarders = snapshot.forwarderAddresses().stream()
-                .map(IpLiteral::parse)
-                .flatMap(Optional::stream)
-                .collect(Collectors.toSet());
-    }
-
-    boolean contains(InetAddress address) {
+    static boolean contain(InetAddress address, Snapshot snapshot) {
+        Settings settings = snapshot.settings();
         if (settings.anyServerAddress()) {
             return true;
         }
@@ -33,7 +23,14 @@ final class AllowedAddresses {
                 || address.isMulticastAddress()
                 || address.isAnyLocalAddress();
         return !special
-                && !forwarders.contains(address)
+                && !isForwarder(address, snapshot)
                 && settings.allowedServers().stream().anyMatch(network -> network.contains(address));
+    }
+
+    private static boolean isForwarder(InetAddress address, Snapshot snapshot) {
+        return snapshot.forwarderAddresses().stream()
+                .map(IpLiteral::parse)
+                .flatMap(Optional::stream)
+                .anyMatch(address::equals);
     }
 }

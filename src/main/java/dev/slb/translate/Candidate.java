@@ -14,7 +14,8 @@ import java.util.Comparator;
  * @param address null while the pod has none
  * @param reason why it can't be used, whatever the port and readiness; null when it can
  */
-record Candidate(String identity, PodFacts pod, String podName, String address, String zone, ServerReason reason) {
+public record Candidate(
+        String identity, PodFacts pod, String podName, String address, String zone, ServerReason reason) {
 
     /** Addresses, which the user wrote down one by one, before pods; pods from the oldest on. */
     static final Comparator<Candidate> OLDEST_FIRST = Comparator.<Candidate, Boolean>comparing(each -> each.pod != null)

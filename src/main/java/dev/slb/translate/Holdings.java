@@ -10,10 +10,9 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * What is in use, and stays with whom it serves: where objects have no creation time, who is served has what others would like
@@ -44,9 +43,12 @@ public final class Holdings {
      *
      * @param listeners what all of them mean
      * @param loadBalancers what all of them mean
+     * @param all what all objects mean
      */
     public Holdings after(
-            Collection<ListenerTranslation> listeners, Collection<LoadBalancerTranslation> loadBalancers) {
+            Collection<ListenerTranslation> listeners,
+            Collection<LoadBalancerTranslation> loadBalancers,
+            Collection<? extends Translation> all) {
         Map<DocumentId, ListenerPort> portsThen = new HashMap<>();
         for (ListenerTranslation listener : listeners) {
             DocumentId id = listener.outcome().id();
@@ -56,6 +58,7 @@ public final class Holdings {
                 portsThen.put(id, ports.get(id));
             }
         }
+        Map<DocumentId, Set<String>> placed = placed(all);
         Map<DocumentId, Set<String>> serversThen = new HashMap<>();
         for (LoadBalancerTranslation loadBalancer : loadBalancers) {
             DocumentId id = loadBalancer.limits().id();
@@ -63,7 +66,7 @@ public final class Holdings {
                     id,
                     loadBalancer.pool() instanceof Outcome.KeepLast
                             ? servers.getOrDefault(id, Set.of())
-                            : withinQuota(loadBalancer));
+                            : placed.getOrDefault(id, Set.of()));
         }
         return new Holdings(portsThen, serversThen);
     }
@@ -73,12 +76,17 @@ public final class Holdings {
                 || (listener.stopped() && listener.accepted().met());
     }
 
-    private static Set<String> withinQuota(LoadBalancerTranslation loadBalancer) {
-        return loadBalancer.servers().values().stream()
-                .flatMap(List::stream)
-                .filter(server -> server.reason() == null || WITHIN_QUOTA.contains(server.reason()))
-                .map(ResolvedServer::identity)
-                .collect(Collectors.toUnmodifiableSet());
+    private static Map<DocumentId, Set<String>> placed(Collection<? extends Translation> all) {
+        Map<DocumentId, Set<String>> placed = new HashMap<>();
+        for (Translation each : all) {
+            each.group()
+                    .map(Outcome::loadBalancer)
+                    .ifPresent(loadBalancer -> each.ownServers().stream()
+                            .filter(server -> server.reason() == null || WITHIN_QUOTA.contains(server.reason()))
+                            .forEach(server -> placed.computeIfAbsent(loadBalancer, key -> new HashSet<>())
+                                    .add(server.identity())));
+        }
+        return placed;
     }
 
     boolean hasItsPort(Listener listener) {
@@ -103,7 +111,7 @@ public final class Holdings {
     }
 
     /** Servers that are within the quota of the LoadBalancer, then others. */
-    Comparator<Candidate> serversFirstServed(DocumentId loadBalancer) {
+    public Comparator<Candidate> serversFirstServed(DocumentId loadBalancer) {
         Set<String> present = servers.getOrDefault(loadBalancer, Set.of());
         return Comparator.<Candidate, Boolean>comparing(server -> !present.contains(server.identity()))
                 .thenComparing(Candidate.OLDEST_FIRST);

@@ -11,6 +11,7 @@ import dev.slb.plan.ListenerPlan;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -46,6 +47,19 @@ public final class ListenerTranslator {
 
     public static ListenerTranslation translate(Listener listener, Snapshot snapshot) {
         return new ListenerTranslator(listener, snapshot).translate();
+    }
+
+    /** What other listeners and its LoadBalancer look at: equal claims leave them what they have. */
+    public static Object claim(Listener listener) {
+        ListenerSpec spec = listener.getSpec();
+        return spec == null
+                ? null
+                : Arrays.asList(
+                        Age.created(listener),
+                        spec.protocol(),
+                        spec.port(),
+                        spec.redirect() == null ? spec.bandwidthMbps() : null,
+                        Persistence.usesCookies(spec));
     }
 
     /** @param withdraw whether it must stop serving, or goes on with its last good version */

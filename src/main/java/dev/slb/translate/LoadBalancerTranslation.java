@@ -1,19 +1,16 @@
 package dev.slb.translate;
 
-import dev.slb.plan.DocumentId;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.LoadBalancerPlan;
 import dev.slb.plan.PlanDocument;
 
-import java.util.Collections;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Optional;
 
 /**
  * @param limits what holds for all listeners
  * @param pool the default pool, even when it is empty
- * @param servers by group, those left out included: the default pool, and the groups of the LoadBalancer that can be served
+ * @param servers of the default pool, those left out included, sorted
  * @param exposure the Service that leads to it
  * @param awaitsCookieKey a listener recognises clients by cookies, and there is no key for them: it waits for one
  */
@@ -22,13 +19,13 @@ public record LoadBalancerTranslation(
         Outcome<GroupPlan> pool,
         Verdict accepted,
         Verdict resolvedRefs,
-        SortedMap<DocumentId, List<ResolvedServer>> servers,
+        List<ResolvedServer> servers,
         Exposure exposure,
         boolean awaitsCookieKey)
         implements Translation {
 
     public LoadBalancerTranslation {
-        servers = Collections.unmodifiableSortedMap(new TreeMap<>(servers));
+        servers = List.copyOf(servers);
     }
 
     @Override
@@ -37,8 +34,13 @@ public record LoadBalancerTranslation(
     }
 
     @Override
+    public Optional<Outcome<GroupPlan>> group() {
+        return Optional.of(pool);
+    }
+
+    @Override
     public List<ResolvedServer> ownServers() {
-        return servers.getOrDefault(pool.id(), List.of());
+        return servers;
     }
 
     @Override

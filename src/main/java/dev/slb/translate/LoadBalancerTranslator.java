@@ -4,8 +4,6 @@ import dev.slb.api.Capacity;
 import dev.slb.api.CapacityClass;
 import dev.slb.api.LoadBalancer;
 import dev.slb.api.LoadBalancerSpec;
-import dev.slb.api.MasterSlaveGroup;
-import dev.slb.api.VServerGroup;
 import dev.slb.plan.CapacityPlan;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.GroupPlan;
@@ -14,8 +12,6 @@ import dev.slb.plan.Secret;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * Translates a LoadBalancer into what holds for all its listeners, and its default pool.
@@ -48,28 +44,27 @@ public final class LoadBalancerTranslator {
                     Outcome.keepLast(pool, id),
                     subject.notAccepted(Reason.Invalid, problems),
                     subject.resolved(),
-                    new TreeMap<>(),
+                    List.of(),
                     exposure,
                     false);
         }
-        ServerResolver resolver = new ServerResolver(loadBalancer, snapshot);
-        GroupServers servers =
-                new GroupServers(spec.servers().stream().map(WeightedEntry::of).toList(), true, resolver);
+        GroupServers servers = new GroupServers(
+                spec.servers().stream().map(WeightedEntry::of).toList(),
+                true,
+                new ServerResolver(loadBalancer, snapshot));
         List<String> notes = new ArrayList<>(exposure.refused());
         notes.addAll(servers.notes());
         boolean cookies = snapshot.listenersOf(namespace, name).stream()
                 .anyMatch(listener -> Persistence.usesCookies(listener.getSpec()));
         Secret cookieKey = cookies ? snapshot.cookieKey(namespace, name).orElse(null) : null;
         int forwarders = Math.max(1, snapshot.readyForwarders(namespace, name));
-        SortedMap<DocumentId, List<ResolvedServer>> all = ofGroups(id, resolver, snapshot);
-        all.put(pool, servers.resolved());
         return new LoadBalancerTranslation(
                 Outcome.publish(limits(id, spec, forwarders, cookieKey)),
                 Outcome.publish(
                         new GroupPlan(pool, id, servers.plan(), GroupServers.slowStartMillis(spec.slowStartSeconds()))),
                 subject.accepted(notes),
                 subject.resolved(),
-                all,
+                servers.resolved(),
                 exposure,
                 cookies && cookieKey == null);
     }
@@ -92,22 +87,5 @@ public final class LoadBalancerTranslator {
                 ? new CapacityPlan(
                         capacity.maxConnections(), capacity.connectionsPerSecond(), capacity.requestsPerSecond())
                 : new CapacityPlan(named.maxConnections(), named.connectionsPerSecond(), named.requestsPerSecond());
-    }
-
-    private static SortedMap<DocumentId, List<ResolvedServer>> ofGroups(
-            DocumentId loadBalancer, ServerResolver resolver, Snapshot snapshot) {
-        String namespace = loadBalancer.namespace();
-        SortedMap<DocumentId, List<ResolvedServer>> servers = new TreeMap<>();
-        for (VServerGroup group : snapshot.vServerGroupsOf(namespace, loadBalancer.name())) {
-            servers.put(
-                    DocumentId.vServerGroup(namespace, group.getMetadata().getName()),
-                    VServerGroupTranslator.servers(group, resolver));
-        }
-        for (MasterSlaveGroup group : snapshot.masterSlaveGroupsOf(namespace, loadBalancer.name())) {
-            servers.put(
-                    DocumentId.masterSlaveGroup(namespace, group.getMetadata().getName()),
-                    MasterSlaveGroupTranslator.servers(group, resolver));
-        }
-        return servers;
     }
 }

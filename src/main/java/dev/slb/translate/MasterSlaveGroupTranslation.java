@@ -5,6 +5,7 @@ import dev.slb.plan.PlanDocument;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -18,6 +19,11 @@ public record MasterSlaveGroupTranslation(
     @Override
     public List<Outcome<? extends PlanDocument>> outcomes() {
         return List.of(outcome);
+    }
+
+    @Override
+    public Optional<Outcome<GroupPlan>> group() {
+        return Optional.of(outcome);
     }
 
     @Override

@@ -66,21 +66,6 @@ public final class MasterSlaveGroupTranslator {
                 slave.resolved());
     }
 
-    /** The servers of one group out of all of its LoadBalancer; none when the group can't be served. */
-    static List<ResolvedServer> servers(MasterSlaveGroup group, ServerResolver resolver) {
-        if (!problems(group).isEmpty()) {
-            return List.of();
-        }
-        Role master = Role.of(ServerRole.MASTER, group.getSpec().master(), resolver);
-        Role slave = Role.of(ServerRole.SLAVE, group.getSpec().slave(), resolver);
-        return master.sameServerAs(slave)
-                ? List.of()
-                : Stream.of(master, slave)
-                        .map(Role::resolved)
-                        .filter(Objects::nonNull)
-                        .toList();
-    }
-
     private static List<String> problems(MasterSlaveGroup group) {
         MasterSlaveGroupSpec spec = group.getSpec();
         FieldProblems problems = new FieldProblems(group.unreadable());

@@ -9,6 +9,9 @@ public sealed interface Outcome<D extends PlanDocument> {
 
     DocumentId id();
 
+    /** That the document belongs to; null when that can't be said, as of one that is withdrawn. */
+    DocumentId loadBalancer();
+
     static <D extends PlanDocument> Outcome<D> publish(D document) {
         return new Publish<>(document, PlanJson.version(document));
     }
@@ -27,6 +30,11 @@ public sealed interface Outcome<D extends PlanDocument> {
         public DocumentId id() {
             return document.id();
         }
+
+        @Override
+        public DocumentId loadBalancer() {
+            return document.loadBalancer();
+        }
     }
 
     /**
@@ -37,5 +45,10 @@ public sealed interface Outcome<D extends PlanDocument> {
     record KeepLast<D extends PlanDocument>(DocumentId id, DocumentId loadBalancer) implements Outcome<D> {}
 
     /** The object must not serve: connections drain, then the port closes. */
-    record Withdraw<D extends PlanDocument>(DocumentId id) implements Outcome<D> {}
+    record Withdraw<D extends PlanDocument>(DocumentId id) implements Outcome<D> {
+        @Override
+        public DocumentId loadBalancer() {
+            return null;
+        }
+    }
 }

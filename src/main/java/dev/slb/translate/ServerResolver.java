@@ -1,23 +1,13 @@
 package dev.slb.translate;
 
 import dev.slb.api.LoadBalancer;
-import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.ServerReason;
 import dev.slb.api.ServerSource;
-import dev.slb.api.VServerGroup;
 import dev.slb.base.IpLiteral;
 import dev.slb.plan.DocumentId;
 
-import java.net.InetAddress;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * Finds the pods and addresses that entries of one LoadBalancer mean: those of its default pool and of all its groups, since
@@ -25,127 +15,46 @@ import java.util.stream.Collectors;
  *
  * <p>A pod or an address counts once, in however many groups and on however many ports it serves. Over the quota those stay that
  * have a place, then addresses and the oldest pods. Readiness plays no part in that, so that a pod that flaps does not push others in and out; pods
- * that can't be used anyway take no place.
+ * that can't be used anyway take no place. Both, what a selector matches and who has a place, the snapshot knows.
  */
 final class ServerResolver {
 
-    private final String namespace;
-    private final String region;
+    private final DocumentId loadBalancer;
     private final Snapshot snapshot;
-    private final Comparator<Candidate> firstServed;
-    private final AllowedAddresses allowed;
-    /** Identities; null: everybody is within the quota. */
-    private final Set<String> withinQuota;
+    private final Candidates candidates;
 
     ServerResolver(LoadBalancer loadBalancer, Snapshot snapshot) {
-        this.namespace = loadBalancer.getMetadata().getNamespace();
-        this.region =
-                loadBalancer.getSpec() == null ? null : loadBalancer.getSpec().region();
+        this.loadBalancer = DocumentId.loadBalancer(
+                loadBalancer.getMetadata().getNamespace(),
+                loadBalancer.getMetadata().getName());
         this.snapshot = snapshot;
-        this.allowed = new AllowedAddresses(snapshot);
-        this.firstServed = snapshot.holdings()
-                .serversFirstServed(DocumentId.loadBalancer(
-                        namespace, loadBalancer.getMetadata().getName()));
-        this.withinQuota = withinQuota(sources(loadBalancer));
+        this.candidates = Candidates.of(Optional.of(loadBalancer), snapshot);
     }
 
     /** Oldest first; empty when the source says nothing that can be resolved. Selectors don't see finished pods. */
     List<Candidate> candidates(ServerSource source) {
         return find(source).stream()
-                .map(each -> each.reason() != null || withinQuota == null || withinQuota.contains(each.identity())
+                .map(each -> each.reason() != null || snapshot.isWithinQuota(loadBalancer, each)
                         ? each
                         : each.leftOut(ServerReason.OverQuota))
                 .toList();
     }
 
-    private Set<String> withinQuota(List<ServerSource> sources) {
-        Map<String, Candidate> distinct = new HashMap<>();
-        for (ServerSource source : sources) {
-            for (Candidate candidate : find(source)) {
-                if (candidate.reason() == null) {
-                    distinct.putIfAbsent(candidate.identity(), candidate);
-                }
-            }
-        }
-        int quota = snapshot.settings().quotas().servers();
-        return distinct.size() <= quota
-                ? null
-                : distinct.values().stream()
-                        .sorted(firstServed)
-                        .limit(quota)
-                        .map(Candidate::identity)
-                        .collect(Collectors.toUnmodifiableSet());
-    }
-
-    private List<ServerSource> sources(LoadBalancer loadBalancer) {
-        String name = loadBalancer.getMetadata().getName();
-        List<ServerSource> sources = new ArrayList<>();
-        if (loadBalancer.getSpec() != null) {
-            sources.addAll(loadBalancer.getSpec().servers());
-        }
-        for (VServerGroup group : snapshot.vServerGroupsOf(namespace, name)) {
-            sources.addAll(group.getSpec().servers());
-        }
-        for (MasterSlaveGroup group : snapshot.masterSlaveGroupsOf(namespace, name)) {
-            sources.add(group.getSpec().master());
-            sources.add(group.getSpec().slave());
-        }
-        sources.removeIf(Objects::isNull);
-        return sources;
-    }
-
     private List<Candidate> find(ServerSource source) {
+        String namespace = loadBalancer.namespace();
         if (source.podSelector() != null) {
             return snapshot.pods(namespace, source.podSelector()).stream()
                     .filter(pod -> !pod.finished())
                     .sorted(PodFacts.OLDEST_FIRST)
-                    .map(this::of)
+                    .map(candidates::of)
                     .toList();
         }
         if (source.podName() != null) {
-            return List.of(
-                    snapshot.pod(namespace, source.podName()).map(this::of).orElseGet(() -> missing(source.podName())));
+            return List.of(snapshot.pod(namespace, source.podName())
+                    .map(candidates::of)
+                    .orElseGet(() -> Candidates.missing(source.podName())));
         }
-        return Optional.ofNullable(source.address()).flatMap(IpLiteral::parse).map(this::of).stream()
+        return Optional.ofNullable(source.address()).flatMap(IpLiteral::parse).map(candidates::of).stream()
                 .toList();
-    }
-
-    private Candidate of(PodFacts pod) {
-        Optional<NodeFacts> node = Optional.ofNullable(pod.node()).flatMap(snapshot::node);
-        return new Candidate(
-                "pod " + pod.uid(),
-                pod,
-                pod.name(),
-                pod.address(),
-                node.map(NodeFacts::zone).orElse(null),
-                reasonAgainst(pod, node.map(NodeFacts::region).orElse(null)));
-    }
-
-    private ServerReason reasonAgainst(PodFacts pod, String podRegion) {
-        if (pod.terminating() || pod.finished()) {
-            return ServerReason.Terminating;
-        }
-        if (pod.address() == null) {
-            return ServerReason.NoAddress;
-        }
-        if (region == null || region.equals(podRegion)) {
-            return null;
-        }
-        return podRegion == null ? ServerReason.RegionUnknown : ServerReason.CrossRegion;
-    }
-
-    private static Candidate missing(String podName) {
-        return new Candidate("no pod " + podName, null, podName, null, null, ServerReason.NoAddress);
-    }
-
-    private Candidate of(InetAddress address) {
-        String text = IpLiteral.text(address.getAddress());
-        return new Candidate(
-                "address " + text,
-                null,
-                null,
-                text,
-                null,
-                allowed.contains(address) ? null : ServerReason.AddressNotAllowed);
     }
 }

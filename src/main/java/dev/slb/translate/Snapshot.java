@@ -4,6 +4,7 @@ import dev.slb.api.Listener;
 import dev.slb.api.LoadBalancer;
 import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.VServerGroup;
+import dev.slb.plan.DocumentId;
 import dev.slb.plan.Secret;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 
@@ -36,6 +37,14 @@ public interface Snapshot {
 
     /** Pods of the namespace that the selector matches as {@link LabelSelectors#matches} says. */
     Collection<PodFacts> pods(String namespace, LabelSelector selector);
+
+    /**
+     * Whether a server has a place in the quota of servers of a LoadBalancer, which that shares with all others of its default
+     * pool and of its groups.
+     *
+     * @param candidate one of them, that can be used otherwise
+     */
+    boolean isWithinQuota(DocumentId loadBalancer, Candidate candidate);
 
     /** By the name of a Node, which is cluster-scoped. */
     Optional<NodeFacts> node(String name);

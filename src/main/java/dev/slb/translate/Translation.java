@@ -1,8 +1,10 @@
 package dev.slb.translate;
 
+import dev.slb.plan.GroupPlan;
 import dev.slb.plan.PlanDocument;
 
 import java.util.List;
+import java.util.Optional;
 
 /** What one object means: the documents that forwarders get, and what its status says by the object alone. */
 public interface Translation {
@@ -24,7 +26,12 @@ public interface Translation {
         return false;
     }
 
-    /** The servers that the object itself names, those left out included; none of a kind that names none. */
+    /** What becomes of the group of servers that the object makes; empty for a kind that makes none. */
+    default Optional<Outcome<GroupPlan>> group() {
+        return Optional.empty();
+    }
+
+    /** The servers of {@link #group}, those left out included. */
     default List<ResolvedServer> ownServers() {
         return List.of();
     }

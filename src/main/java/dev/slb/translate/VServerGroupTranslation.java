@@ -4,6 +4,7 @@ import dev.slb.plan.GroupPlan;
 import dev.slb.plan.PlanDocument;
 
 import java.util.List;
+import java.util.Optional;
 
 /** @param servers those left out included, sorted */
 public record VServerGroupTranslation(
@@ -17,6 +18,11 @@ public record VServerGroupTranslation(
     @Override
     public List<Outcome<? extends PlanDocument>> outcomes() {
         return List.of(outcome);
+    }
+
+    @Override
+    public Optional<Outcome<GroupPlan>> group() {
+        return Optional.of(outcome);
     }
 
     @Override

@@ -3,7 +3,6 @@ package dev.slb.translate;
 import dev.slb.api.LoadBalancer;
 import dev.slb.api.ObjectRef;
 import dev.slb.api.VServerGroup;
-import dev.slb.api.VServerGroupSpec;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.GroupPlan;
 
@@ -43,7 +42,10 @@ public final class VServerGroupTranslator {
         if (!problems.isEmpty()) {
             return refused(Outcome.keepLast(id, owner), subject.notAccepted(Reason.Invalid, problems), subject);
         }
-        GroupServers servers = servers(group.getSpec(), new ServerResolver(loadBalancer.get(), snapshot));
+        GroupServers servers = new GroupServers(
+                group.getSpec().servers().stream().map(WeightedEntry::of).toList(),
+                false,
+                new ServerResolver(loadBalancer.get(), snapshot));
         return new VServerGroupTranslation(
                 Outcome.publish(new GroupPlan(
                         id,
@@ -53,15 +55,6 @@ public final class VServerGroupTranslator {
                 subject.accepted(servers.notes()),
                 subject.resolved(),
                 servers.resolved());
-    }
-
-    /** The servers of one group out of all of its LoadBalancer; none when the group can't be served. */
-    static List<ResolvedServer> servers(VServerGroup group, ServerResolver resolver) {
-        return problems(group).isEmpty() ? servers(group.getSpec(), resolver).resolved() : List.of();
-    }
-
-    private static GroupServers servers(VServerGroupSpec spec, ServerResolver resolver) {
-        return new GroupServers(spec.servers().stream().map(WeightedEntry::of).toList(), false, resolver);
     }
 
     private static VServerGroupTranslation refused(Outcome<GroupPlan> outcome, Verdict verdict, Subject subject) {

@@ -85,6 +85,16 @@ class FifthKindTest {
         }
 
         @Override
+        public Object outline(Mirror object) {
+            return null;
+        }
+
+        @Override
+        public Object claim(Mirror object) {
+            return null;
+        }
+
+        @Override
         public MirrorTranslation translate(Mirror object, Snapshot snapshot) {
             if (object.getMetadata().getLabels().containsKey("broken")) {
                 throw new IllegalStateException("a fault of the translator");

@@ -315,10 +315,7 @@ class GoldenTest {
             status.put("worstCaseFailoverSeconds", listener.worstCaseFailoverSeconds());
             status.put("stopped", listener.stopped());
         } else if (translation instanceof LoadBalancerTranslation loadBalancer) {
-            status.set(
-                    "pool",
-                    YAML.valueToTree(
-                            loadBalancer.servers().get(loadBalancer.pool().id())));
+            status.set("pool", YAML.valueToTree(loadBalancer.servers()));
         } else if (translation instanceof VServerGroupTranslation group) {
             status.set("servers", YAML.valueToTree(group.servers()));
         } else if (translation instanceof MasterSlaveGroupTranslation group) {
@@ -357,7 +354,8 @@ class GoldenTest {
         for (HasMetadata object : golden.objects()) {
             Translation translation = translations.get(Subject.describe(object));
             if (translation != null) {
-                Completion completion = new Completion(golden, object, translation, reports, published);
+                Completion completion =
+                        new Completion(golden, object, translation, translations.values(), reports, published);
                 Object status = completion.status(conditions(object), input.now());
                 assertThat(completion.status(conditions(status), input.now().plusSeconds(60)))
                         .as("status when nothing happened since")
@@ -387,6 +385,7 @@ class GoldenTest {
             GoldenCase golden,
             HasMetadata object,
             Translation translation,
+            Collection<Translation> all,
             ForwarderReports reports,
             List<Outcome.Publish<?>> published) {
 
@@ -399,6 +398,14 @@ class GoldenTest {
                 return LoadBalancerStatusFactory.status(
                         loadBalancer,
                         (LoadBalancerTranslation) translation,
+                        all.stream()
+                                .filter(each -> each.group()
+                                        .filter(group -> DocumentId.loadBalancer(
+                                                        object.getMetadata().getNamespace(),
+                                                        object.getMetadata().getName())
+                                                .equals(group.loadBalancer()))
+                                        .isPresent())
+                                .toList(),
                         reports,
                         golden.reports().orElseThrow().loadBalancerAddresses(),
                         LoadBalancerStatusFactory.count(listeners),

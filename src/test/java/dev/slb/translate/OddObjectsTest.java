@@ -268,6 +268,7 @@ class OddObjectsTest {
             LoadBalancerStatusFactory.status(
                     loadBalancer,
                     (LoadBalancerTranslation) translation,
+                    List.of(translation),
                     reports,
                     List.of(),
                     LoadBalancerStatusFactory.count(List.of()),

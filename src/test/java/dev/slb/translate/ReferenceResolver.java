@@ -29,7 +29,6 @@ public final class ReferenceResolver {
     private final String region;
     private final Snapshot snapshot;
     private final Comparator<Candidate> firstServed;
-    private final AllowedAddresses allowed;
     /** Identities; null: everybody is within the quota. */
     private final Set<String> withinQuota;
 
@@ -38,7 +37,6 @@ public final class ReferenceResolver {
         this.region =
                 loadBalancer.getSpec() == null ? null : loadBalancer.getSpec().region();
         this.snapshot = snapshot;
-        this.allowed = new AllowedAddresses(snapshot);
         this.firstServed = snapshot.holdings()
                 .serversFirstServed(DocumentId.loadBalancer(
                         namespace, loadBalancer.getMetadata().getName()));
@@ -147,6 +145,6 @@ public final class ReferenceResolver {
                 null,
                 text,
                 null,
-                allowed.contains(address) ? null : ServerReason.AddressNotAllowed);
+                AllowedAddresses.contain(address, snapshot) ? null : ServerReason.AddressNotAllowed);
     }
 }

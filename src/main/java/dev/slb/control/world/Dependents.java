@@ -3,7 +3,6 @@ package dev.slb.control.world;
 import dev.slb.kind.Kinds;
 import dev.slb.kind.ObjectId;
 import dev.slb.kind.Share;
-import dev.slb.translate.PodFacts;
 
 import java.util.Collection;
 import java.util.Objects;
@@ -14,83 +13,43 @@ import java.util.stream.Stream;
 /**
  * Which objects a change touches, so that they must be translated again.
  *
- * <p>The web of needs: what is a part of a LoadBalancer needs it; its listeners share its ports and quotas, its groups and its
- * default pool the quota of distinct servers; who names a group, Secret or ConfigMap needs it; whoever has servers needs the
- * pods that it selects and their nodes.
+ * <p>The web of needs: what is a part of a LoadBalancer needs it; its listeners share its ports and quotas; who names a group,
+ * Secret or ConfigMap needs it. Each sees no more of the other than an outline, and is not touched by anything else. Who needs
+ * which pods and nodes is for {@link Servers} to know.
  */
 final class Dependents {
 
     private final ObjectStore objects;
-    private final Facts facts;
 
-    Dependents(ObjectStore objects, Facts facts) {
+    Dependents(ObjectStore objects) {
         this.objects = objects;
-        this.facts = facts;
     }
 
-    /** The old and the new form both count; null for none. */
+    /** The old and the new form both count; null for none. Others whose servers differ then, {@link Servers} knows. */
     SortedSet<ObjectId> of(WorldObject before, WorldObject after) {
         SortedSet<ObjectId> touched = new TreeSet<>();
-        Stream.of(before, after).filter(Objects::nonNull).forEach(object -> add(object, touched));
-        return touched;
-    }
-
-    private void add(WorldObject object, SortedSet<ObjectId> touched) {
-        ObjectId id = object.id();
+        ObjectId id = (before == null ? after : before).id();
         touched.add(id);
-        touched.addAll(objects.partsOf(id));
-        touched.addAll(objects.naming(id));
-        for (ObjectId loadBalancer : object.needs().loadBalancers()) {
-            addIfPresent(loadBalancer, touched);
-            addSharing(id.kind().share(), loadBalancer, touched);
+        boolean stays = before != null && after != null;
+        if (!stays || !Objects.equals(before.outline(), after.outline())) {
+            touched.addAll(objects.partsOf(id));
+            touched.addAll(objects.naming(id));
         }
-    }
-
-    /** The old and the new form both count; null for none. */
-    SortedSet<ObjectId> of(PodFacts before, PodFacts after) {
-        SortedSet<ObjectId> touched = new TreeSet<>();
-        if (Objects.equals(before, after)) {
-            return touched;
-        }
-        // A pod that merely turns ready, or gets another weight, does not move others in or out of the quota.
-        boolean counts = before == null || after == null || !countsTheSame(before, after);
-        Stream.of(before, after)
-                .filter(Objects::nonNull)
-                .forEach(pod -> objects.inNamespace(pod.namespace()).stream()
-                        .filter(object -> object.needs().selects(pod))
-                        .forEach(object -> addServed(object, counts, touched)));
-        return touched;
-    }
-
-    private static boolean countsTheSame(PodFacts before, PodFacts after) {
-        return before.uid().equals(after.uid())
-                && before.terminating() == after.terminating()
-                && before.finished() == after.finished()
-                && before.labels().equals(after.labels())
-                && before.addresses().equals(after.addresses())
-                && Objects.equals(before.node(), after.node());
-    }
-
-    SortedSet<ObjectId> ofNode(String node) {
-        SortedSet<ObjectId> touched = new TreeSet<>();
-        for (String namespace : facts.namespacesOn(node)) {
-            objects.inNamespace(namespace).stream()
-                    .filter(object -> !object.needs().servers().isEmpty())
-                    .forEach(object -> addServed(object, false, touched));
+        boolean claimsTheSame = stays
+                && Objects.equals(before.claim(), after.claim())
+                && before.needs().loadBalancers().equals(after.needs().loadBalancers());
+        if (!claimsTheSame) {
+            Stream.of(before, after)
+                    .filter(Objects::nonNull)
+                    .flatMap(object -> object.needs().loadBalancers().stream())
+                    .forEach(loadBalancer -> {
+                        addIfPresent(loadBalancer, touched);
+                        if (id.kind().share() == Share.PORTS) {
+                            addSharing(Share.PORTS, loadBalancer, touched);
+                        }
+                    });
         }
         return touched;
-    }
-
-    /** @param counts whether others may get another place in the quota of servers */
-    private void addServed(WorldObject object, boolean counts, SortedSet<ObjectId> touched) {
-        touched.add(object.id());
-        for (ObjectId loadBalancer : object.needs().loadBalancers()) {
-            // It counts the servers of all its groups.
-            addIfPresent(loadBalancer, touched);
-            if (counts) {
-                addSharing(Share.SERVERS, loadBalancer, touched);
-            }
-        }
     }
 
     SortedSet<ObjectId> ofSecrets(Collection<NamespacedName> names) {
@@ -116,15 +75,6 @@ final class Dependents {
         return touched;
     }
 
-    /** A server there would send traffic round in circles. */
-    SortedSet<ObjectId> ofForwarderAddresses() {
-        SortedSet<ObjectId> touched = new TreeSet<>();
-        objects.all().stream()
-                .filter(object -> object.needs().namesAddresses())
-                .forEach(object -> touched.add(object.id()));
-        return touched;
-    }
-
     private void addIfPresent(ObjectId id, SortedSet<ObjectId> touched) {
         if (objects.find(id).isPresent()) {
             touched.add(id);
@@ -133,7 +83,7 @@ final class Dependents {
 
     private void addSharing(Share share, ObjectId loadBalancer, SortedSet<ObjectId> touched) {
         objects.partsOf(loadBalancer).stream()
-                .filter(part -> share != Share.NOTHING && part.kind().share() == share)
+                .filter(part -> part.kind().share() == share)
                 .forEach(touched::add);
     }
 }

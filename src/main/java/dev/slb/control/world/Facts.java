@@ -6,25 +6,18 @@ import dev.slb.plan.Secret;
 import dev.slb.translate.ConfigMapFacts;
 import dev.slb.translate.Holdings;
 import dev.slb.translate.NodeFacts;
-import dev.slb.translate.PodFacts;
 import dev.slb.translate.SecretFacts;
 
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** What translation uses of everything that is not translated itself. Nothing here knows who needs it. */
+/** What translation uses of everything that is not translated itself, pods apart. Nothing here knows who needs it. */
 final class Facts {
 
-    private final Map<String, SortedMap<String, PodFacts>> pods = new HashMap<>();
     private final Map<String, NodeFacts> nodes = new HashMap<>();
     private final Map<NamespacedName, SecretFacts> secrets = new HashMap<>();
     private final Map<NamespacedName, ConfigMapFacts> configMaps = new HashMap<>();
@@ -36,48 +29,11 @@ final class Facts {
     private Holdings holdings = Holdings.NONE;
 
     /** Null when there is none, as everywhere here. */
-    PodFacts pod(String namespace, String name) {
-        return podsIn(namespace).get(name);
-    }
-
-    Collection<PodFacts> pods(String namespace) {
-        return podsIn(namespace).values();
-    }
-
-    private SortedMap<String, PodFacts> podsIn(String namespace) {
-        return pods.getOrDefault(namespace, Collections.emptySortedMap());
-    }
-
-    /** @return the one before, as all that put or remove */
-    PodFacts put(PodFacts pod) {
-        return pods.computeIfAbsent(pod.namespace(), namespace -> new TreeMap<>())
-                .put(pod.name(), pod);
-    }
-
-    PodFacts removePod(String namespace, String name) {
-        PodFacts before = pod(namespace, name);
-        pods.computeIfPresent(namespace, (key, there) -> {
-            there.remove(name);
-            return there.isEmpty() ? null : there;
-        });
-        return before;
-    }
-
-    /** The namespaces of the pods that run there. */
-    List<String> namespacesOn(String node) {
-        List<String> namespaces = new ArrayList<>();
-        pods.forEach((namespace, there) -> {
-            if (there.values().stream().anyMatch(pod -> node.equals(pod.node()))) {
-                namespaces.add(namespace);
-            }
-        });
-        return namespaces;
-    }
-
     NodeFacts node(String name) {
         return nodes.get(name);
     }
 
+    /** @return the one before, as all that put or remove */
     NodeFacts put(NodeFacts node) {
         return nodes.put(node.name(), node);
     }

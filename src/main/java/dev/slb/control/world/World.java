@@ -24,6 +24,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -31,7 +32,7 @@ import java.util.function.Supplier;
  * Everything that the source has and translation may look at, and which object needs which: each change answers with the
  * objects that must be translated again. Thread-safe; objects are not copied, so nobody may change them.
  *
- * <p>What a change touches, {@link Dependents} knows. Time is a part of the world where certificates begin and expire, see
+ * <p>What a change touches, {@link Dependents} and {@link Servers} know. Time is a part of the world where certificates begin and expire, see
  * {@link #reviewCertificates}.
  */
 public final class World {
@@ -43,6 +44,7 @@ public final class World {
     private final Facts facts = new Facts();
     private final CertificateTurns turns;
     private final Dependents dependents;
+    private final Servers servers;
     private final Snapshot view;
 
     public World(Settings settings) {
@@ -53,8 +55,10 @@ public final class World {
     World(Kinds kinds, Settings settings, Clock clock) {
         this.objects = new ObjectStore(kinds);
         this.turns = new CertificateTurns(clock);
-        this.dependents = new Dependents(objects, facts);
-        this.view = new WorldSnapshot(objects, facts, turns, settings);
+        this.dependents = new Dependents(objects);
+        WorldSnapshot snapshot = new WorldSnapshot(objects, facts, turns, settings);
+        this.view = snapshot;
+        this.servers = snapshot.servers();
     }
 
     /** Looks at one moment of the world: no change happens meanwhile. The snapshot must not be used afterwards. */
@@ -87,8 +91,13 @@ public final class World {
                 objects.find(id).map(object -> object.needs().loadBalancers()).orElse(none()));
     }
 
+    /** The parts of a LoadBalancer, whether or not it exists; itself among them when it does. Sorted. */
+    public List<ObjectId> partsOf(ObjectId loadBalancer) {
+        return withRead(() -> List.copyOf(objects.partsOf(loadBalancer)));
+    }
+
     public boolean hasPod(String namespace, String name) {
-        return withRead(() -> facts.pod(namespace, name) != null);
+        return withRead(() -> servers.pod(namespace, name) != null);
     }
 
     public boolean hasNode(String name) {
@@ -105,7 +114,7 @@ public final class World {
         WorldObject now = objects.describe(object);
         return withWrite(() -> {
             WorldObject before = objects.put(now);
-            return before != null && before.saysTheSameAs(now) ? none() : dependents.of(before, now);
+            return before != null && before.saysTheSameAs(now) ? none() : changed(before, now);
         });
     }
 
@@ -126,24 +135,46 @@ public final class World {
     public SortedSet<ObjectId> remove(ObjectId id) {
         return withWrite(() -> {
             WorldObject before = objects.remove(id);
-            return before == null ? none() : dependents.of(before, null);
+            return before == null ? none() : changed(before, null);
         });
     }
 
+    private SortedSet<ObjectId> changed(WorldObject before, WorldObject after) {
+        SortedSet<ObjectId> touched = dependents.of(before, after);
+        servers.changed(before, after, touched);
+        return touched;
+    }
+
     public SortedSet<ObjectId> putPod(PodFacts pod) {
-        return withWrite(() -> dependents.of(facts.put(pod), pod));
+        return collect(touched -> servers.put(pod, touched));
     }
 
     public SortedSet<ObjectId> removePod(String namespace, String name) {
-        return withWrite(() -> dependents.of(facts.removePod(namespace, name), null));
+        return collect(touched -> servers.removePod(namespace, name, touched));
     }
 
     public SortedSet<ObjectId> putNode(NodeFacts node) {
-        return withWrite(() -> node.equals(facts.put(node)) ? none() : dependents.ofNode(node.name()));
+        return collect(touched -> {
+            if (!node.equals(facts.put(node))) {
+                servers.changedNode(node.name(), touched);
+            }
+        });
     }
 
     public SortedSet<ObjectId> removeNode(String name) {
-        return withWrite(() -> facts.removeNode(name) == null ? none() : dependents.ofNode(name));
+        return collect(touched -> {
+            if (facts.removeNode(name) != null) {
+                servers.changedNode(name, touched);
+            }
+        });
+    }
+
+    private SortedSet<ObjectId> collect(Consumer<SortedSet<ObjectId>> change) {
+        return withWrite(() -> {
+            SortedSet<ObjectId> touched = new TreeSet<>();
+            change.accept(touched);
+            return touched;
+        });
     }
 
     public SortedSet<ObjectId> putSecret(SecretFacts secret) {
@@ -210,16 +241,16 @@ public final class World {
      * @param addresses of all forwarders, ready or not
      */
     public SortedSet<ObjectId> setForwarders(int ready, Collection<String> addresses) {
-        return withWrite(() -> {
-            SortedSet<ObjectId> touched = new TreeSet<>();
+        return collect(touched -> {
             if (ready != facts.readyForwarders()) {
                 touched.addAll(dependents.ofForwarderCount());
             }
-            if (!Set.copyOf(addresses).equals(facts.forwarderAddresses())) {
-                touched.addAll(dependents.ofForwarderAddresses());
-            }
+            boolean elsewhere = !Set.copyOf(addresses).equals(facts.forwarderAddresses());
             facts.setForwarders(ready, Set.copyOf(addresses));
-            return touched;
+            if (elsewhere) {
+                // A server there would send traffic round in circles.
+                servers.changedForwarders(touched);
+            }
         });
     }
 
@@ -227,6 +258,7 @@ public final class World {
     public void setHoldings(Holdings now) {
         withWrite(() -> {
             facts.setHoldings(now);
+            servers.changedHoldings();
             return none();
         });
     }

@@ -12,13 +12,16 @@ import java.util.Objects;
  * An object, with what its kind has to say of it.
  *
  * @param recorded see {@link ObjectKind#recorded}
+ * @param outline see {@link ObjectKind#outline}
+ * @param claim see {@link ObjectKind#claim}
  */
-record WorldObject(ObjectId id, ApiObject<?, ?> object, Needs needs, Object recorded) {
+record WorldObject(ObjectId id, ApiObject<?, ?> object, Needs needs, Object recorded, Object outline, Object claim) {
 
     /** @throws ClassCastException when the object is of another kind */
     static <T extends ApiObject<?, ?>> WorldObject of(ObjectKind<T, ?> kind, HasMetadata object) {
         T typed = kind.type().cast(object);
-        return new WorldObject(kind.id(typed), typed, kind.needs(typed), kind.recorded(typed));
+        return new WorldObject(
+                kind.id(typed), typed, kind.needs(typed), kind.recorded(typed), kind.outline(typed), kind.claim(typed));
     }
 
     /** Status is ours and says nothing new, but for what is recorded there, by another process perhaps. */

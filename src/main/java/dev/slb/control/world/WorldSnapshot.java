@@ -7,10 +7,11 @@ import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.VServerGroup;
 import dev.slb.kind.Kinds;
 import dev.slb.kind.ObjectKind;
+import dev.slb.plan.DocumentId;
 import dev.slb.plan.Secret;
+import dev.slb.translate.Candidate;
 import dev.slb.translate.ConfigMapFacts;
 import dev.slb.translate.Holdings;
-import dev.slb.translate.LabelSelectors;
 import dev.slb.translate.NodeFacts;
 import dev.slb.translate.PodFacts;
 import dev.slb.translate.SecretFacts;
@@ -24,7 +25,29 @@ import java.util.List;
 import java.util.Optional;
 
 /** The world as translation sees it: a view, which is at rest only as long as nobody changes the world. */
-record WorldSnapshot(ObjectStore objects, Facts facts, CertificateTurns turns, Settings settings) implements Snapshot {
+final class WorldSnapshot implements Snapshot {
+
+    private final ObjectStore objects;
+    private final Facts facts;
+    private final CertificateTurns turns;
+    private final Settings settings;
+    private final Servers servers = new Servers(this);
+
+    WorldSnapshot(ObjectStore objects, Facts facts, CertificateTurns turns, Settings settings) {
+        this.objects = objects;
+        this.facts = facts;
+        this.turns = turns;
+        this.settings = settings;
+    }
+
+    Servers servers() {
+        return servers;
+    }
+
+    @Override
+    public Settings settings() {
+        return settings;
+    }
 
     @Override
     public Optional<LoadBalancer> loadBalancer(String namespace, String name) {
@@ -62,14 +85,17 @@ record WorldSnapshot(ObjectStore objects, Facts facts, CertificateTurns turns, S
 
     @Override
     public Optional<PodFacts> pod(String namespace, String name) {
-        return Optional.ofNullable(facts.pod(namespace, name));
+        return Optional.ofNullable(servers.pod(namespace, name));
     }
 
     @Override
     public Collection<PodFacts> pods(String namespace, LabelSelector selector) {
-        return facts.pods(namespace).stream()
-                .filter(pod -> LabelSelectors.matches(selector, pod.labels()))
-                .toList();
+        return servers.pods(namespace, selector);
+    }
+
+    @Override
+    public boolean isWithinQuota(DocumentId loadBalancer, Candidate candidate) {
+        return servers.isWithinQuota(Kinds.LOAD_BALANCER.id(loadBalancer.namespace(), loadBalancer.name()), candidate);
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.slb.translate.Exposure;
 import dev.slb.translate.LoadBalancerTranslation;
 import dev.slb.translate.Reason;
 import dev.slb.translate.ResolvedServer;
+import dev.slb.translate.Translation;
 import dev.slb.translate.Verdict;
 import io.fabric8.kubernetes.api.model.Condition;
 
@@ -33,6 +34,7 @@ public final class LoadBalancerStatusFactory {
     private LoadBalancerStatusFactory() {}
 
     /**
+     * @param parts what it and its groups mean, in any order
      * @param addresses at which clients reach it
      * @param listeners see {@link #count}
      * @param previous conditions of the status before
@@ -41,6 +43,7 @@ public final class LoadBalancerStatusFactory {
     public static LoadBalancerStatus status(
             LoadBalancer loadBalancer,
             LoadBalancerTranslation translation,
+            Collection<? extends Translation> parts,
             ForwarderReports reports,
             List<LoadBalancerAddress> addresses,
             ListenerCounts listeners,
@@ -56,7 +59,7 @@ public final class LoadBalancerStatusFactory {
                 StatusConditions.of(translation, programming.verdict(), ready, previous, generation, now),
                 addresses,
                 listeners,
-                translation.accepted().met() ? servers(translation, reports) : null,
+                translation.accepted().met() ? servers(parts, reports) : null,
                 new ForwarderCounts(reports.total(), programming.forwarders()));
     }
 
@@ -79,18 +82,20 @@ public final class LoadBalancerStatusFactory {
     }
 
     /** A pod or address counts once, as bad as the worst of its groups sees it. */
-    private static ServerCounts servers(LoadBalancerTranslation translation, ForwarderReports reports) {
+    private static ServerCounts servers(Collection<? extends Translation> parts, ForwarderReports reports) {
         Set<String> all = new HashSet<>();
         Map<String, Health> used = new HashMap<>();
-        translation.servers().forEach((group, servers) -> {
-            GroupView view = GroupView.of(group, List.of(), reports);
-            for (ResolvedServer server : servers) {
-                all.add(server.identity());
-                if (server.used()) {
-                    used.merge(server.identity(), view.health(server.id()), Health::worse);
+        for (Translation part : parts) {
+            part.group().ifPresent(group -> {
+                GroupView view = GroupView.of(group.id(), List.of(), reports);
+                for (ResolvedServer server : part.ownServers()) {
+                    all.add(server.identity());
+                    if (server.used()) {
+                        used.merge(server.identity(), view.health(server.id()), Health::worse);
+                    }
                 }
-            }
-        });
+            });
+        }
         return ServerHealths.counts(all.size(), used.values());
     }
 }

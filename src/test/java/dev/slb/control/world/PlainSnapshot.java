@@ -8,7 +8,9 @@ import dev.slb.api.VServerGroup;
 import dev.slb.kind.Kinds;
 import dev.slb.kind.ObjectId;
 import dev.slb.kind.ObjectKind;
+import dev.slb.plan.DocumentId;
 import dev.slb.plan.Secret;
+import dev.slb.translate.Candidate;
 import dev.slb.translate.ConfigMapFacts;
 import dev.slb.translate.Holdings;
 import dev.slb.translate.LabelSelectors;
@@ -96,6 +98,11 @@ final class PlainSnapshot implements Snapshot {
         return pods.values().stream()
                 .filter(pod -> pod.namespace().equals(namespace) && LabelSelectors.matches(selector, pod.labels()))
                 .toList();
+    }
+
+    @Override
+    public boolean isWithinQuota(DocumentId loadBalancer, Candidate candidate) {
+        throw new UnsupportedOperationException("for the reference to say");
     }
 
     @Override

@@ -53,7 +53,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ServersOracleTest {
 
-    private static final int SEEDS = Integer.getInteger("servers.seeds", 400);
+    private static final int SEEDS = Integer.getInteger("servers.seeds", 200);
     private static final int STEPS = 40;
 
     private static final List<String> NAMESPACES = List.of("shop", "other");

@@ -1,14 +1,18 @@
 package dev.slb.control.world;
 
 import dev.slb.api.Listener;
+import dev.slb.api.LoadBalancer;
 import dev.slb.api.VServerGroup;
+import dev.slb.base.Cidr;
 import dev.slb.kind.Kinds;
 import dev.slb.kind.ObjectId;
 import dev.slb.plan.Secret;
 import dev.slb.testing.TestCertificates;
+import dev.slb.translate.AllowedServices;
 import dev.slb.translate.ConfigMapFacts;
 import dev.slb.translate.NodeFacts;
 import dev.slb.translate.PodFacts;
+import dev.slb.translate.Quotas;
 import dev.slb.translate.SecretFacts;
 import dev.slb.translate.Settings;
 import dev.slb.translate.Snapshot;
@@ -116,33 +120,28 @@ class WorldTest {
     }
 
     @Test
-    void aGroupIsNeededByTheQuotaOfItsLoadBalancerAndByEveryListenerThatNamesIt() {
+    void aGroupIsNeededByItsLoadBalancerThatCountsItAndByEveryListenerThatNamesIt() {
         shop();
 
         assertThat(texts(world.remove(Kinds.V_SERVER_GROUP.id("shop", "web"))))
                 .containsExactly(
                         "loadbalancer/shop/shop",
-                        "vservergroup/shop/api",
                         "vservergroup/shop/web",
-                        "masterslavegroup/shop/db",
                         "listener/shop/foreign",
                         "listener/shop/http");
     }
 
     @Test
-    void aPodIsNeededByWhatSelectsItAndByTheirQuota() {
+    void aPodIsNeededByWhatSelectsIt() {
         shop();
 
         assertThat(texts(world.putPod(pod("web-1", "web", true, "10.0.0.1"))))
-                .containsExactly(
-                        "loadbalancer/shop/shop",
-                        "vservergroup/shop/api",
-                        "vservergroup/shop/web",
-                        "masterslavegroup/shop/db");
+                .containsExactly("loadbalancer/shop/shop", "vservergroup/shop/web");
+        assertThat(texts(world.putPod(pod("api-1", "api", true, "10.0.0.2")))).containsExactly("vservergroup/shop/api");
     }
 
     @Test
-    void aPodThatTurnsReadyTouchesWhatSelectsItAndTheLoadBalancerThatCountsIt() {
+    void aPodThatTurnsReadyTouchesWhatSelectsIt() {
         shop();
         world.putPod(pod("web-1", "web", false, "10.0.0.1"));
         world.putPod(pod("db-0", "db", false, "10.0.0.2"));
@@ -150,7 +149,7 @@ class WorldTest {
         assertThat(texts(world.putPod(pod("web-1", "web", true, "10.0.0.1"))))
                 .containsExactly("loadbalancer/shop/shop", "vservergroup/shop/web");
         assertThat(texts(world.putPod(pod("db-0", "db", true, "10.0.0.2"))))
-                .containsExactly("loadbalancer/shop/shop", "masterslavegroup/shop/db");
+                .containsExactly("masterslavegroup/shop/db");
         assertThat(world.putPod(pod("db-0", "db", true, "10.0.0.2")))
                 .as("nothing changed")
                 .isEmpty();
@@ -174,7 +173,7 @@ class WorldTest {
     }
 
     @Test
-    void aNodeIsNeededByTheNamespacesOfItsPods() {
+    void aNodeIsNeededByWhatHasServersThere() {
         shop();
         assertThat(world.putNode(new NodeFacts("node-1", "eu", "a"))).isEmpty();
         world.putPod(pod("web-1", "web", true, "10.0.0.1"));
@@ -196,7 +195,7 @@ class WorldTest {
         Listener bound = shopObject(Listener.class, "http");
         bound.setStatus(object(Listener.class, "{kind: Listener, metadata: {name: x}, status: {bindPort: 10000}}")
                 .getStatus());
-        assertThat(texts(world.put(bound))).contains("listener/shop/http");
+        assertThat(texts(world.put(bound))).containsExactly("listener/shop/http");
     }
 
     @Test
@@ -252,15 +251,46 @@ class WorldTest {
 
     @Test
     void forwardersAreNeededByTheLimitsAndByFixedAddresses() {
-        shop();
-        world.put(object(
-                VServerGroup.class,
-                "{kind: VServerGroup, metadata: {name: fixed}, spec: {servers: [{name: a, address: 192.0.2.1}]}}"));
+        World restricted = new World(Settings.cluster(
+                Quotas.SLB, List.of(Cidr.parse("192.0.2.0/24").orElseThrow()), AllowedServices.DEFAULT));
+        objects(SHOP).forEach(restricted::put);
+        restricted.put(object(VServerGroup.class, """
+                kind: VServerGroup
+                metadata: {name: fixed}
+                spec: {loadBalancerRef: {name: shop}, servers: [{name: a, address: 192.0.2.1}]}
+                """));
 
-        assertThat(texts(world.setForwarders(2, List.of("10.0.0.9"))))
-                .containsExactly("loadbalancer/shop/other", "loadbalancer/shop/shop", "vservergroup/shop/fixed");
-        assertThat(world.setForwarders(2, List.of("10.0.0.9"))).isEmpty();
-        assertThat(texts(world.setForwarders(2, List.of("10.0.0.8")))).containsExactly("vservergroup/shop/fixed");
+        assertThat(texts(restricted.setForwarders(2, List.of("10.0.0.9"))))
+                .containsExactly("loadbalancer/shop/other", "loadbalancer/shop/shop");
+        assertThat(restricted.setForwarders(2, List.of("10.0.0.9"))).isEmpty();
+        assertThat(texts(restricted.setForwarders(2, List.of("192.0.2.1")))).containsExactly("vservergroup/shop/fixed");
+        assertThat(texts(restricted.setForwarders(2, List.of("192.0.2.2")))).containsExactly("vservergroup/shop/fixed");
+    }
+
+    @Test
+    void anEditOfAGroupOrARuleIsNobodyElsesBusiness() {
+        shop();
+        VServerGroup web = shopObject(VServerGroup.class, "web");
+        web.getMetadata().setGeneration(2L);
+        assertThat(texts(world.put(web))).containsExactly("vservergroup/shop/web");
+
+        assertThat(texts(world.put(object(Listener.class, """
+                kind: Listener
+                metadata: {name: rules}
+                spec: {loadBalancerRef: {name: shop}, port: 81, rules: [{name: other, serverGroupRef: {name: web}}]}
+                """)))).containsExactly("listener/shop/rules");
+    }
+
+    @Test
+    void anEditOfALoadBalancerThatOthersDontSeeIsNobodyElsesBusiness() {
+        shop();
+
+        assertThat(texts(world.put(
+                        object(LoadBalancer.class, "{kind: LoadBalancer, metadata: {name: shop}, spec: {}}"))))
+                .containsExactly("loadbalancer/shop/shop");
+        assertThat(texts(world.put(object(
+                        LoadBalancer.class, "{kind: LoadBalancer, metadata: {name: shop}, spec: {bandwidthMbps: 5}}"))))
+                .contains("listener/shop/http", "vservergroup/shop/api");
     }
 
     @Test
