@@ -8,6 +8,7 @@ import dev.slb.api.ObjectRef;
 import dev.slb.api.Rule;
 import dev.slb.api.SniCertificate;
 import dev.slb.plan.DocumentKind;
+import dev.slb.translate.Claims;
 import dev.slb.translate.ListenerTranslation;
 import dev.slb.translate.ListenerTranslator;
 import dev.slb.translate.Snapshot;
@@ -83,7 +84,7 @@ final class ListenerKind extends ObjectKind<Listener, ListenerTranslation> {
     /** Its port with its age, its bandwidth, and whether its LoadBalancer needs a key for it. */
     @Override
     public Object claim(Listener object) {
-        return ListenerTranslator.claim(object);
+        return Claims.madeBy(object);
     }
 
     @Override

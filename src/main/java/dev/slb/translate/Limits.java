@@ -19,31 +19,28 @@ final class Limits {
     }
 
     /** Whether older listeners leave so much of the LoadBalancer's bandwidth. */
-    static List<String> overBandwidth(Listener listener, LoadBalancer loadBalancer, Snapshot snapshot) {
-        ListenerSpec spec = listener.getSpec();
-        if (spec.bandwidthMbps() == null || spec.redirect() != null) {
+    static List<String> overBandwidth(ListenerSpec spec, LoadBalancer loadBalancer, Claims.Claim claim) {
+        Integer total =
+                loadBalancer.getSpec() == null ? null : loadBalancer.getSpec().bandwidthMbps();
+        if (total == null || spec.bandwidthMbps() == null || spec.redirect() != null) {
             return List.of();
         }
-        BandwidthShare share = BandwidthShare.of(
-                listener,
-                loadBalancer,
-                snapshot.listenersOf(
-                        listener.getMetadata().getNamespace(),
-                        spec.loadBalancerRef().name()),
-                snapshot.holdings().listenersFirstServed(),
-                snapshot.settings().quotas().listeners());
-        return share == null || spec.bandwidthMbps() <= share.left()
+        long left = total - claim.reservedMbps();
+        return spec.bandwidthMbps() <= left
                 ? List.of()
-                : List.of("spec.bandwidthMbps: " + spec.bandwidthMbps() + " is more than the " + share.left()
-                        + " Mbit/s that older listeners leave of the " + share.total() + " of "
+                : List.of("spec.bandwidthMbps: " + spec.bandwidthMbps() + " is more than the " + left
+                        + " Mbit/s that older listeners leave of the " + total + " of "
                         + Subject.describe(loadBalancer));
+    }
+
+    static long bitsPerSecond(int mbps) {
+        return mbps * 1_000_000L;
     }
 
     /** @return null when there are none */
     static LimitsPlan plan(ListenerSpec spec) {
         LimitsPlan limits = new LimitsPlan(
-                spec.maxConnections(),
-                spec.bandwidthMbps() == null ? null : BandwidthShare.bitsPerSecond(spec.bandwidthMbps()));
+                spec.maxConnections(), spec.bandwidthMbps() == null ? null : bitsPerSecond(spec.bandwidthMbps()));
         return limits.equals(LimitsPlan.NONE) ? null : limits;
     }
 }

@@ -11,7 +11,6 @@ import dev.slb.plan.ListenerPlan;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,19 +46,6 @@ public final class ListenerTranslator {
 
     public static ListenerTranslation translate(Listener listener, Snapshot snapshot) {
         return new ListenerTranslator(listener, snapshot).translate();
-    }
-
-    /** What other listeners and its LoadBalancer look at: equal claims leave them what they have. */
-    public static Object claim(Listener listener) {
-        ListenerSpec spec = listener.getSpec();
-        return spec == null
-                ? null
-                : Arrays.asList(
-                        Age.created(listener),
-                        spec.protocol(),
-                        spec.port(),
-                        spec.redirect() == null ? spec.bandwidthMbps() : null,
-                        Persistence.usesCookies(spec));
     }
 
     /** @param withdraw whether it must stop serving, or goes on with its last good version */
@@ -132,11 +118,7 @@ public final class ListenerTranslator {
             return Optional.of(new Refusal(subject.notAccepted(Reason.Invalid, listener.unreadable()), false));
         }
         Quotas quotas = snapshot.settings().quotas();
-        PortClaim claim = PortClaim.of(
-                listener,
-                snapshot.listenersOf(namespace, name),
-                snapshot.holdings().listenersFirstServed(),
-                quotas.listeners());
+        Claims.Claim claim = snapshot.claims(namespace, name).of(listener);
         if (claim.winner() != null) {
             return withdrawn(
                     Reason.PortConflict,
@@ -154,7 +136,7 @@ public final class ListenerTranslator {
             return withdrawn(Reason.QuotaExceeded, overQuota);
         }
         List<String> problems = new ArrayList<>(ListenerChecks.of(spec));
-        problems.addAll(Limits.overBandwidth(listener, loadBalancer.get(), snapshot));
+        problems.addAll(Limits.overBandwidth(spec, loadBalancer.get(), claim));
         UnservedFeatures.refused(loadBalancer.get().getSpec())
                 .forEach(refused -> problems.add("spec.loadBalancerRef.name: "
                         + Subject.describe("LoadBalancer", namespace, name) + ": " + refused));

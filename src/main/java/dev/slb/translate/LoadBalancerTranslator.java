@@ -74,7 +74,7 @@ public final class LoadBalancerTranslator {
                 id,
                 forwarders,
                 cookieKey,
-                spec.bandwidthMbps() == null ? null : BandwidthShare.bitsPerSecond(spec.bandwidthMbps()),
+                spec.bandwidthMbps() == null ? null : Limits.bitsPerSecond(spec.bandwidthMbps()),
                 capacity(spec.capacity()));
     }
 

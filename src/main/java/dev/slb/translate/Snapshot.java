@@ -27,6 +27,9 @@ public interface Snapshot {
     /** Listeners of the namespace whose {@code loadBalancerRef} has this name, whether or not it exists. */
     Collection<Listener> listenersOf(String namespace, String loadBalancer);
 
+    /** Who of {@link #listenersOf} has its port and how much bandwidth. */
+    Claims claims(String namespace, String loadBalancer);
+
     /** VServerGroups of the namespace whose {@code loadBalancerRef} has this name, whether or not it exists. */
     Collection<VServerGroup> vServerGroupsOf(String namespace, String loadBalancer);
 

@@ -30,15 +30,11 @@ final class Dependents {
         SortedSet<ObjectId> touched = new TreeSet<>();
         ObjectId id = (before == null ? after : before).id();
         touched.add(id);
-        boolean stays = before != null && after != null;
-        if (!stays || !Objects.equals(before.outline(), after.outline())) {
+        if (!WorldObject.looksTheSame(before, after)) {
             touched.addAll(objects.partsOf(id));
             touched.addAll(objects.naming(id));
         }
-        boolean claimsTheSame = stays
-                && Objects.equals(before.claim(), after.claim())
-                && before.needs().loadBalancers().equals(after.needs().loadBalancers());
-        if (!claimsTheSame) {
+        if (!WorldObject.leaveOthersTheirShare(before, after)) {
             Stream.of(before, after)
                     .filter(Objects::nonNull)
                     .flatMap(object -> object.needs().loadBalancers().stream())

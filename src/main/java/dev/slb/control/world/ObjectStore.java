@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** The objects of all kinds, and the indexes by which they are found. */
 final class ObjectStore {
@@ -21,10 +22,13 @@ final class ObjectStore {
     private final SortedMap<ObjectId, WorldObject> objects = new TreeMap<>();
     private final Index<String> byNamespace = new Index<>();
     /** Whether or not the LoadBalancer exists; the same holds for what others name. */
-    private final Index<ObjectId> byLoadBalancer = new Index<>();
+    private final Index<Parts> byLoadBalancer = new Index<>();
 
     private final Index<ObjectId> byNamedObject = new Index<>();
     private final Index<NamespacedName> byNamedSecret = new Index<>();
+
+    /** Of a LoadBalancer may be few listeners and many groups. */
+    private record Parts(ObjectId loadBalancer, ObjectKind<?, ?> kind) {}
 
     ObjectStore(Kinds kinds) {
         this.kinds = kinds;
@@ -44,7 +48,9 @@ final class ObjectStore {
         ObjectId id = object.id();
         objects.put(id, object);
         byNamespace.add(id.namespace(), id);
-        object.needs().loadBalancers().forEach(loadBalancer -> byLoadBalancer.add(loadBalancer, id));
+        object.needs()
+                .loadBalancers()
+                .forEach(loadBalancer -> byLoadBalancer.add(new Parts(loadBalancer, id.kind()), id));
         object.needs().objects().forEach(named -> byNamedObject.add(named, id));
         secretsOf(object).forEach(secret -> byNamedSecret.add(secret, id));
         return before;
@@ -55,7 +61,9 @@ final class ObjectStore {
         WorldObject before = objects.remove(id);
         if (before != null) {
             byNamespace.remove(id.namespace(), id);
-            before.needs().loadBalancers().forEach(loadBalancer -> byLoadBalancer.remove(loadBalancer, id));
+            before.needs()
+                    .loadBalancers()
+                    .forEach(loadBalancer -> byLoadBalancer.remove(new Parts(loadBalancer, id.kind()), id));
             before.needs().objects().forEach(named -> byNamedObject.remove(named, id));
             secretsOf(before).forEach(secret -> byNamedSecret.remove(secret, id));
         }
@@ -83,7 +91,7 @@ final class ObjectStore {
 
     /** Those of a kind that are parts of a LoadBalancer. */
     <T extends ApiObject<?, ?>> List<T> partsOf(ObjectId loadBalancer, ObjectKind<T, ?> kind) {
-        return ofKind(kind, partsOf(loadBalancer));
+        return ofKind(kind, byLoadBalancer.get(new Parts(loadBalancer, kind)));
     }
 
     private <T extends ApiObject<?, ?>> List<T> ofKind(ObjectKind<T, ?> kind, Collection<ObjectId> ids) {
@@ -108,7 +116,9 @@ final class ObjectStore {
     }
 
     SortedSet<ObjectId> partsOf(ObjectId loadBalancer) {
-        return byLoadBalancer.get(loadBalancer);
+        SortedSet<ObjectId> parts = new TreeSet<>();
+        kinds.forEach(kind -> parts.addAll(byLoadBalancer.get(new Parts(loadBalancer, kind))));
+        return parts;
     }
 
     SortedSet<ObjectId> naming(ObjectId named) {

@@ -85,8 +85,7 @@ final class Servers {
             }
         }
         ObjectId id = (before == null ? after : before).id();
-        boolean sameToOthers = before != null && after != null && Objects.equals(before.outline(), after.outline());
-        if (!sameToOthers && places.containsKey(id)) {
+        if (!WorldObject.looksTheSame(before, after) && places.containsKey(id)) {
             // The region, perhaps.
             change.look(id, places.get(id).servers());
         }

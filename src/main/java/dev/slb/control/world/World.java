@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -27,6 +28,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Everything that the source has and translation may look at, and which object needs which: each change answers with the
@@ -45,7 +47,7 @@ public final class World {
     private final CertificateTurns turns;
     private final Dependents dependents;
     private final Servers servers;
-    private final Snapshot view;
+    private final WorldSnapshot view;
 
     public World(Settings settings) {
         this(Kinds.ALL, settings, Clock.systemUTC());
@@ -56,9 +58,8 @@ public final class World {
         this.objects = new ObjectStore(kinds);
         this.turns = new CertificateTurns(clock);
         this.dependents = new Dependents(objects);
-        WorldSnapshot snapshot = new WorldSnapshot(objects, facts, turns, settings);
-        this.view = snapshot;
-        this.servers = snapshot.servers();
+        this.view = new WorldSnapshot(objects, facts, turns, settings);
+        this.servers = view.servers();
     }
 
     /** Looks at one moment of the world: no change happens meanwhile. The snapshot must not be used afterwards. */
@@ -141,6 +142,11 @@ public final class World {
 
     private SortedSet<ObjectId> changed(WorldObject before, WorldObject after) {
         SortedSet<ObjectId> touched = dependents.of(before, after);
+        if (!WorldObject.leaveOthersTheirShare(before, after)) {
+            Stream.of(before, after)
+                    .filter(Objects::nonNull)
+                    .forEach(object -> view.forgetClaims(object.needs().loadBalancers()));
+        }
         servers.changed(before, after, touched);
         return touched;
     }
@@ -259,6 +265,7 @@ public final class World {
         withWrite(() -> {
             facts.setHoldings(now);
             servers.changedHoldings();
+            view.forgetClaims();
             return none();
         });
     }

@@ -37,6 +37,18 @@ record WorldObject(ObjectId id, ApiObject<?, ?> object, Needs needs, Object reco
                 && Objects.equals(recorded, other.recorded);
     }
 
+    /** Null for none: one that comes or goes takes or leaves something. */
+    static boolean leaveOthersTheirShare(WorldObject before, WorldObject after) {
+        return looksTheSame(before, after)
+                && Objects.equals(before.claim, after.claim)
+                && before.needs.loadBalancers().equals(after.needs.loadBalancers());
+    }
+
+    /** To others. Null for none. */
+    static boolean looksTheSame(WorldObject before, WorldObject after) {
+        return before != null && after != null && Objects.equals(before.outline, after.outline);
+    }
+
     boolean isVersion(String resourceVersion) {
         return Objects.equals(object.getMetadata().getResourceVersion(), resourceVersion);
     }

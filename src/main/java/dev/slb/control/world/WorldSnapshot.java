@@ -6,10 +6,12 @@ import dev.slb.api.LoadBalancer;
 import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.VServerGroup;
 import dev.slb.kind.Kinds;
+import dev.slb.kind.ObjectId;
 import dev.slb.kind.ObjectKind;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.Secret;
 import dev.slb.translate.Candidate;
+import dev.slb.translate.Claims;
 import dev.slb.translate.ConfigMapFacts;
 import dev.slb.translate.Holdings;
 import dev.slb.translate.NodeFacts;
@@ -22,7 +24,10 @@ import io.fabric8.kubernetes.api.model.LabelSelector;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The world as translation sees it: a view, which is at rest only as long as nobody changes the world. */
 final class WorldSnapshot implements Snapshot {
@@ -32,6 +37,8 @@ final class WorldSnapshot implements Snapshot {
     private final CertificateTurns turns;
     private final Settings settings;
     private final Servers servers = new Servers(this);
+    /** By LoadBalancer; found out when somebody asks, by any reader. */
+    private final Map<ObjectId, Claims> claims = new ConcurrentHashMap<>();
 
     WorldSnapshot(ObjectStore objects, Facts facts, CertificateTurns turns, Settings settings) {
         this.objects = objects;
@@ -67,6 +74,25 @@ final class WorldSnapshot implements Snapshot {
     @Override
     public Collection<Listener> listenersOf(String namespace, String loadBalancer) {
         return partsOf(namespace, loadBalancer, Kinds.LISTENER);
+    }
+
+    @Override
+    public Claims claims(String namespace, String loadBalancer) {
+        return claims.computeIfAbsent(
+                Kinds.LOAD_BALANCER.id(namespace, loadBalancer),
+                id -> Claims.of(
+                        listenersOf(namespace, loadBalancer),
+                        loadBalancer(namespace, loadBalancer),
+                        holdings(),
+                        settings.quotas().listeners()));
+    }
+
+    void forgetClaims(Set<ObjectId> loadBalancers) {
+        claims.keySet().removeAll(loadBalancers);
+    }
+
+    void forgetClaims() {
+        claims.clear();
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.slb.kind.ObjectKind;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.Secret;
 import dev.slb.translate.Candidate;
+import dev.slb.translate.Claims;
 import dev.slb.translate.ConfigMapFacts;
 import dev.slb.translate.Holdings;
 import dev.slb.translate.LabelSelectors;
@@ -76,6 +77,15 @@ final class PlainSnapshot implements Snapshot {
     @Override
     public Collection<Listener> listenersOf(String namespace, String loadBalancer) {
         return partsOf(Kinds.LISTENER, namespace, loadBalancer);
+    }
+
+    @Override
+    public Claims claims(String namespace, String loadBalancer) {
+        return Claims.of(
+                listenersOf(namespace, loadBalancer),
+                loadBalancer(namespace, loadBalancer),
+                holdings(),
+                settings.quotas().listeners());
     }
 
     @Override

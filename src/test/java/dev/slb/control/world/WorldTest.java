@@ -281,6 +281,44 @@ class WorldTest {
                 """)))).containsExactly("listener/shop/rules");
     }
 
+    private static Listener listener(String name, int port, String more) {
+        return object(Listener.class, """
+                kind: Listener
+                metadata: {name: %s, creationTimestamp: "2026-01-01T00:00:0%dZ"}
+                spec: {loadBalancerRef: {name: shop}, protocol: HTTP, port: %d, backendPort: 80%s}
+                """.formatted(name, name.length(), port, more));
+    }
+
+    private String accepted(Listener listener) {
+        return world.read(snapshot -> Kinds.LISTENER.translate(listener, snapshot))
+                .accepted()
+                .message();
+    }
+
+    @Test
+    void whoHasAPortAndBandwidthIsFoundOutAnewWhenAListenerOrTheLoadBalancerAsksForSomethingElse() {
+        shop();
+        Listener younger = listener("younger", 90, "");
+        Listener old = listener("old", 91, "");
+        world.put(younger);
+        world.put(old);
+        assertThat(accepted(younger)).contains("accepted");
+
+        assertThat(texts(world.put(listener("old", 90, "")))).contains("listener/shop/younger");
+        assertThat(accepted(younger)).contains("belongs to Listener shop/old");
+
+        world.remove(Kinds.LISTENER.id("shop", "old"));
+        assertThat(accepted(younger)).contains("accepted");
+
+        Listener broad = listener("younger", 90, ", bandwidthMbps: 6");
+        world.put(listener("old", 91, ", bandwidthMbps: 5"));
+        world.put(broad);
+        assertThat(accepted(broad)).contains("accepted");
+        world.put(
+                object(LoadBalancer.class, "{kind: LoadBalancer, metadata: {name: shop}, spec: {bandwidthMbps: 10}}"));
+        assertThat(accepted(broad)).contains("more than the 5 Mbit/s that older listeners leave of the 10");
+    }
+
     @Test
     void anEditOfALoadBalancerThatOthersDontSeeIsNobodyElsesBusiness() {
         shop();
