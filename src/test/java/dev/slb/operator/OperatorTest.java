@@ -474,6 +474,23 @@ class OperatorTest extends OperatorTestBase {
         }
     }
 
+    @Test
+    void onlyAReplicaThatKnowsEverythingTakesTheLease() {
+        createShop();
+        api.forbid("/pods");
+        startAll();
+        await().atMost(PATIENCE)
+                .during(Duration.ofSeconds(3))
+                .until(() -> replicas.stream()
+                        .noneMatch(replica -> replica.operator().isElected()
+                                || !replica.operator().documents().isEmpty()));
+
+        api.permitAll();
+
+        assertThat(elected().operator().isSynced()).isTrue();
+        awaitReady(Listener.class, "tcp");
+    }
+
     /** Answers every connection with the beginning of a report. */
     private static void beginAnswers(ServerSocket server) {
         List<Socket> open = new ArrayList<>();
