@@ -23,6 +23,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Translates objects of a {@link World} and puts what comes out into a {@link PlanStore}. Thread-safe: a translation and its
  * publication happen within one moment of the world, so a late one never overwrites what a newer world said.
+ *
+ * <p>Nothing is translated before {@link #sync}: while the world still comes in, whatever it meant would be wrong in the next moment.
  */
 public final class Control {
 
@@ -32,6 +34,7 @@ public final class Control {
     private final PlanStore store;
     private final FiledDocuments documents;
     private final Map<ObjectId, Translation> translations = new ConcurrentHashMap<>();
+    private volatile boolean whole;
 
     public Control(World world, PlanStore store) {
         this.world = world;
@@ -42,11 +45,14 @@ public final class Control {
     /**
      * Translates an object as it is now; the documents of one that is gone are withdrawn.
      *
-     * @return empty when the object is gone
+     * @return empty when the object is gone, or nothing is translated yet
      * @throws RuntimeException when translation failed, which no object should be able to cause; forwarders keep what they
      *     have of it
      */
     public Optional<Translation> translate(ObjectId object) {
+        if (!whole) {
+            return Optional.empty();
+        }
         return world.read(snapshot -> {
             Optional<Translation> translation;
             try {
@@ -81,9 +87,13 @@ public final class Control {
 
     /**
      * Translates objects that a change touched. Those that are gone come last, listeners before groups: who used them has
-     * moved on by then, and no request falls into a gap. A failure is logged and harms no other object.
+     * moved on by then, and no request falls into a gap. A failure is logged and harms no other object. Before {@link #sync}
+     * nothing is done.
      */
     public void translateAll(Collection<ObjectId> objects) {
+        if (!whole) {
+            return;
+        }
         List<ObjectId> sorted = objects.stream().sorted().toList();
         sorted.stream().filter(id -> world.object(id).isPresent()).forEach(this::tryTranslate);
         sorted.stream()
@@ -101,12 +111,18 @@ public final class Control {
     }
 
     /**
-     * Translates everything and opens the store; to be called once the world is complete. From then on forwarders withdraw
-     * what is not in the store.
+     * Translates everything, on all processors, and opens the store; to be called once the world is complete. From then on
+     * forwarders withdraw what is not in the store, and what changes is translated as it comes: what did before is in the world.
      */
     public void sync() {
-        translateAll(world.objectIds());
+        whole = true;
+        world.objectIds().parallelStream().forEach(this::tryTranslate);
         store.synced();
+    }
+
+    /** Whether the world was complete once. The store is opened a moment later, see {@link #isSynced}. */
+    public boolean isWhole() {
+        return whole;
     }
 
     public boolean isSynced() {

@@ -83,9 +83,11 @@ final class Changes {
         touched(touched);
     }
 
-    /** Sets the reconcilers of objects going. */
+    /** Sets the reconcilers of objects going, unless all of them are to be translated soon anyway. */
     void touched(Collection<ObjectId> ids) {
-        ids.forEach(id -> triggers.get(id.kind()).fire(id));
+        if (control.isWhole()) {
+            ids.forEach(id -> triggers.get(id.kind()).fire(id));
+        }
     }
 
     /** Lets objects go that no cache has: they went while the reconcilers were started another time, and nobody told. */

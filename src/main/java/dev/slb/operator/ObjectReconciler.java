@@ -44,8 +44,9 @@ final class ObjectReconciler<T extends ApiObject<?, ?>> implements Reconciler<T>
     @Override
     public UpdateControl<T> reconcile(T object, Context<T> context) {
         ObjectId id = kind.id(object);
-        control.translate(id);
-        afterwards.accept(id);
+        if (control.translate(id).isPresent()) {
+            afterwards.accept(id);
+        }
         return UpdateControl.noUpdate();
     }
 }

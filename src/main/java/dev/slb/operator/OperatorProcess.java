@@ -175,7 +175,6 @@ public final class OperatorProcess implements AutoCloseable {
         services.start();
         cookieKeys.start();
         reconcilers.startLater();
-        leadership.start();
         timer.schedule(this::syncOnceComplete, SYNC_POLL_MILLIS, TimeUnit.MILLISECONDS);
         timer.scheduleWithFixedDelay(this::sweep, SWEEP_MINUTES, SWEEP_MINUTES, TimeUnit.MINUTES);
         timer.scheduleWithFixedDelay(this::reviewCertificates, REVIEW_SECONDS, REVIEW_SECONDS, TimeUnit.SECONDS);
@@ -194,7 +193,10 @@ public final class OperatorProcess implements AutoCloseable {
         store.isSynced();
     }
 
-    /** Nothing leaves the process before all is known that the cluster has. */
+    /**
+     * Nothing is translated, and nothing leaves the process, before all is known that the cluster has. A replica that can't write
+     * yet must not keep another one from it, so the election comes last.
+     */
     private void syncOnceComplete() {
         boolean complete = false;
         try {
@@ -210,7 +212,7 @@ public final class OperatorProcess implements AutoCloseable {
                 log.info(
                         "everything is translated: the plan has {} documents",
                         store.documents().size());
-                writeAll();
+                leadership.start();
             }
         } catch (RuntimeException e) {
             log.error("the first look at the cluster failed and is tried again", e);
@@ -239,12 +241,6 @@ public final class OperatorProcess implements AutoCloseable {
     }
 
     private void elected() {
-        if (control.isSynced()) {
-            writeAll();
-        }
-    }
-
-    private void writeAll() {
         Collection<ObjectId> all = world.objectIds();
         statusQueue.addAll(all);
         all.stream().filter(id -> id.kind() == Kinds.LOAD_BALANCER).forEach(childQueue::add);
@@ -252,7 +248,7 @@ public final class OperatorProcess implements AutoCloseable {
     }
 
     private boolean mayWrite() {
-        return control.isSynced() && leadership.isElected();
+        return leadership.isElected();
     }
 
     /** Sets the reconcilers of objects going. */
