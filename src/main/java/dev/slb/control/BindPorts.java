@@ -7,10 +7,8 @@ import dev.slb.kind.ObjectId;
 
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 
 /**
  * Ports that forwarders bind. LoadBalancers share forwarders, so no two listeners have the same port, whatever port people
@@ -45,64 +43,51 @@ public final class BindPorts {
      * @throws IllegalStateException when there is no free port
      */
     public synchronized int portOf(ObjectId listener) {
-        List<Listener> listeners = world.objects(Kinds.LISTENER);
-        Map<Integer, Listener> holders = holders(listeners);
-        for (Listener each : listeners) {
-            Integer port = recorded(each);
-            if (Kinds.LISTENER.id(each).equals(listener) && port != null && holders.get(port) == each) {
-                return port;
-            }
+        Integer recorded =
+                world.object(Kinds.LISTENER, listener).map(BindPorts::recorded).orElse(null);
+        if (recorded != null && holds(listener, recorded)) {
+            return recorded;
         }
-        forgetRecorded(listeners, holders);
-        Integer known = decided.get(listener);
-        if (known != null) {
-            return known;
-        }
-        int port = free(holders);
-        decided.put(listener, port);
-        return port;
+        decided.entrySet()
+                .removeIf(entry -> world.object(entry.getKey()).isEmpty()
+                        || holder(entry.getValue()).isPresent());
+        return decided.computeIfAbsent(listener, id -> free());
     }
 
     /** Whether an older listener has the same port on record, or the port is none that can be given out. */
     public synchronized boolean mustMove(Listener listener) {
         Integer port = recorded(listener);
-        if (port == null) {
-            return false;
-        }
-        Listener holder = holders(world.objects(Kinds.LISTENER)).get(port);
-        return holder == null || !Kinds.LISTENER.id(holder).equals(Kinds.LISTENER.id(listener));
+        return port != null && !holds(Kinds.LISTENER.id(listener), port);
+    }
+
+    private boolean holds(ObjectId listener, int port) {
+        return holder(port).map(Kinds.LISTENER::id).filter(listener::equals).isPresent();
+    }
+
+    /** Empty for a port that nobody has, or may have. */
+    private Optional<Listener> holder(int port) {
+        return FIRST <= port && port <= LAST
+                ? world.recording(Kinds.LISTENER, port).stream().min(OLDEST_FIRST)
+                : Optional.empty();
     }
 
     private static Integer recorded(Listener listener) {
         return listener.getStatus() == null ? null : listener.getStatus().bindPort();
     }
 
-    private static Map<Integer, Listener> holders(List<Listener> listeners) {
-        Map<Integer, Listener> holders = new HashMap<>();
-        listeners.stream().sorted(OLDEST_FIRST).forEach(listener -> {
-            Integer port = recorded(listener);
-            if (port != null && FIRST <= port && port <= LAST) {
-                holders.putIfAbsent(port, listener);
-            }
-        });
-        return holders;
-    }
-
-    private void forgetRecorded(List<Listener> listeners, Map<Integer, Listener> holders) {
-        Set<ObjectId> present = new HashSet<>();
-        listeners.forEach(listener -> present.add(Kinds.LISTENER.id(listener)));
-        decided.entrySet()
-                .removeIf(entry -> !present.contains(entry.getKey()) || holders.containsKey(entry.getValue()));
-    }
-
-    private int free(Map<Integer, Listener> holders) {
+    private int free() {
         if (next == 0) {
-            next = holders.keySet().stream().max(Comparator.naturalOrder()).orElse(FIRST - 1) + 1;
+            next = world.objects(Kinds.LISTENER).stream()
+                            .map(BindPorts::recorded)
+                            .filter(port -> port != null && FIRST <= port && port <= LAST)
+                            .max(Comparator.naturalOrder())
+                            .orElse(FIRST - 1)
+                    + 1;
         }
         for (int tries = 0; tries <= LAST - FIRST; tries++) {
             int port = next > LAST ? FIRST : next;
             next = port + 1;
-            if (!holders.containsKey(port) && !decided.containsValue(port)) {
+            if (holder(port).isEmpty() && !decided.containsValue(port)) {
                 return port;
             }
         }

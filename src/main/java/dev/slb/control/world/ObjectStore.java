@@ -30,6 +30,10 @@ final class ObjectStore {
     /** Of a LoadBalancer may be few listeners and many groups. */
     private record Parts(ObjectId loadBalancer, ObjectKind<?, ?> kind) {}
 
+    private final Index<Recorded> byRecorded = new Index<>();
+
+    private record Recorded(ObjectKind<?, ?> kind, Object value) {}
+
     ObjectStore(Kinds kinds) {
         this.kinds = kinds;
     }
@@ -53,6 +57,9 @@ final class ObjectStore {
                 .forEach(loadBalancer -> byLoadBalancer.add(new Parts(loadBalancer, id.kind()), id));
         object.needs().objects().forEach(named -> byNamedObject.add(named, id));
         secretsOf(object).forEach(secret -> byNamedSecret.add(secret, id));
+        if (object.recorded() != null) {
+            byRecorded.add(new Recorded(id.kind(), object.recorded()), id);
+        }
         return before;
     }
 
@@ -66,6 +73,7 @@ final class ObjectStore {
                     .forEach(loadBalancer -> byLoadBalancer.remove(new Parts(loadBalancer, id.kind()), id));
             before.needs().objects().forEach(named -> byNamedObject.remove(named, id));
             secretsOf(before).forEach(secret -> byNamedSecret.remove(secret, id));
+            byRecorded.remove(new Recorded(id.kind(), before.recorded()), id);
         }
         return before;
     }
@@ -92,6 +100,11 @@ final class ObjectStore {
     /** Those of a kind that are parts of a LoadBalancer. */
     <T extends ApiObject<?, ?>> List<T> partsOf(ObjectId loadBalancer, ObjectKind<T, ?> kind) {
         return ofKind(kind, byLoadBalancer.get(new Parts(loadBalancer, kind)));
+    }
+
+    /** Those of a kind that have this on record. */
+    <T extends ApiObject<?, ?>> List<T> recording(ObjectKind<T, ?> kind, Object recorded) {
+        return ofKind(kind, byRecorded.get(new Recorded(kind, recorded)));
     }
 
     private <T extends ApiObject<?, ?>> List<T> ofKind(ObjectKind<T, ?> kind, Collection<ObjectId> ids) {

@@ -81,6 +81,11 @@ public final class World {
         return withRead(() -> objects.ofKind(kind));
     }
 
+    /** Those that have this on record, see {@link ObjectKind#recorded}; sorted by id. */
+    public <T extends ApiObject<?, ?>> List<T> recording(ObjectKind<T, ?> kind, Object recorded) {
+        return withRead(() -> objects.recording(kind, recorded));
+    }
+
     /** The ids of all objects, sorted. */
     public List<ObjectId> objectIds() {
         return withRead(() -> List.copyOf(objects.ids()));
