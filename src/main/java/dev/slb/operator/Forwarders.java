@@ -4,6 +4,7 @@ import dev.slb.delivery.ReportClient;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.translate.PodFacts;
 import dev.slb.translate.status.ForwarderReports;
+import dev.slb.translate.status.IndexedReport;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -59,7 +60,7 @@ final class Forwarders implements AutoCloseable {
     /** One forwarder that is ready. */
     private final class Follower implements ReportClient.Listener {
         private final ReportClient client;
-        private volatile ForwarderReport report;
+        private volatile IndexedReport report;
         private volatile boolean settled;
         private long failingSince;
 
@@ -85,8 +86,8 @@ final class Forwarders implements AutoCloseable {
         }
 
         private void replace(ForwarderReport after) {
-            ForwarderReport before = report;
-            report = after;
+            ForwarderReport before = report == null ? null : report.report();
+            report = after == null ? null : new IndexedReport(after);
             boolean first = !settled;
             settled = true;
             if (first || before != after) {
@@ -171,7 +172,11 @@ final class Forwarders implements AutoCloseable {
     }
 
     /** The latest report of each ready forwarder that answers. */
-    synchronized List<ForwarderReport> latest() {
+    List<ForwarderReport> latest() {
+        return indexed().stream().map(IndexedReport::report).toList();
+    }
+
+    private synchronized List<IndexedReport> indexed() {
         return followers.values().stream()
                 .map(follower -> follower.report)
                 .filter(Objects::nonNull)
@@ -180,7 +185,7 @@ final class Forwarders implements AutoCloseable {
 
     /** What all ready forwarders say. */
     synchronized ForwarderReports reports() {
-        return new ForwarderReports(followers.size(), latest());
+        return ForwarderReports.of(followers.size(), indexed());
     }
 
     /** Whether each ready forwarder has answered or failed to: before that, what is known of them is not worth to be told. */

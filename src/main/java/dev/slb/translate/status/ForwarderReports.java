@@ -3,46 +3,40 @@ package dev.slb.translate.status;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderReport.DocumentState;
-import dev.slb.plan.ForwarderReport.GroupHealth;
 import dev.slb.plan.ForwarderReport.Kept;
 import dev.slb.plan.GroupBalance;
 
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 
-/** What the ready forwarders of a LoadBalancer say, indexed for the statuses of all its objects. Immutable. */
+/** What the ready forwarders of a LoadBalancer say, for the statuses of all its objects. Immutable. */
 public final class ForwarderReports {
 
     private final int total;
-    private final List<ForwarderReport> reports;
-    private final Map<DocumentId, List<Reported>> health = new HashMap<>();
-    private final Map<DocumentId, List<Said<GroupBalance>>> balance = new HashMap<>();
+    private final List<IndexedReport> reports;
 
     /** Something, and the forwarder that says it. */
     record Said<T>(String forwarder, T what) {}
+
+    private ForwarderReports(Collection<IndexedReport> reports, int ready) {
+        this.total = Math.max(ready, reports.size());
+        this.reports = reports.stream()
+                .sorted(Comparator.comparing(each -> each.report().forwarder()))
+                .toList();
+    }
 
     /**
      * @param ready number of ready forwarders, at least as many as there are reports: one that is ready and does not
      *     answer counts as not programmed
      */
     public ForwarderReports(int ready, List<ForwarderReport> reports) {
-        this.total = Math.max(ready, reports.size());
-        this.reports = reports.stream()
-                .sorted(Comparator.comparing(ForwarderReport::forwarder))
-                .toList();
-        for (ForwarderReport report : this.reports) {
-            for (GroupHealth each : report.health()) {
-                health.computeIfAbsent(each.group(), group -> new ArrayList<>()).add(new Reported(each));
-            }
-            for (GroupBalance each : report.balance()) {
-                balance.computeIfAbsent(each.group(), group -> new ArrayList<>())
-                        .add(new Said<>(report.forwarder(), each));
-            }
-        }
+        this(reports.stream().map(IndexedReport::new).toList(), ready);
+    }
+
+    /** The same of reports that were indexed as they came in. */
+    public static ForwarderReports of(int ready, Collection<IndexedReport> reports) {
+        return new ForwarderReports(reports, ready);
     }
 
     /** Number of ready forwarders. */
@@ -51,23 +45,21 @@ public final class ForwarderReports {
     }
 
     List<ForwarderReport> all() {
-        return reports;
+        return reports.stream().map(IndexedReport::report).toList();
     }
 
     /** How many forwarders serve some version of the document. */
     int serving(DocumentId id) {
         return (int) reports.stream()
-                .map(report -> report.documents().get(id))
-                .filter(Objects::nonNull)
-                .map(DocumentState::serving)
-                .filter(Objects::nonNull)
+                .map(report -> report.document(id))
+                .filter(state -> state != null && state.serving() != null)
                 .count();
     }
 
     /** What each forwarder that serves some version of the listener goes on with as before. */
     List<List<Kept>> kept(DocumentId listener) {
         return reports.stream()
-                .map(report -> report.documents().get(listener))
+                .map(report -> report.document(listener))
                 .filter(state -> state != null && state.serving() != null)
                 .map(DocumentState::kept)
                 .toList();
@@ -75,11 +67,14 @@ public final class ForwarderReports {
 
     /** What all forwarders say of the group, for each of its checks. */
     List<Reported> health(DocumentId group) {
-        return health.getOrDefault(group, List.of());
+        return reports.stream().flatMap(report -> report.health(group).stream()).toList();
     }
 
     /** What forwarders say of the group's traffic, sorted by forwarder; nothing of those that can't say yet. */
     List<Said<GroupBalance>> balance(DocumentId group) {
-        return balance.getOrDefault(group, List.of());
+        return reports.stream()
+                .flatMap(report -> report.balance(group).stream()
+                        .map(each -> new Said<>(report.report().forwarder(), each)))
+                .toList();
     }
 }
