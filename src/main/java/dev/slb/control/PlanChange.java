@@ -17,10 +17,16 @@ public sealed interface PlanChange {
         }
     }
 
-    record Publish(PlanDocument document) implements PlanChange {
+    /** @param json the document as it travels, with the secrets in it */
+    record Publish(PlanDocument document, String json) implements PlanChange {
         @Override
         public void applyTo(PlanSink sink) {
             sink.publish(document);
+        }
+
+        @Override
+        public String toString() {
+            return "Publish[" + document + "]";
         }
     }
 

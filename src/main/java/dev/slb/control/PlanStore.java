@@ -21,13 +21,17 @@ import java.util.TreeMap;
 public final class PlanStore {
 
     /**
-     * @param document null when the object never had a valid version in the life of this process
+     * @param last null when the object never had a valid version in the life of this process
      * @param kept whether the object has no valid version now
      */
-    private record Entry(DocumentId loadBalancer, PlanDocument document, String version, boolean kept) {
+    private record Entry(DocumentId loadBalancer, PlanChange.Publish last, String version, boolean kept) {
+
+        PlanDocument document() {
+            return last == null ? null : last.document();
+        }
 
         PlanChange replay(DocumentId id) {
-            return document == null ? new PlanChange.Keep(id) : new PlanChange.Publish(document);
+            return last == null ? new PlanChange.Keep(id) : last;
         }
     }
 
@@ -36,16 +40,27 @@ public final class PlanStore {
     private boolean synced;
 
     /** Replaces any older version. The same version again changes nothing. */
-    public synchronized void publish(PlanDocument document) {
+    public void publish(PlanDocument document) {
+        String json = PlanJson.write(document);
+        publish(document, json, PlanJson.version(json));
+    }
+
+    /**
+     * The same of a document that was written and hashed already: under the lock neither is done.
+     *
+     * @param json {@link PlanJson#write} of the document
+     * @param version {@link PlanJson#version} of the document
+     */
+    public synchronized void publish(PlanDocument document, String json, String version) {
         DocumentId id = document.id();
-        String version = PlanJson.version(document);
-        Entry before = entries.put(id, new Entry(document.loadBalancer(), document, version, false));
+        PlanChange.Publish change = new PlanChange.Publish(document, json);
+        Entry before = entries.put(id, new Entry(document.loadBalancer(), change, version, false));
         if (before != null && version.equals(before.version)) {
             return;
         }
         for (Subscription subscription : subscriptions) {
             if (subscription.wants(document.loadBalancer())) {
-                subscription.add(id, new PlanChange.Publish(document), before == null);
+                subscription.add(id, change, before == null);
             } else if (before != null && subscription.wants(before.loadBalancer)) {
                 subscription.add(id, new PlanChange.Withdraw(id), false);
             }
@@ -56,7 +71,7 @@ public final class PlanStore {
     public synchronized void keep(DocumentId id, DocumentId loadBalancer) {
         Entry before = entries.get(id);
         if (before != null) {
-            entries.put(id, new Entry(before.loadBalancer, before.document, before.version, true));
+            entries.put(id, new Entry(before.loadBalancer, before.last, before.version, true));
             return;
         }
         entries.put(id, new Entry(loadBalancer, null, null, true));

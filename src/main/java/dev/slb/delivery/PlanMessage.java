@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.util.RawValue;
 import dev.slb.control.PlanChange;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.PlanDocument;
@@ -63,8 +65,9 @@ sealed interface PlanMessage {
 
     static PlanMessage of(PlanChange change) {
         if (change instanceof PlanChange.Publish publish) {
-            PlanDocument document = publish.document();
-            return new Publish(document.id(), PlanJson.mapper().valueToTree(document));
+            // Written once, for all versions and all forwarders.
+            JsonNode document = JsonNodeFactory.instance.rawValueNode(new RawValue(publish.json()));
+            return new Publish(publish.document().id(), document);
         } else if (change instanceof PlanChange.Keep keep) {
             return new Keep(keep.id());
         } else if (change instanceof PlanChange.Withdraw withdraw) {

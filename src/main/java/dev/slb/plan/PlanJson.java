@@ -45,6 +45,11 @@ public final class PlanJson {
 
     /** The version of a document: the first 16 bytes of its content's SHA-256, in hex. */
     public static String version(PlanDocument document) {
-        return Sha256.hex(write(document), 32);
+        return version(write(document));
+    }
+
+    /** The same of a document that was written already. */
+    public static String version(String json) {
+        return Sha256.hex(json, 32);
     }
 }

@@ -13,7 +13,8 @@ public sealed interface Outcome<D extends PlanDocument> {
     DocumentId loadBalancer();
 
     static <D extends PlanDocument> Outcome<D> publish(D document) {
-        return new Publish<>(document, PlanJson.version(document));
+        String json = PlanJson.write(document);
+        return new Publish<>(document, json, PlanJson.version(json));
     }
 
     static <D extends PlanDocument> Outcome<D> keepLast(DocumentId id, DocumentId loadBalancer) {
@@ -24,8 +25,11 @@ public sealed interface Outcome<D extends PlanDocument> {
         return new Withdraw<>(id);
     }
 
-    /** @param version {@link PlanJson#version} of the document, which forwarders report once they serve it */
-    record Publish<D extends PlanDocument>(D document, String version) implements Outcome<D> {
+    /**
+     * @param json the document as it travels, written once; with the secrets in it
+     * @param version {@link PlanJson#version} of the document, which forwarders report once they serve it
+     */
+    record Publish<D extends PlanDocument>(D document, String json, String version) implements Outcome<D> {
         @Override
         public DocumentId id() {
             return document.id();
@@ -34,6 +38,11 @@ public sealed interface Outcome<D extends PlanDocument> {
         @Override
         public DocumentId loadBalancer() {
             return document.loadBalancer();
+        }
+
+        @Override
+        public String toString() {
+            return "Publish[" + document + ", " + version + "]";
         }
     }
 
