@@ -44,6 +44,7 @@ final class Documents {
     /** Documents without content are left out, but counted. */
     static List<Document> read(String text) {
         List<Document> documents = new ArrayList<>();
+        Yaml yaml = yaml();
         StringBuilder document = new StringBuilder();
         int number = 1;
         int line = 1;
@@ -51,7 +52,7 @@ final class Documents {
         for (String each : text.split("\n", -1)) {
             if (MARKER.matcher(each).matches()) {
                 if (hasContent(document)) {
-                    documents.add(read(document.toString(), number, start, true));
+                    documents.add(read(yaml, document.toString(), number, start, true));
                     number++;
                 }
                 document.setLength(0);
@@ -65,7 +66,7 @@ final class Documents {
             line++;
         }
         if (hasContent(document)) {
-            documents.add(read(document.toString(), number, start, false));
+            documents.add(read(yaml, document.toString(), number, start, false));
         }
         return documents;
     }
@@ -78,10 +79,10 @@ final class Documents {
     }
 
     /** @param marked whether a marker follows */
-    private static Document read(String text, int number, int line, boolean marked) {
+    private static Document read(Yaml yaml, String text, int number, int line, boolean marked) {
         String error;
         try {
-            Object value = yaml().load(text);
+            Object value = yaml.load(text);
             boolean ended = marked || text.stripLeading().startsWith("{");
             return new Document(number, line, JSON.valueToTree(withTextKeys(value)), null, ended);
         } catch (MarkedYAMLException e) {
@@ -95,7 +96,7 @@ final class Documents {
         return new Document(number, line, null, error, marked);
     }
 
-    /** Not shared: it has state. */
+    /** For one document after another on one thread: it has state, but none from document to document. */
     private static Yaml yaml() {
         LoaderOptions options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
