@@ -2,7 +2,7 @@ package dev.slb.control.world;
 
 import java.util.Comparator;
 
-/** Of a Secret or a ConfigMap. */
+/** Of a pod, a Secret or a ConfigMap. */
 record NamespacedName(String namespace, String name) implements Comparable<NamespacedName> {
 
     private static final Comparator<NamespacedName> ORDER =

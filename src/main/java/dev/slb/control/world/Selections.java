@@ -156,7 +156,7 @@ final class Selections {
                 .orElse(Set.of());
     }
 
-    /** How many selectors and, of a value, pods there are already. */
+    /** How many selectors stand there already. */
     private int crowd(Collection<Label> labels) {
         return labels.stream()
                 .mapToInt(label -> anchored.getOrDefault(label, Set.of()).size())
