@@ -23,7 +23,7 @@ public final class Candidates {
     public static Candidates of(Optional<LoadBalancer> loadBalancer, Snapshot snapshot) {
         return new Candidates(
                 loadBalancer
-                        .map(LoadBalancer::getSpec)
+                        .map(each -> each.getSpec())
                         .map(spec -> spec.region())
                         .orElse(null),
                 snapshot);

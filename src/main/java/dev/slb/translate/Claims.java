@@ -40,7 +40,7 @@ public final class Claims {
 
     private Claims(Collection<Listener> listeners, Optional<LoadBalancer> loadBalancer, Holdings holdings, int quota) {
         Integer total = loadBalancer
-                .map(LoadBalancer::getSpec)
+                .map(each -> each.getSpec())
                 .map(spec -> spec.bandwidthMbps())
                 .orElse(null);
         List<Listener> inOrder =
