@@ -1,6 +1,5 @@
 package dev.slb.translate;
 
-import dev.slb.api.Listener;
 import dev.slb.api.ListenerSpec;
 import dev.slb.api.LoadBalancer;
 import dev.slb.plan.LimitsPlan;

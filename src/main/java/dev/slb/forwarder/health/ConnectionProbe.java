@@ -35,7 +35,7 @@ abstract class ConnectionProbe implements Probe {
     /** Why a check failed, for people. */
     final String text(Throwable cause) {
         transport.faults().endsBy(cause);
-        return Failures.text(cause);
+        return FailureTexts.text(cause);
     }
 
     @Override

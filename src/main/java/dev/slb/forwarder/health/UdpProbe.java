@@ -63,7 +63,7 @@ final class UdpProbe implements Probe {
             try {
                 peer = transport.openPeer(loop, address, this);
             } catch (NoRouteToHostException e) {
-                fail(Failures.text(e));
+                fail(FailureTexts.text(e));
                 return;
             } catch (IOException e) {
                 throw new ChannelException(e);
@@ -114,6 +114,6 @@ final class UdpProbe implements Probe {
     }
 
     private static String text(IOException e) {
-        return e instanceof PortUnreachableException ? "port unreachable" : Failures.text(e);
+        return e instanceof PortUnreachableException ? "port unreachable" : FailureTexts.text(e);
     }
 }

@@ -1,6 +1,6 @@
 package dev.slb.forwarder.serve;
 
-import dev.slb.forwarder.health.HealthChecks;
+import dev.slb.forwarder.health.Probers;
 import dev.slb.forwarder.table.Failures;
 import dev.slb.plan.PassivePlan;
 import org.slf4j.Logger;
@@ -28,7 +28,7 @@ final class FailuresControl {
     }
 
     /** @param check whose good results end a pause; null for none */
-    private record Specification(PassivePlan numbers, HealthChecks.Check check) {}
+    private record Specification(PassivePlan numbers, Probers.Check check) {}
 
     private final String server;
     private final Timer timer;
@@ -60,7 +60,7 @@ final class FailuresControl {
      * @param check of the same user; null for none
      * @param changed run on the control thread when a pause begins and ends; also the key for {@link Pause#leave}
      */
-    Pause join(PassivePlan numbers, HealthChecks.Check check, Runnable changed) {
+    Pause join(PassivePlan numbers, Probers.Check check, Runnable changed) {
         Pause pause = pauses.computeIfAbsent(new Specification(numbers, check), Pause::new);
         look();
         pause.users.add(changed);

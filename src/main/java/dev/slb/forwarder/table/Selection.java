@@ -13,11 +13,7 @@ import dev.slb.forwarder.schedule.Picker;
  * @param pausing whether further members are left out for a while, since traffic can't reach them
  */
 public record Selection(
-        Picker<Member> picker,
-        String reason,
-        CookieTable<Member> cookies,
-        TargetRuntime successor,
-        boolean pausing) {
+        Picker<Member> picker, String reason, CookieTable<Member> cookies, TargetRuntime successor, boolean pausing) {
 
     public static Selection of(Picker<Member> picker, CookieTable<Member> cookies, boolean pausing) {
         return new Selection(picker, null, cookies, null, pausing);

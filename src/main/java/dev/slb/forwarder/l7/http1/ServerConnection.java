@@ -526,7 +526,7 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
         if (Faults.isOfConnection(cause)) {
             // After a failed read the transport closes; after a failed write an answer may still be there to read.
             LOG.debug("connection to {} broke", server, cause);
-            boolean first = state == State.HEAD && !reused && partialHead == null;
+            boolean first = state == State.HEAD && !reused && !answers.isInHead();
             if (first && HandshakeFailure.isLateRefusal(cause)) {
                 refusedByTls = true;
                 close();

@@ -5,9 +5,9 @@ import dev.slb.forwarder.tls.HandshakeFailure;
 import java.util.Locale;
 
 /** What went wrong on a connection, for people: short, and the same on every transport. */
-final class Failures {
+final class FailureTexts {
 
-    private Failures() {}
+    private FailureTexts() {}
 
     static String text(Throwable cause) {
         String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
