@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  *
  * <p>The web of needs: what is a part of a LoadBalancer needs it; its listeners share its ports and quotas; who names a group,
  * Secret or ConfigMap needs it. Each sees no more of the other than an outline, and is not touched by anything else. Who needs
- * which pods and nodes is for {@link Servers} to know.
+ * which pods and nodes is for {@link ServerIndex} to know.
  */
 final class Dependents {
 
@@ -25,7 +25,7 @@ final class Dependents {
         this.objects = objects;
     }
 
-    /** The old and the new form both count; null for none. Others whose servers differ then, {@link Servers} knows. */
+    /** The old and the new form both count; null for none. Others whose servers differ then, {@link ServerIndex} knows. */
     SortedSet<ObjectId> of(WorldObject before, WorldObject after) {
         SortedSet<ObjectId> touched = new TreeSet<>();
         ObjectId id = (before == null ? after : before).id();

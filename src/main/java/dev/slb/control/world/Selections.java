@@ -28,9 +28,9 @@ final class Selections {
 
     private final Map<String, PodFacts> pods = new HashMap<>();
     private final Map<Label, Set<String>> podsByLabel = new HashMap<>();
-    private final Map<LabelSelector, Selection> selections = new HashMap<>();
-    private final Map<Label, Set<Selection>> anchored = new HashMap<>();
-    private final Set<Selection> unanchored = new LinkedHashSet<>();
+    private final Map<LabelSelector, SelectedPods> selections = new HashMap<>();
+    private final Map<Label, Set<SelectedPods>> anchored = new HashMap<>();
+    private final Set<SelectedPods> unanchored = new LinkedHashSet<>();
 
     /** Null when there is none. */
     PodFacts pod(String name) {
@@ -49,7 +49,7 @@ final class Selections {
     PodFacts put(PodFacts pod) {
         PodFacts before = pods.put(pod.name(), pod);
         if (before != null && before.labels().equals(pod.labels())) {
-            for (Selection selection : matching(pod)) {
+            for (SelectedPods selection : matching(pod)) {
                 selection.pods().remove(before);
                 selection.pods().add(pod);
             }
@@ -87,8 +87,8 @@ final class Selections {
     }
 
     /** The selections that a pod with these labels is in, finished or not. */
-    List<Selection> matching(PodFacts pod) {
-        List<Selection> matching = new ArrayList<>();
+    List<SelectedPods> matching(PodFacts pod) {
+        List<SelectedPods> matching = new ArrayList<>();
         for (Map.Entry<String, String> label : pod.labels().entrySet()) {
             addMatching(anchored.getOrDefault(Label.of(label), Set.of()), pod, matching);
             addMatching(anchored.getOrDefault(Label.any(label.getKey()), Set.of()), pod, matching);
@@ -97,8 +97,8 @@ final class Selections {
         return matching;
     }
 
-    private static void addMatching(Set<Selection> selections, PodFacts pod, List<Selection> matching) {
-        for (Selection selection : selections) {
+    private static void addMatching(Set<SelectedPods> selections, PodFacts pod, List<SelectedPods> matching) {
+        for (SelectedPods selection : selections) {
             if (selection.matches(pod.labels())) {
                 matching.add(selection);
             }
@@ -106,17 +106,17 @@ final class Selections {
     }
 
     /** Null when nobody has this selector. */
-    Selection find(LabelSelector selector) {
+    SelectedPods find(LabelSelector selector) {
         return selections.get(selector);
     }
 
     /** One that is not there yet comes to be. */
-    Selection get(LabelSelector selector) {
+    SelectedPods get(LabelSelector selector) {
         return selections.computeIfAbsent(selector, this::newSelection);
     }
 
-    private Selection newSelection(LabelSelector selector) {
-        Selection selection = new Selection(selector, anchors(selector));
+    private SelectedPods newSelection(LabelSelector selector) {
+        SelectedPods selection = new SelectedPods(selector, anchors(selector));
         if (selection.anchors().isEmpty()) {
             unanchored.add(selection);
         }
@@ -128,7 +128,7 @@ final class Selections {
         return selection;
     }
 
-    private Stream<PodFacts> perhapsMatched(Selection selection) {
+    private Stream<PodFacts> perhapsMatched(SelectedPods selection) {
         boolean byValue =
                 !selection.anchors().isEmpty() && selection.anchors().stream().allMatch(label -> label.value() != null);
         return byValue
@@ -140,7 +140,7 @@ final class Selections {
 
     /** Nobody has this selector any more. */
     void forget(LabelSelector selector) {
-        Selection selection = selections.remove(selector);
+        SelectedPods selection = selections.remove(selector);
         unanchored.remove(selection);
         selection
                 .anchors()

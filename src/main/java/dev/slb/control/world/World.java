@@ -34,7 +34,7 @@ import java.util.stream.Stream;
  * Everything that the source has and translation may look at, and which object needs which: each change answers with the
  * objects that must be translated again. Thread-safe; objects are not copied, so nobody may change them.
  *
- * <p>What a change touches, {@link Dependents} and {@link Servers} know. Time is a part of the world where certificates begin and expire, see
+ * <p>What a change touches, {@link Dependents} and {@link ServerIndex} know. Time is a part of the world where certificates begin and expire, see
  * {@link #reviewCertificates}.
  */
 public final class World {
@@ -46,7 +46,7 @@ public final class World {
     private final Facts facts = new Facts();
     private final CertificateTurns turns;
     private final Dependents dependents;
-    private final Servers servers;
+    private final ServerIndex servers;
     private final WorldSnapshot view;
 
     public World(Settings settings) {

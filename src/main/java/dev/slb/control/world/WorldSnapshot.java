@@ -36,7 +36,7 @@ final class WorldSnapshot implements Snapshot {
     private final Facts facts;
     private final CertificateTurns turns;
     private final Settings settings;
-    private final Servers servers = new Servers(this);
+    private final ServerIndex servers = new ServerIndex(this);
     /** By LoadBalancer; found out when somebody asks, by any reader. */
     private final Map<ObjectId, Claims> claims = new ConcurrentHashMap<>();
 
@@ -47,7 +47,7 @@ final class WorldSnapshot implements Snapshot {
         this.settings = settings;
     }
 
-    Servers servers() {
+    ServerIndex servers() {
         return servers;
     }
 

@@ -182,7 +182,7 @@ class RotationTest {
     }
 
     /** As a request does it: the next, and another when that can't be reached. Gives who was tried first. */
-    private static String tryUntilReached(Balancer<String> balancer, Set<String> dead, Map<String, Integer> reached) {
+    private static String tryUntilReached(Picker<String> balancer, Set<String> dead, Map<String, Integer> reached) {
         String first = balancer.pick(PickContext.FIRST);
         Set<String> tried = new HashSet<>();
         String picked = first;

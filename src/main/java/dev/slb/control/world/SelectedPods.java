@@ -10,7 +10,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** One selector of a namespace, however many objects have it: which pods it matches, and whose it is. */
-final class Selection {
+final class SelectedPods {
 
     private final LabelSelector selector;
     private final Collection<Label> anchors;
@@ -18,7 +18,7 @@ final class Selection {
     private final SortedSet<PodFacts> pods = new TreeSet<>(PodFacts.OLDEST_FIRST);
 
     /** @param anchors of which a pod has one if it is matched; none when nothing can be said */
-    Selection(LabelSelector selector, Collection<Label> anchors) {
+    SelectedPods(LabelSelector selector, Collection<Label> anchors) {
         this.selector = selector;
         this.anchors = anchors;
     }

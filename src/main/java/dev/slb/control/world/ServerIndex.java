@@ -31,7 +31,7 @@ import java.util.stream.Stream;
  * objects those that have other servers now, or servers that got or lost a place; the object itself that changed is not among
  * them.
  */
-final class Servers {
+final class ServerIndex {
 
     private final Snapshot view;
     private final Map<String, Selections> namespaces = new HashMap<>();
@@ -41,7 +41,7 @@ final class Servers {
     /** By LoadBalancer, whether or not it exists. */
     private final Map<ObjectId, Places> places = new HashMap<>();
 
-    Servers(Snapshot view) {
+    ServerIndex(Snapshot view) {
         this.view = view;
     }
 
@@ -57,7 +57,7 @@ final class Servers {
         if (there == null) {
             return Set.of();
         }
-        Selection selection = there.find(selector);
+        SelectedPods selection = there.find(selector);
         return selection == null ? Set.of() : Collections.unmodifiableCollection(selection.pods());
     }
 
@@ -110,7 +110,7 @@ final class Servers {
 
     private void add(ObjectId user, Source source, Set<ObjectId> loadBalancers, Change change) {
         if (source instanceof Source.Selected selected) {
-            Selection selection = namespaces
+            SelectedPods selection = namespaces
                     .computeIfAbsent(user.namespace(), key -> new Selections())
                     .get(selected.selector());
             selection.users().add(user, loadBalancers);
@@ -127,7 +127,7 @@ final class Servers {
         String namespace = user.namespace();
         if (source instanceof Source.Selected selected) {
             Selections there = namespaces.get(namespace);
-            Selection selection = there.find(selected.selector());
+            SelectedPods selection = there.find(selected.selector());
             selection.users().remove(user, loadBalancers);
             if (selection.users().isEmpty()) {
                 there.forget(selected.selector());
@@ -146,7 +146,7 @@ final class Servers {
         }
     }
 
-    private static Set<Source.Named> names(Selection selection) {
+    private static Set<Source.Named> names(SelectedPods selection) {
         return selection.pods().stream()
                 .map(pod -> new Source.Named(pod.name()))
                 .collect(Collectors.toSet());
@@ -180,7 +180,7 @@ final class Servers {
                             Stream.of(named(pod.namespace(), server)),
                             there.matching(pod).stream()
                                     .filter(selection -> !pod.finished())
-                                    .map(Selection::users))
+                                    .map(SelectedPods::users))
                     .forEach(users -> {
                         touched.addAll(users.all());
                         users.loadBalancers().forEach(each -> change.look(each, Set.of(server)));
@@ -247,7 +247,7 @@ final class Servers {
         return pod == null || pod.finished()
                 ? naming
                 : Stream.concat(
-                        naming, namespaces.get(namespace).matching(pod).stream().map(Selection::users));
+                        naming, namespaces.get(namespace).matching(pod).stream().map(SelectedPods::users));
     }
 
     /** The servers of LoadBalancers that may have changed by one event. */
