@@ -166,13 +166,13 @@ class UpgradeTest {
         TcpServer server = edge.tcpServer(UpgradeTest::echo);
         edge.forwardTo(
                 listener ->
-                        listener.webSocketIdleMillis(1_300).idleMillis(1_000).requestMillis(1_000),
+                        listener.webSocketIdleMillis(5_300).idleMillis(5_000).requestMillis(5_000),
                 server.port());
         HttpClientSocket client = upgraded();
         long begin = System.nanoTime();
 
         assertThat(client.isEnded()).isTrue();
-        assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin)).isGreaterThanOrEqualTo(1_290);
+        assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin)).isGreaterThanOrEqualTo(5_290);
         await(() -> server.open() == 0);
     }
 
