@@ -304,7 +304,7 @@ class OperatorTest extends OperatorTestBase {
                   protocol: TCP
                   port: 8082
                   serverGroupRef: {kind: VServerGroup, name: pair}
-                  healthCheck: {enabled: false}
+                  healthCheck: {enabled: false, passive: {enabled: false}}
                 ---
                 kind: VServerGroup
                 metadata: {name: pair}
@@ -312,7 +312,7 @@ class OperatorTest extends OperatorTestBase {
                 """.formatted(pair(Loopback.freePort())));
         awaitReady(Listener.class, "unchecked");
 
-        // One of the two can't be connected to, and nothing checks it: the other gets it all.
+        // One of the two can't be connected to, and neither checks nor traffic notice: the other gets it all.
         connectUntil("False", "Unexplained");
         assertThat(condition(get(VServerGroup.class, "pair"), "Balanced").getMessage())
                 .contains("server web-1 got 100.0 % where 50.0 % were due");
