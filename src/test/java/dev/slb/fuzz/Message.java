@@ -48,7 +48,7 @@ record Message(Refusal refusal, String first, List<String> fields, String head, 
                     DocumentId.loadBalancer("shop", "shop"),
                     new FrontendPlan(ListenerProtocol.HTTP, 80, 10001, null),
                     new RoutingPlan(new Action.Unavailable("x"), List.of()),
-                    new TimeoutsPlan(1, 1, 1, 1),
+                    new TimeoutsPlan(1, 1, 1, 1, null),
                     new DrainPlan(0, false),
                     new HttpPlan(
                             0,
@@ -192,7 +192,7 @@ record Message(Refusal refusal, String first, List<String> fields, String head, 
     private static String write(Head head) {
         HeadWriter out = new HeadWriter();
         if (head instanceof RequestHead request) {
-            Rewriting.request(request, FORWARDED, null, out);
+            Rewriting.request(request, FORWARDED, null, false, out);
         } else if (!Rewriting.response((ResponseHead) head, Rewriting.Connection.UNSAID, out)) {
             out.write(head.bytes(), 0, head.length());
         }
