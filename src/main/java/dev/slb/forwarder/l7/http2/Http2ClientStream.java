@@ -72,6 +72,9 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
     private ArrayDeque<ByteBuf> waiting;
 
     private ByteBuf waitingEnd;
+    /** It is on its way, and asked for again by what that brings about: a chunk is written in three parts. */
+    private boolean passing;
+
     private boolean flushesServer;
 
     private ChunkReader chunks;
@@ -365,10 +368,18 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
 
     @Override
     public void bodyWanted() {
+        if (passing) {
+            return;
+        }
         boolean passed = false;
-        while (!closed && waiting != null && exchange.takesBody()) {
-            passed = true;
-            passWaiting();
+        passing = true;
+        try {
+            while (!closed && waiting != null && exchange.takesBody()) {
+                passed = true;
+                passWaiting();
+            }
+        } finally {
+            passing = false;
         }
         if (passed && !closed) {
             exchange.flushServer();

@@ -13,6 +13,7 @@ import dev.slb.testing.Loopback;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -140,7 +141,8 @@ class Http2ServersTest {
         assertThat(answer.text()).isEqualTo("abcde");
     }
 
-    @Test
+    /** Several times: how bodies are cut, and when they have to wait, differs. */
+    @RepeatedTest(10)
     void largeBodiesStreamBothWays() throws Exception {
         byte[] body = new byte[8 << 20];
         new Random(20_261_126).nextBytes(body);
