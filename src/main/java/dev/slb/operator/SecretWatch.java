@@ -62,7 +62,7 @@ final class SecretWatch implements AutoCloseable {
 
     private boolean closed;
 
-    /** @param onTouched hears of objects that mean something else now */
+    /** @param onTouched has the objects translated that mean something else now, see {@link Changes#touched} */
     SecretWatch(KubernetesClient client, World world, Consumer<Collection<ObjectId>> onTouched) {
         this.client = client;
         this.world = world;

@@ -67,6 +67,7 @@ final class GroupServers {
         return new Member(entry, candidate, port, reasonAgainst(candidate, port), null);
     }
 
+    /** What is against the pod or address itself comes first. */
     private ServerReason reasonAgainst(Candidate candidate, Integer port) {
         if (candidate.reason() != null) {
             return candidate.reason();

@@ -23,7 +23,7 @@ public final class Holdings {
     /** Nobody has anything. */
     public static final Holdings NONE = new Holdings(Map.of(), Map.of());
 
-    /** Why a server is left out of the plan though it has its place in the quota. */
+    /** Reasons of servers that have their place in the quota, used or not. */
     private static final Set<ServerReason> WITHIN_QUOTA =
             EnumSet.of(ServerReason.NotReady, ServerReason.NoSuchPort, ServerReason.SeveralPods);
 

@@ -18,8 +18,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The certificates and keys that one listener refers to, and what of it can't be used: then the listener as a whole waits, or
- * goes on with what it has, since it can't serve with less security than it asks for. Incomplete references are left out.
+ * The certificates and keys that one listener refers to, and what of it can't be used: then it is {@link #broken}, so the listener
+ * as a whole waits, or goes on with what it has ({@link Outcome.KeepLast}), since it can't serve with less security than it asks
+ * for. Incomplete references are left out.
  */
 final class ListenerSecrets {
 

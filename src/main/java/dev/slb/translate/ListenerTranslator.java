@@ -21,10 +21,11 @@ import java.util.Optional;
  *   <li>{@code Accepted}: its LoadBalancer exists, the port is its own, it is within the quotas, and every field can be served.
  *   <li>{@code ResolvedRefs}: its group, the groups of its rules and the target of its redirect exist and may be used. What
  *       may not be used goes on as forwarders did it before, or answers 503 (layer 7) or resets (layer 4) where nothing was
- *       done before; everything else is served. Its certificates and keys too:
- *       where one is missing or can't be used, the listener as a whole goes on with what it has, and one that never
- *       served waits. {@code Accepted} is not touched by that: nothing is wrong with the listener itself. Only an OCSP
- *       response that can't be stapled is a note there: the listener is served without it.
+ *       done before; everything else is served.
+ *   <li>{@code ResolvedRefs}, too: its certificates, keys and CAs exist and can be used. Where one can't, the listener as a whole
+ *       goes on with what it has ({@link Outcome.KeepLast}), and one that never served waits. {@code Accepted} is not touched
+ *       by that: nothing is wrong with the listener itself. Only an OCSP response that can't be stapled is a note there: the
+ *       listener is served without it.
  * </ul>
  */
 public final class ListenerTranslator {

@@ -10,7 +10,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** TLS towards clients: which certificate for which host, client certificates, versions and suites. */
+/**
+ * TLS towards clients: which certificate for which host, client certificates, versions and suites. Whether what is named is there
+ * and can be used, {@link ListenerSecrets} says.
+ */
 final class TlsTermination {
 
     private TlsTermination() {}

@@ -13,7 +13,10 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Time, as far as it is a part of the world: when certificates and OCSP responses begin to count and expire. */
+/**
+ * Time, as far as it is a part of the world: when certificates and OCSP responses begin to count and expire. It stands still
+ * until {@link World#reviewCertificates}.
+ */
 final class CertificateTurns {
 
     private final Clock clock;

@@ -53,7 +53,8 @@ public final class ListenerStatusFactory {
      * @param documents what forwarders should serve, for the groups that the listener names; empty for one that forwarders
      *     keep from before this process
      * @param previous conditions of the status before
-     * @return equal to the previous status when nothing changed
+     * @return equal to the previous status when nothing changed; without servers while no version is published, though
+     *     forwarders may keep an earlier one, which nobody here knows
      */
     public static ListenerStatus status(
             Listener listener,

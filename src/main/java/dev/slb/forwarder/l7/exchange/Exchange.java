@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
  * One request and its answer: tries it on servers ({@link Attempts}), again where that is safe ({@link SentRequest}), and
  * joins both legs. A client connection uses the same object for one request after the other.
  *
- * <p>What is safe (design, section 5): a connection that can't be made means the next server, three attempts in all. A
+ * <p>What is safe (docs/architecture.md, "One request"): a connection that can't be made means the next server, three attempts in all. A
  * request that was sent is sent again only while nothing was answered, if it is still here as a whole, and if it is
  * idempotent or the server has certainly not begun with it.
  *
@@ -470,7 +470,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
         }
     }
 
-    /** Whether nothing of it reached a server, or it does no harm there twice. */
+    /** Whether no server has it now, or it does no harm there twice. */
     private boolean canRepeat() {
         return state == State.CONNECTING || idempotent && isUnansweredAndWhole();
     }

@@ -51,7 +51,11 @@ final class SentRequest {
         }
     }
 
-    /** More of the body goes out to this server: it may have to go again, with its head. */
+    /**
+     * More of the body goes out to this server. It is kept, as it may have to go again with its head; or head and all are dropped,
+     * where the server can't say that it has not begun, or it is too much. Then the request is not whole any more, and
+     * goes to no other server: with HTTP/1 that is so as soon as more of a body follows.
+     */
     void keep(ByteBuf in, ServerLeg server) {
         int bytes = in.readableBytes();
         if (first == null || bytes == 0) {
