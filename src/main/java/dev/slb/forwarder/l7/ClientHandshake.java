@@ -9,9 +9,9 @@ import dev.slb.forwarder.l7.route.HttpRuntime;
 import dev.slb.forwarder.table.Endpoints;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Tracked;
+import dev.slb.forwarder.tls.FrontendTls;
 import dev.slb.forwarder.tls.Handshake;
 import dev.slb.forwarder.tls.HandshakeFailure;
-import dev.slb.forwarder.tls.ServerTls;
 import dev.slb.forwarder.tls.TlsSession;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandler;
@@ -50,7 +50,7 @@ final class ClientHandshake extends Handshake implements Tracked {
                     .addBefore(
                             ctx.name(),
                             null,
-                            ServerTls.newHandler(() -> listener.table().tls(), ctx.alloc()));
+                            FrontendTls.newHandler(() -> listener.table().tls(), ctx.alloc()));
         } catch (RuntimeException e) { // the listener has just ended, most likely
             ctx.channel().close();
             throw e;

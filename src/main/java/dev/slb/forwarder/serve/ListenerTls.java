@@ -1,7 +1,7 @@
 package dev.slb.forwarder.serve;
 
 import dev.slb.forwarder.tls.BackendTls;
-import dev.slb.forwarder.tls.ServerTls;
+import dev.slb.forwarder.tls.FrontendTls;
 import dev.slb.forwarder.tls.TlsContexts;
 import dev.slb.forwarder.tls.UnusableTlsException;
 import dev.slb.plan.Action;
@@ -19,12 +19,12 @@ import java.util.stream.Stream;
  */
 final class ListenerTls {
 
-    private final ServerTls server;
+    private final FrontendTls frontend;
     private final List<BackendTls> backends;
     private int holders = 1;
 
-    private ListenerTls(ServerTls server, List<BackendTls> backends) {
-        this.server = server;
+    private ListenerTls(FrontendTls frontend, List<BackendTls> backends) {
+        this.frontend = frontend;
         this.backends = backends;
     }
 
@@ -40,7 +40,7 @@ final class ListenerTls {
             }
             TlsPlan tls = plan.frontend().tls();
             boolean http2 = plan.http() != null && plan.http().http2();
-            return new ListenerTls(tls == null ? null : contexts.server(tls, http2), backends);
+            return new ListenerTls(tls == null ? null : contexts.frontend(tls, http2), backends);
         } catch (UnusableTlsException | RuntimeException e) {
             backends.forEach(BackendTls::release);
             throw e;
@@ -65,8 +65,8 @@ final class ListenerTls {
     }
 
     /** For connections of clients; null unless the listener is HTTPS. */
-    ServerTls server() {
-        return server;
+    FrontendTls frontend() {
+        return frontend;
     }
 
     ListenerTls hold() {
@@ -76,8 +76,8 @@ final class ListenerTls {
 
     void release() {
         if (--holders == 0) {
-            if (server != null) {
-                server.release();
+            if (frontend != null) {
+                frontend.release();
             }
             backends.forEach(BackendTls::release);
         }

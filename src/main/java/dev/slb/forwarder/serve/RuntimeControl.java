@@ -141,7 +141,7 @@ public final class RuntimeControl implements TargetControl.Listener {
                 .forEach(rule ->
                         rules.add(new ListenerTable.Rule(rule, resolve(rule.action(), backend, before, after))));
         ListenerTable table = new ListenerTable(
-                next, nextVersion, tls.server(), resolve(next.routing().action(), backend, before, after), rules);
+                next, nextVersion, tls.frontend(), resolve(next.routing().action(), backend, before, after), rules);
         entrance.install(table);
         plan = next;
         version = nextVersion;

@@ -1,6 +1,6 @@
 package dev.slb.forwarder.table;
 
-import dev.slb.forwarder.tls.ServerTls;
+import dev.slb.forwarder.tls.FrontendTls;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.RulePlan;
 
@@ -15,7 +15,7 @@ import java.util.List;
  * @param action what happens when no rule matches
  * @param rules layer 7, in no particular order
  */
-public record ListenerTable(ListenerPlan plan, String version, ServerTls tls, TableAction action, List<Rule> rules) {
+public record ListenerTable(ListenerPlan plan, String version, FrontendTls tls, TableAction action, List<Rule> rules) {
 
     /** @param plan what it matches; its action is the unresolved one */
     public record Rule(RulePlan plan, TableAction action) {}

@@ -11,27 +11,27 @@ import java.util.function.Supplier;
  * Reads to which host a client wants to speak and in which versions, and makes way for the handler with the certificate and
  * the protocols for it.
  */
-final class ClientHelloSelector extends AbstractSniHandler<ServerTls> {
+final class ClientHelloSelector extends AbstractSniHandler<FrontendTls> {
 
     /** Clients send some hundred bytes; with post-quantum key shares and a ticket two or three thousand. */
     private static final int MAX_CLIENT_HELLO_BYTES = 32 * 1024;
 
-    private final Supplier<ServerTls> current;
+    private final Supplier<FrontendTls> current;
     private boolean offersTls12;
 
-    ClientHelloSelector(Supplier<ServerTls> current) {
+    ClientHelloSelector(Supplier<FrontendTls> current) {
         super(MAX_CLIENT_HELLO_BYTES, 0); // Handshake has a timeout that begins earlier
         this.current = current;
     }
 
     @Override
-    protected Future<ServerTls> lookup(ChannelHandlerContext ctx, ByteBuf hello) throws Exception {
+    protected Future<FrontendTls> lookup(ChannelHandlerContext ctx, ByteBuf hello) throws Exception {
         offersTls12 = hello != null && ClientHello.offersTls12(hello);
         return super.lookup(ctx, hello);
     }
 
     @Override
-    protected Future<ServerTls> lookup(ChannelHandlerContext ctx, String hostname) {
+    protected Future<FrontendTls> lookup(ChannelHandlerContext ctx, String hostname) {
         return ctx.executor().newSucceededFuture(current.get());
     }
 
@@ -41,7 +41,7 @@ final class ClientHelloSelector extends AbstractSniHandler<ServerTls> {
     }
 
     @Override
-    protected void onLookupComplete(ChannelHandlerContext ctx, String hostname, Future<ServerTls> future) {
+    protected void onLookupComplete(ChannelHandlerContext ctx, String hostname, Future<FrontendTls> future) {
         ctx.pipeline()
                 .replace(this, null, future.getNow().shownTo(relative(hostname)).newHandler(offersTls12, ctx.alloc()));
     }

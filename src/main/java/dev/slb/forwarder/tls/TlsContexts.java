@@ -53,7 +53,7 @@ public final class TlsContexts {
      *
      * @param certificate without its staple: a new one is no reason to end sessions
      */
-    private record ServerKey(
+    private record FrontendKey(
             TlsPlan.Certificate certificate,
             String clientCa,
             List<String> versions,
@@ -114,23 +114,23 @@ public final class TlsContexts {
      * @param http2 whether HTTP/2 is offered to clients with TLS 1.2 or higher
      * @throws UnusableTlsException nothing is held then
      */
-    public ServerTls server(TlsPlan plan, boolean http2) throws UnusableTlsException {
+    public FrontendTls frontend(TlsPlan plan, boolean http2) throws UnusableTlsException {
         List<Share> shares = new ArrayList<>();
         try {
-            ServerTls.Shown standard = shown(shares, plan, plan.certificate(), http2, "frontend.tls.certificate");
-            Map<String, ServerTls.Shown> byHost = new LinkedHashMap<>();
+            FrontendTls.Shown standard = shown(shares, plan, plan.certificate(), http2, "frontend.tls.certificate");
+            Map<String, FrontendTls.Shown> byHost = new LinkedHashMap<>();
             for (TlsPlan.Sni each : plan.sni()) {
                 String at = "frontend.tls.sni[" + each.host() + "]";
                 byHost.putIfAbsent(each.host(), shown(shares, plan, each.certificate(), http2, at));
             }
-            return new ServerTls(standard, byHost, shares);
+            return new FrontendTls(standard, byHost, shares);
         } catch (UnusableTlsException | RuntimeException e) {
             shares.forEach(Share::release);
             throw e;
         }
     }
 
-    private ServerTls.Shown shown(
+    private FrontendTls.Shown shown(
             List<Share> shares, TlsPlan plan, TlsPlan.Certificate certificate, boolean http2, String at)
             throws UnusableTlsException {
         List<String> lowest = UP_TO_TLS_1_2.stream()
@@ -140,7 +140,7 @@ public final class TlsContexts {
         boolean modern = http2 && plan.versions().containsAll(lowest);
         Share share = share(shares, plan, certificate, modern, at);
         Share old = modern && lowest.size() > 1 ? share(shares, plan, certificate, false, at) : share;
-        return new ServerTls.Shown(share, old, provider.staples() ? Staple.of(certificate.staple()) : Staple.NONE);
+        return new FrontendTls.Shown(share, old, provider.staples() ? Staple.of(certificate.staple()) : Staple.NONE);
     }
 
     private Share share(List<Share> shares, TlsPlan plan, TlsPlan.Certificate certificate, boolean http2, String at)
@@ -148,9 +148,9 @@ public final class TlsContexts {
         List<String> protocols = http2
                 ? List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)
                 : List.of(ApplicationProtocolNames.HTTP_1_1);
-        ServerKey key =
-                new ServerKey(certificate.withoutStaple(), plan.clientCa(), plan.versions(), plan.ciphers(), protocols);
-        Share share = new Share(key, () -> newServer(key, at));
+        FrontendKey key = new FrontendKey(
+                certificate.withoutStaple(), plan.clientCa(), plan.versions(), plan.ciphers(), protocols);
+        Share share = new Share(key, () -> newFrontend(key, at));
         shares.add(share);
         return share;
     }
@@ -208,7 +208,7 @@ public final class TlsContexts {
         }));
     }
 
-    private Entry newServer(ServerKey key, String at) throws UnusableTlsException {
+    private Entry newFrontend(FrontendKey key, String at) throws UnusableTlsException {
         KeyPairFacts pair = KeyPairFacts.of(
                 key.certificate().chain(), key.certificate().key().text());
         if (pair.problem() != null) {

@@ -4,7 +4,7 @@ import dev.slb.forwarder.l7.rewrite.ForwardedHeaders;
 import dev.slb.forwarder.l7.rewrite.GzipRules;
 import dev.slb.forwarder.table.ListenerTable;
 import dev.slb.forwarder.table.TableAction;
-import dev.slb.forwarder.tls.ServerTls;
+import dev.slb.forwarder.tls.FrontendTls;
 import dev.slb.plan.Action;
 import dev.slb.plan.HttpPlan;
 import dev.slb.plan.ProxyProtocolPlan;
@@ -29,7 +29,7 @@ public record HttpTable(
         long responseIdleNanos,
         long webSocketIdleNanos,
         int connectMillis,
-        ServerTls tls,
+        FrontendTls tls,
         GzipRules gzip,
         ProxyProtocolPlan.Version proxyToServers) {
 

@@ -13,7 +13,7 @@ import java.util.function.Supplier;
  * The certificates of one version of a listener, and which of them a client gets. Immutable; event loops look it up for
  * each handshake, so that a connection that waited with its handshake gets what counts by then.
  */
-public final class ServerTls {
+public final class FrontendTls {
 
     /**
      * A certificate as it is shown to clients.
@@ -37,7 +37,7 @@ public final class ServerTls {
 
     private final List<TlsContexts.Share> shares;
 
-    ServerTls(Shown standard, Map<String, Shown> byHost, List<TlsContexts.Share> shares) {
+    FrontendTls(Shown standard, Map<String, Shown> byHost, List<TlsContexts.Share> shares) {
         this.standard = standard;
         this.shares = shares;
         byHost.forEach((host, shown) -> {
@@ -53,8 +53,8 @@ public final class ServerTls {
      * The handler that does the handshake of a connection. Called on its event loop, as what the supplier gives is looked
      * at then and, where it depends on the client, when that has said its host and versions.
      */
-    public static ChannelHandler newHandler(Supplier<ServerTls> current, ByteBufAllocator allocator) {
-        ServerTls now = current.get();
+    public static ChannelHandler newHandler(Supplier<FrontendTls> current, ByteBufAllocator allocator) {
+        FrontendTls now = current.get();
         return now.isSameForAll() ? now.standard.newHandler(true, allocator) : new ClientHelloSelector(current);
     }
 
