@@ -44,7 +44,7 @@ public final class World {
     // Guarded by lock.
     private final ObjectStore objects;
     private final Facts facts = new Facts();
-    private final CertificateTurns turns;
+    private final CertificateClock certificateClock;
     private final Dependents dependents;
     private final ServerIndex servers;
     private final WorldSnapshot view;
@@ -56,9 +56,9 @@ public final class World {
     /** @param clock by which certificates begin and expire */
     World(Kinds kinds, Settings settings, Clock clock) {
         this.objects = new ObjectStore(kinds);
-        this.turns = new CertificateTurns(clock);
+        this.certificateClock = new CertificateClock(clock);
         this.dependents = new Dependents(objects);
-        this.view = new WorldSnapshot(objects, facts, turns, settings);
+        this.view = new WorldSnapshot(objects, facts, certificateClock, settings);
         this.servers = view.servers();
     }
 
@@ -218,7 +218,7 @@ public final class World {
     }
 
     private SortedSet<ObjectId> changed(NamespacedName name) {
-        turns.set(name, facts.validities(name));
+        certificateClock.set(name, facts.validities(name));
         return dependents.ofSecrets(Set.of(name));
     }
 
@@ -229,7 +229,7 @@ public final class World {
      * @return the objects to translate again
      */
     public SortedSet<ObjectId> reviewCertificates() {
-        return withWrite(() -> dependents.ofSecrets(turns.advance()));
+        return withWrite(() -> dependents.ofSecrets(certificateClock.advance()));
     }
 
     /**

@@ -34,16 +34,16 @@ final class WorldSnapshot implements Snapshot {
 
     private final ObjectStore objects;
     private final Facts facts;
-    private final CertificateTurns turns;
+    private final CertificateClock certificateClock;
     private final Settings settings;
     private final ServerIndex servers = new ServerIndex(this);
     /** By LoadBalancer; found out when somebody asks, by any reader. */
     private final Map<ObjectId, Claims> claims = new ConcurrentHashMap<>();
 
-    WorldSnapshot(ObjectStore objects, Facts facts, CertificateTurns turns, Settings settings) {
+    WorldSnapshot(ObjectStore objects, Facts facts, CertificateClock certificateClock, Settings settings) {
         this.objects = objects;
         this.facts = facts;
-        this.turns = turns;
+        this.certificateClock = certificateClock;
         this.settings = settings;
     }
 
@@ -141,7 +141,7 @@ final class WorldSnapshot implements Snapshot {
 
     @Override
     public Instant certificatesAsOf() {
-        return turns.asOf();
+        return certificateClock.asOf();
     }
 
     @Override

@@ -17,7 +17,7 @@ import java.util.TreeSet;
  * Time, as far as it is a part of the world: when certificates and OCSP responses begin to count and expire. It stands still
  * until {@link World#reviewCertificates}.
  */
-final class CertificateTurns {
+final class CertificateClock {
 
     private final Clock clock;
     /** In which Secrets and ConfigMaps, by the moment. */
@@ -26,7 +26,7 @@ final class CertificateTurns {
     private final Map<NamespacedName, Set<Instant>> byName = new HashMap<>();
     private Instant asOf;
 
-    CertificateTurns(Clock clock) {
+    CertificateClock(Clock clock) {
         this.clock = clock;
         this.asOf = clock.instant();
     }
