@@ -66,7 +66,7 @@ public final class ForwarderReports {
     }
 
     /** What all forwarders say of the group, for each of its checks. */
-    List<Reported> health(DocumentId group) {
+    List<GroupReport> health(DocumentId group) {
         return reports.stream().flatMap(report -> report.health(group).stream()).toList();
     }
 

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  * @param reported one for each forwarder and check
  * @param otherwise what a server counts as while nothing at all is reported
  */
-record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> reported, Health otherwise) {
+record GroupView(DocumentId group, List<ServerPlan> servers, List<GroupReport> reported, Health otherwise) {
 
     /** The group by itself. A forwarder that serves it and reports no health has no listener that would check it. */
     static GroupView of(DocumentId group, List<ServerPlan> servers, ForwarderReports reports) {
@@ -58,7 +58,7 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
      * is, and weights are not.
      */
     static GroupView ofKept(Action.Forward use, DocumentId listener, ForwarderReports reports) {
-        List<Reported> reported = reported(use, listener, reports);
+        List<GroupReport> reported = reported(use, listener, reports);
         List<ServerPlan> servers = reported.stream()
                 .flatMap(each -> each.servers().stream())
                 .distinct()
@@ -68,7 +68,7 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
         return new GroupView(use.group(), servers, reported, Health.UNAVAILABLE);
     }
 
-    private static List<Reported> reported(Action.Forward use, DocumentId listener, ForwarderReports reports) {
+    private static List<GroupReport> reported(Action.Forward use, DocumentId listener, ForwarderReports reports) {
         return reports.health(use.group()).stream()
                 .filter(each -> each.isFor(listener, use.port()))
                 .toList();
@@ -157,7 +157,7 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
                 : servers.stream().filter(server -> server.weight() > 0).toList();
     }
 
-    private boolean serves(Reported each) {
+    private boolean serves(GroupReport each) {
         return roles()
                 ? each.active() != null
                 : candidates().stream()
@@ -165,7 +165,7 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
                         .anyMatch(health -> health == Health.NORMAL || health == Health.UNCHECKED);
     }
 
-    private boolean cutOff(Reported each) {
+    private boolean cutOff(GroupReport each) {
         return !serves(each) && candidates().stream().allMatch(server -> each.health(server.id()) == Health.ABNORMAL);
     }
 
@@ -193,7 +193,7 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<Reported> repo
     /** Of the first server that has one. */
     private String cause(List<ServerPlan> candidates) {
         for (ServerPlan server : candidates) {
-            for (Reported each : reported) {
+            for (GroupReport each : reported) {
                 if (each.cause(server.id()) != null) {
                     return " (" + server.name() + ": " + each.cause(server.id()) + ")";
                 }

@@ -15,13 +15,13 @@ import java.util.Map;
 public final class IndexedReport {
 
     private final ForwarderReport report;
-    private final Map<DocumentId, List<Reported>> health = new HashMap<>();
+    private final Map<DocumentId, List<GroupReport>> health = new HashMap<>();
     private final Map<DocumentId, List<GroupBalance>> balance = new HashMap<>();
 
     public IndexedReport(ForwarderReport report) {
         this.report = report;
         for (GroupHealth each : report.health()) {
-            health.computeIfAbsent(each.group(), group -> new ArrayList<>()).add(new Reported(each));
+            health.computeIfAbsent(each.group(), group -> new ArrayList<>()).add(new GroupReport(each));
         }
         for (GroupBalance each : report.balance()) {
             balance.computeIfAbsent(each.group(), group -> new ArrayList<>()).add(each);
@@ -38,7 +38,7 @@ public final class IndexedReport {
     }
 
     /** For each check of the group. */
-    List<Reported> health(DocumentId group) {
+    List<GroupReport> health(DocumentId group) {
         return health.getOrDefault(group, List.of());
     }
 

@@ -62,7 +62,7 @@ public final class MasterSlaveGroupStatusFactory {
     private static ActiveRole active(GroupView view) {
         if (!view.reported().isEmpty()) {
             return view.reported().stream()
-                    .map(Reported::active)
+                    .map(GroupReport::active)
                     .map(MasterSlaveGroupStatusFactory::active)
                     .max(Comparator.naturalOrder())
                     .orElseThrow();

@@ -14,12 +14,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** What one forwarder says of a group by one check. */
-final class Reported {
+final class GroupReport {
 
     private final GroupHealth group;
     private final Map<String, ServerHealth> servers;
 
-    Reported(GroupHealth group) {
+    GroupReport(GroupHealth group) {
         this.group = group;
         this.servers = group.servers().stream()
                 .collect(Collectors.toMap(ServerHealth::server, Function.identity(), (first, again) -> first));
