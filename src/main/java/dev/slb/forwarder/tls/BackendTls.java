@@ -8,18 +8,18 @@ import java.net.InetSocketAddress;
 /** How servers of one kind are spoken to. */
 public final class BackendTls {
 
-    private final TlsContexts.Share share;
+    private final TlsContexts.ContextHold hold;
     private final String serverName;
 
-    BackendTls(TlsContexts.Share share, String serverName) {
-        this.share = share;
+    BackendTls(TlsContexts.ContextHold hold, String serverName) {
+        this.hold = hold;
         this.serverName = serverName;
     }
 
     /** For a connection that will be made to this server. Called on its event loop. */
     public SslHandler newHandler(ByteBufAllocator allocator, InetSocketAddress server) {
         String host = serverName == null ? server.getAddress().getHostAddress() : serverName;
-        SslHandler handler = share.context().newHandler(allocator, host, sessionKey(server));
+        SslHandler handler = hold.context().newHandler(allocator, host, sessionKey(server));
         handler.setHandshakeTimeoutMillis(0); // Handshake has one that begins earlier
         return handler;
     }
@@ -34,6 +34,6 @@ public final class BackendTls {
 
     /** Control thread. */
     public void release() {
-        share.release();
+        hold.release();
     }
 }

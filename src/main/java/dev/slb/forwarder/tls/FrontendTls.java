@@ -18,12 +18,12 @@ public final class FrontendTls {
     /**
      * A certificate as it is shown to clients.
      *
-     * @param old for clients that don't offer TLS 1.2 or higher, the same as {@code share} where that makes no difference
+     * @param old for clients that don't offer TLS 1.2 or higher, the same as {@code hold} where that makes no difference
      */
-    record Shown(TlsContexts.Share share, TlsContexts.Share old, Staple staple) {
+    record Shown(TlsContexts.ContextHold hold, TlsContexts.ContextHold old, Staple staple) {
 
         SslHandler newHandler(boolean offersTls12, ByteBufAllocator allocator) {
-            SslHandler handler = (offersTls12 ? share : old).context().newHandler(allocator);
+            SslHandler handler = (offersTls12 ? hold : old).context().newHandler(allocator);
             handler.setHandshakeTimeoutMillis(0); // Handshake has one that begins earlier
             staple.to(handler.engine(), System.currentTimeMillis());
             return handler;
@@ -35,11 +35,11 @@ public final class FrontendTls {
     /** By what follows the asterisk: {@code .example.com}. */
     private final Map<String, Shown> wildcards = new HashMap<>();
 
-    private final List<TlsContexts.Share> shares;
+    private final List<TlsContexts.ContextHold> holds;
 
-    FrontendTls(Shown standard, Map<String, Shown> byHost, List<TlsContexts.Share> shares) {
+    FrontendTls(Shown standard, Map<String, Shown> byHost, List<TlsContexts.ContextHold> holds) {
         this.standard = standard;
-        this.shares = shares;
+        this.holds = holds;
         byHost.forEach((host, shown) -> {
             if (host.startsWith("*.")) {
                 wildcards.put(host.substring(1), shown);
@@ -59,7 +59,7 @@ public final class FrontendTls {
     }
 
     private boolean isSameForAll() {
-        return exact.isEmpty() && wildcards.isEmpty() && standard.share == standard.old;
+        return exact.isEmpty() && wildcards.isEmpty() && standard.hold == standard.old;
     }
 
     /** @param host of the handshake, in lower case; null when the client named none */
@@ -76,6 +76,6 @@ public final class FrontendTls {
 
     /** Control thread: no table has it any more. */
     public void release() {
-        shares.forEach(TlsContexts.Share::release);
+        holds.forEach(TlsContexts.ContextHold::release);
     }
 }

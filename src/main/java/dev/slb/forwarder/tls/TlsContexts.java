@@ -68,7 +68,7 @@ public final class TlsContexts {
     private static final class Entry {
         private final SslContext context;
         private final TicketKeys tickets;
-        private int shares;
+        private int holders;
 
         Entry(SslContext context, TicketKeys tickets) {
             this.context = context;
@@ -101,7 +101,7 @@ public final class TlsContexts {
         });
     }
 
-    /** Ends all contexts; nothing is asked of this afterwards, and shares may or may not be released. */
+    /** Ends all contexts; nothing is asked of this afterwards, and holds may or may not be released. */
     public void close() {
         rotation.cancel(false);
         entries.values().forEach(this::retire);
@@ -115,44 +115,45 @@ public final class TlsContexts {
      * @throws UnusableTlsException nothing is held then
      */
     public FrontendTls frontend(TlsPlan plan, boolean http2) throws UnusableTlsException {
-        List<Share> shares = new ArrayList<>();
+        List<ContextHold> holds = new ArrayList<>();
         try {
-            FrontendTls.Shown standard = shown(shares, plan, plan.certificate(), http2, "frontend.tls.certificate");
+            FrontendTls.Shown standard = shown(holds, plan, plan.certificate(), http2, "frontend.tls.certificate");
             Map<String, FrontendTls.Shown> byHost = new LinkedHashMap<>();
             for (TlsPlan.Sni each : plan.sni()) {
                 String at = "frontend.tls.sni[" + each.host() + "]";
-                byHost.putIfAbsent(each.host(), shown(shares, plan, each.certificate(), http2, at));
+                byHost.putIfAbsent(each.host(), shown(holds, plan, each.certificate(), http2, at));
             }
-            return new FrontendTls(standard, byHost, shares);
+            return new FrontendTls(standard, byHost, holds);
         } catch (UnusableTlsException | RuntimeException e) {
-            shares.forEach(Share::release);
+            holds.forEach(ContextHold::release);
             throw e;
         }
     }
 
     private FrontendTls.Shown shown(
-            List<Share> shares, TlsPlan plan, TlsPlan.Certificate certificate, boolean http2, String at)
+            List<ContextHold> holds, TlsPlan plan, TlsPlan.Certificate certificate, boolean http2, String at)
             throws UnusableTlsException {
         List<String> lowest = UP_TO_TLS_1_2.stream()
                 .dropWhile(version -> !plan.versions().contains(version))
                 .toList();
         // HTTP/2 asks for TLS 1.2 (RFC 9113, section 9.2). Above a gap in its versions BoringSSL agrees to none.
         boolean modern = http2 && plan.versions().containsAll(lowest);
-        Share share = share(shares, plan, certificate, modern, at);
-        Share old = modern && lowest.size() > 1 ? share(shares, plan, certificate, false, at) : share;
-        return new FrontendTls.Shown(share, old, provider.staples() ? Staple.of(certificate.staple()) : Staple.NONE);
+        ContextHold hold = hold(holds, plan, certificate, modern, at);
+        ContextHold old = modern && lowest.size() > 1 ? hold(holds, plan, certificate, false, at) : hold;
+        return new FrontendTls.Shown(hold, old, provider.staples() ? Staple.of(certificate.staple()) : Staple.NONE);
     }
 
-    private Share share(List<Share> shares, TlsPlan plan, TlsPlan.Certificate certificate, boolean http2, String at)
+    private ContextHold hold(
+            List<ContextHold> holds, TlsPlan plan, TlsPlan.Certificate certificate, boolean http2, String at)
             throws UnusableTlsException {
         List<String> protocols = http2
                 ? List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)
                 : List.of(ApplicationProtocolNames.HTTP_1_1);
         FrontendKey key = new FrontendKey(
                 certificate.withoutStaple(), plan.clientCa(), plan.versions(), plan.ciphers(), protocols);
-        Share share = new Share(key, () -> newFrontend(key, at));
-        shares.add(share);
-        return share;
+        ContextHold hold = new ContextHold(key, () -> newFrontend(key, at));
+        holds.add(hold);
+        return hold;
     }
 
     /**
@@ -166,16 +167,16 @@ public final class TlsContexts {
             return null;
         }
         return new BackendTls(
-                new Share(plan, () -> newBackend(plan)), plan.tls().serverName());
+                new ContextHold(plan, () -> newBackend(plan)), plan.tls().serverName());
     }
 
-    /** A share in a context: to be released once. */
-    final class Share {
+    /** Holds a context, which others may hold too: to be released once. */
+    final class ContextHold {
 
         private final Object key;
         private final Entry entry;
 
-        private Share(Object key, Maker maker) throws UnusableTlsException {
+        private ContextHold(Object key, Maker maker) throws UnusableTlsException {
             this.key = key;
             Entry found = entries.get(key);
             if (found == null) {
@@ -183,7 +184,7 @@ public final class TlsContexts {
                 entries.put(key, found);
             }
             entry = found;
-            entry.shares++;
+            entry.holders++;
         }
 
         /** On an event loop: to be used at once, and not to be kept for a later task. */
@@ -192,7 +193,7 @@ public final class TlsContexts {
         }
 
         void release() {
-            if (--entry.shares == 0 && entries.remove(key, entry)) {
+            if (--entry.holders == 0 && entries.remove(key, entry)) {
                 retire(entry);
             }
         }
