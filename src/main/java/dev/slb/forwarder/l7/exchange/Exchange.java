@@ -259,7 +259,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
     /** More of the request's body. Only when {@link #takesBody}. */
     public void body(ByteBuf in, boolean end) {
         requestEnd = end;
-        request.keep(in, server);
+        request.keepOrDrop(in, server);
         if (end) {
             server.send(in);
         } else {

@@ -45,7 +45,7 @@ final class SentRequest {
         } else {
             ByteBuf rest = second;
             second = null;
-            keep(rest, server);
+            keepOrDrop(rest, server);
             server.write(out);
             server.send(rest);
         }
@@ -56,7 +56,7 @@ final class SentRequest {
      * where the server can't say that it has not begun, or it is too much. Then the request is not whole any more, and
      * goes to no other server: with HTTP/1 that is so as soon as more of a body follows.
      */
-    void keep(ByteBuf in, ServerLeg server) {
+    void keepOrDrop(ByteBuf in, ServerLeg server) {
         int bytes = in.readableBytes();
         if (first == null || bytes == 0) {
             return;
