@@ -35,7 +35,7 @@ final class SentRequest {
     /** @param repeatable whether it may be sent again whatever the server does with it */
     void send(ServerLeg server, boolean repeatable) {
         ByteBuf out = first;
-        if (repeatable || server.mayRefuse()) {
+        if (repeatable || server.canTellNotBegun()) {
             out.retain();
         } else {
             first = null;
@@ -62,7 +62,7 @@ final class SentRequest {
             return;
         }
         int before = sentBody == null ? 0 : sentBody.readableBytes();
-        if (!server.mayRefuse() || before + bytes > MOST_KEPT) {
+        if (!server.canTellNotBegun() || before + bytes > MOST_KEPT) {
             drop();
             return;
         }

@@ -19,7 +19,7 @@ public interface ServerLeg {
     void begin(Carried exchange, boolean headOnly, boolean upgrade, boolean toHttp10);
 
     /** Whether the server may say, once it has a request, that it has not begun with it: {@link Carried#serverRefused}. */
-    boolean mayRefuse();
+    boolean canTellNotBegun();
 
     /** A {@link ConnectionLogin} was seen on it: it serves this client connection only, as long as both are there. */
     void belongTo(ClientLogin login);

@@ -211,7 +211,7 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
     }
 
     @Override
-    public boolean mayRefuse() {
+    public boolean canTellNotBegun() {
         return false;
     }
 

@@ -161,7 +161,7 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
     }
 
     @Override
-    public boolean mayRefuse() {
+    public boolean canTellNotBegun() {
         return true;
     }
 
