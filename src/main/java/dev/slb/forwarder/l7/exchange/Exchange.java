@@ -431,8 +431,8 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
     }
 
     @Override
-    public void serverLost(boolean reused, boolean begun) {
-        serverGone(Refusal.SERVER_CLOSED, reused, begun);
+    public void serverLost(boolean stale, boolean begun) {
+        serverGone(Refusal.SERVER_CLOSED, stale, begun);
     }
 
     @Override
@@ -441,32 +441,32 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
     }
 
     @Override
-    public void serverRefused(boolean leaving) {
+    public void serverRefused(boolean stale) {
         server = null;
         if (isUnansweredAndWhole()) {
             attempts.refusedBy(member);
-            sendAgain(leaving, Refusal.SERVER_REFUSED);
+            sendAgain(stale, Refusal.SERVER_REFUSED);
         } else {
             fail(Refusal.SERVER_REFUSED);
         }
     }
 
     @Override
-    public void serverCancelled(boolean leaving) {
-        serverGone(Refusal.SERVER_CANCELLED, leaving, false);
+    public void serverCancelled(boolean stale) {
+        serverGone(Refusal.SERVER_CANCELLED, stale, false);
     }
 
     @Override
-    public void serverSilent(boolean leaving) {
-        serverGone(Refusal.SERVER_SILENT, leaving, false);
+    public void serverSilent(boolean stale) {
+        serverGone(Refusal.SERVER_SILENT, stale, false);
     }
 
-    private void serverGone(Refusal why, boolean sameServer, boolean begun) {
+    private void serverGone(Refusal why, boolean stale, boolean begun) {
         server = null;
         if (begun || !canRepeat()) {
             fail(why);
         } else {
-            sendAgain(sameServer, why);
+            sendAgain(stale, why);
         }
     }
 
@@ -479,9 +479,9 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
         return state == State.SENT && request.isWhole();
     }
 
-    /** @param sameServer it was an old connection that ended: the server itself may be well */
-    private void sendAgain(boolean sameServer, Refusal why) {
-        if (sameServer && attempts.areLeft()) {
+    /** @param stale then the same server is asked over a new connection */
+    private void sendAgain(boolean stale, Refusal why) {
+        if (stale && attempts.areLeft()) {
             attempts.count();
             request.rewind();
             connect();

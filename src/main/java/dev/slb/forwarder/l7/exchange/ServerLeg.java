@@ -112,10 +112,10 @@ public interface ServerLeg {
         /**
          * The connection was lost before the answer was complete.
          *
-         * @param reused whether other exchanges had gone over it
+         * @param stale whether other exchanges had gone over it: the server itself may be well
          * @param begun whether a part of the answer's head had come
          */
-        void serverLost(boolean reused, boolean begun);
+        void serverLost(boolean stale, boolean begun);
 
         /** The server has refused us by TLS, after the handshake and in place of an answer: it wants a certificate, as a rule. */
         void serverTlsFailed();
@@ -123,23 +123,23 @@ public interface ServerLeg {
         /**
          * The server has certainly not begun with the request, so it may be sent again whatever it is (RFC 9113, section 8.7).
          *
-         * @param leaving whether it was for the connection, over which other exchanges had gone
+         * @param stale as with {@link #serverLost}; false where the connection goes on
          */
-        void serverRefused(boolean leaving);
+        void serverRefused(boolean stale);
 
         /**
          * The server has given the request up: the deadline of a call is over, as a rule.
          *
-         * @param leaving as with {@link #serverRefused}
+         * @param stale as with {@link #serverRefused}
          */
-        void serverCancelled(boolean leaving);
+        void serverCancelled(boolean stale);
 
         /**
          * Nothing is heard of the server any more, nor does it answer when it is asked whether it is there.
          *
-         * @param leaving as with {@link #serverRefused}
+         * @param stale as with {@link #serverRefused}
          */
-        void serverSilent(boolean leaving);
+        void serverSilent(boolean stale);
 
         /** The answer can't be understood, and the leg has closed its connection. */
         void invalidAnswer();

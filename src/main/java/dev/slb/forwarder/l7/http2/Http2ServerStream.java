@@ -529,18 +529,18 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         }
         Carried lost = exchange;
         exchange = null;
-        boolean leaving = reused && !connection.isOpen(); // a stream that was reset says nothing of the others
+        boolean stale = reused && !connection.isOpen(); // a stream that was reset says nothing of the others
         if (refused) {
-            lost.serverRefused(leaving);
+            lost.serverRefused(stale);
         } else if (cancelled) {
-            lost.serverCancelled(leaving);
+            lost.serverCancelled(stale);
         } else if (silent) {
-            lost.serverSilent(leaving);
+            lost.serverSilent(stale);
         } else {
             if (!answered && lost.isRequestEnd()) {
                 connection.unanswered();
             }
-            lost.serverLost(leaving, false);
+            lost.serverLost(stale, false);
         }
     }
 
