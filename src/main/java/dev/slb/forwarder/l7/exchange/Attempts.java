@@ -62,7 +62,7 @@ final class Attempts implements PickContext {
     }
 
     private Member pick(ClientLogin login) {
-        if (excluded > 0) {
+        if (isRetry()) {
             return target.pick(this);
         }
         Member ofLogin = login == null ? null : login.memberFor(target);
@@ -89,10 +89,6 @@ final class Attempts implements PickContext {
     /** Once it is excluded, this server may still take the request if nobody else does. */
     void refusedBy(Member server) {
         refusing = server;
-    }
-
-    boolean haveFailed() {
-        return excluded > 0;
     }
 
     /** What the client is told when no attempt is left: why the last one has failed. */

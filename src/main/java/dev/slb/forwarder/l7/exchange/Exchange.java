@@ -200,7 +200,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
                     verdictCame();
                 }
             });
-        } else if (attempts.haveFailed()) {
+        } else if (attempts.isRetry()) {
             fail(target.isPausing() ? Refusal.SERVERS_PAUSED : attempts.failure());
         } else {
             String reason = target.reason();
