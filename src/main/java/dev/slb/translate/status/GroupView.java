@@ -96,15 +96,15 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<GroupReport> r
         if (servers.isEmpty()) {
             return Optional.of("no server");
         }
-        List<ServerPlan> candidates = candidates();
-        if (candidates.isEmpty()) {
+        List<ServerPlan> choosable = choosable();
+        if (choosable.isEmpty()) {
             return Optional.of("all servers have weight 0");
         }
         boolean serves = reported.isEmpty()
                 ? otherwise == Health.UNCHECKED
                 : reported.stream().anyMatch(this::serves);
         boolean cutOff = reported.stream().anyMatch(this::cutOff);
-        return serves && !cutOff ? Optional.empty() : Optional.of(verdicts(candidates));
+        return serves && !cutOff ? Optional.empty() : Optional.of(verdicts(choosable));
     }
 
     /**
@@ -143,15 +143,15 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<GroupReport> r
 
     /** Whether no server that may be chosen has a verdict, by any forwarder. */
     private boolean isUndecided() {
-        List<ServerPlan> candidates = candidates();
-        return !candidates.isEmpty()
+        List<ServerPlan> choosable = choosable();
+        return !choosable.isEmpty()
                 && !reported.isEmpty()
                 && reported.stream()
                         .allMatch(each ->
-                                candidates.stream().allMatch(server -> each.health(server.id()) == Health.UNAVAILABLE));
+                                choosable.stream().allMatch(server -> each.health(server.id()) == Health.UNAVAILABLE));
     }
 
-    private List<ServerPlan> candidates() {
+    private List<ServerPlan> choosable() {
         return roles()
                 ? servers
                 : servers.stream().filter(server -> server.weight() > 0).toList();
@@ -160,39 +160,39 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<GroupReport> r
     private boolean serves(GroupReport each) {
         return roles()
                 ? each.active() != null
-                : candidates().stream()
+                : choosable().stream()
                         .map(server -> each.health(server.id()))
                         .anyMatch(health -> health == Health.NORMAL || health == Health.UNCHECKED);
     }
 
     private boolean cutOff(GroupReport each) {
-        return !serves(each) && candidates().stream().allMatch(server -> each.health(server.id()) == Health.ABNORMAL);
+        return !serves(each) && choosable().stream().allMatch(server -> each.health(server.id()) == Health.ABNORMAL);
     }
 
     private boolean roles() {
         return group.kind() == DocumentKind.MASTER_SLAVE_GROUP;
     }
 
-    private String verdicts(List<ServerPlan> candidates) {
-        long abnormal = candidates.stream()
+    private String verdicts(List<ServerPlan> choosable) {
+        long abnormal = choosable.stream()
                 .filter(server -> health(server.id()) == Health.ABNORMAL)
                 .count();
-        long unavailable = candidates.stream()
+        long unavailable = choosable.stream()
                 .filter(server -> health(server.id()) == Health.UNAVAILABLE)
                 .count();
         List<String> parts = new ArrayList<>();
         if (abnormal > 0) {
-            parts.add(abnormal + " of " + candidates.size() + " servers abnormal" + cause(candidates));
+            parts.add(abnormal + " of " + choosable.size() + " servers abnormal" + cause(choosable));
         }
         if (unavailable > 0) {
-            parts.add(unavailable + " of " + candidates.size() + " servers without a verdict yet");
+            parts.add(unavailable + " of " + choosable.size() + " servers without a verdict yet");
         }
         return String.join(", ", parts);
     }
 
     /** Of the first server that has one. */
-    private String cause(List<ServerPlan> candidates) {
-        for (ServerPlan server : candidates) {
+    private String cause(List<ServerPlan> choosable) {
+        for (ServerPlan server : choosable) {
             for (GroupReport each : reported) {
                 if (each.cause(server.id()) != null) {
                     return " (" + server.name() + ": " + each.cause(server.id()) + ")";
