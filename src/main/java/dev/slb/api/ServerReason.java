@@ -37,5 +37,10 @@ public enum ServerReason {
     Paused,
     /** A value that this version does not know. */
     @JsonIgnore
-    Unknown
+    Unknown;
+
+    /** Whether the server is not in the plan; else the reason is only what is odd about it. */
+    public boolean leavesOut() {
+        return this != SeveralPods && this != Paused;
+    }
 }

@@ -123,7 +123,7 @@ final class GroupServers {
         }
 
         boolean used() {
-            return reason == null;
+            return reason == null || !reason.leavesOut();
         }
 
         Place place() {

@@ -23,9 +23,8 @@ public final class Holdings {
     /** Nobody has anything. */
     public static final Holdings NONE = new Holdings(Map.of(), Map.of());
 
-    /** Reasons of servers that have their place in the quota, used or not. */
-    private static final Set<ServerReason> WITHIN_QUOTA =
-            EnumSet.of(ServerReason.NotReady, ServerReason.NoSuchPort, ServerReason.SeveralPods);
+    /** Why a server is left out of the plan though it has its place in the quota. */
+    private static final Set<ServerReason> WITHIN_QUOTA = EnumSet.of(ServerReason.NotReady, ServerReason.NoSuchPort);
 
     /** By listener. */
     private final Map<DocumentId, ListenerPort> ports;
@@ -82,7 +81,7 @@ public final class Holdings {
             each.group()
                     .map(Outcome::loadBalancer)
                     .ifPresent(loadBalancer -> each.ownServers().stream()
-                            .filter(server -> server.reason() == null || WITHIN_QUOTA.contains(server.reason()))
+                            .filter(server -> server.used() || WITHIN_QUOTA.contains(server.reason()))
                             .forEach(server -> placed.computeIfAbsent(loadBalancer, key -> new HashSet<>())
                                     .add(server.identity())));
         }

@@ -99,7 +99,7 @@ record Role(ServerRole role, Candidate candidate, Integer port, ServerReason rea
     }
 
     private boolean used() {
-        return candidate != null && (reason == null || reason == ServerReason.SeveralPods);
+        return candidate != null && (reason == null || !reason.leavesOut());
     }
 
     private boolean ready() {

@@ -129,7 +129,7 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<GroupReport> r
     /** With the reason of each, as far as they differ. */
     private static String whyLeftOut(List<ResolvedServer> meant) {
         String reasons = meant.stream()
-                .filter(server -> server.reason() != null)
+                .filter(server -> !server.used())
                 .collect(Collectors.groupingBy(ResolvedServer::reason, TreeMap::new, Collectors.toList()))
                 .entrySet()
                 .stream()

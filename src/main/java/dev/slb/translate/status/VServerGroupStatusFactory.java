@@ -81,7 +81,7 @@ public final class VServerGroupStatusFactory {
     }
 
     private static ServerReason reason(ResolvedServer server, GroupView view) {
-        boolean paused = server.reason() == null && server.used() && view.isPaused(server.id());
+        boolean paused = server.reason() == null && view.isPaused(server.id());
         return paused ? ServerReason.Paused : server.reason();
     }
 }
