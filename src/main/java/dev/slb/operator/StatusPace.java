@@ -2,8 +2,8 @@ package dev.slb.operator;
 
 import dev.slb.api.ApiObject;
 import dev.slb.kind.ObjectId;
+import dev.slb.translate.ConditionReason;
 import dev.slb.translate.ConditionType;
-import dev.slb.translate.Reason;
 import io.fabric8.kubernetes.api.model.Condition;
 
 import java.time.Duration;
@@ -68,7 +68,7 @@ final class StatusPace {
                         .filter(condition -> "True".equals(condition.getStatus()))
                         .isPresent()
                 && programmed(wished)
-                        .filter(condition -> Reason.Pending.name().equals(condition.getReason()))
+                        .filter(condition -> ConditionReason.Pending.name().equals(condition.getReason()))
                         .isPresent();
     }
 

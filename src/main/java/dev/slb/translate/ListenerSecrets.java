@@ -100,13 +100,13 @@ final class ListenerSecrets {
         String described = Subject.describe("Secret", namespace, ref.name());
         Optional<SecretFacts> secret = snapshot.secret(namespace, ref.name());
         if (secret.isEmpty()) {
-            broken(Reason.SecretNotFound, path, described + " does not exist");
+            broken(ConditionReason.SecretNotFound, path, described + " does not exist");
             return null;
         }
         String type = secret.get().type();
         if (!SecretFacts.TLS_TYPE.equals(type)) {
             broken(
-                    Reason.InvalidCertificate,
+                    ConditionReason.InvalidCertificate,
                     path,
                     described + " is of type " + (type == null ? "Opaque" : type) + ", not " + SecretFacts.TLS_TYPE);
             return null;
@@ -114,7 +114,7 @@ final class ListenerSecrets {
         KeyPairFacts pair = secret.get().keyPair();
         String problem = pair.problem() == null ? outOfTime("tls.crt", pair.validity()) : pair.problem();
         if (problem != null) {
-            broken(Reason.InvalidCertificate, path, described + ": " + problem);
+            broken(ConditionReason.InvalidCertificate, path, described + ": " + problem);
             return null;
         }
         String at = path + ": " + described;
@@ -159,7 +159,7 @@ final class ListenerSecrets {
         Optional<AuthorityFacts> authority = configMap ? ofConfigMap : ofSecret;
         if (authority.isEmpty()) {
             broken(
-                    Reason.SecretNotFound,
+                    ConditionReason.SecretNotFound,
                     path,
                     "neither ConfigMap nor Secret " + namespace + "/" + ref.name() + " exists");
             return null;
@@ -169,7 +169,7 @@ final class ListenerSecrets {
                 : authority.get().problem();
         if (problem != null) {
             String described = Subject.describe(configMap ? "ConfigMap" : "Secret", namespace, ref.name());
-            broken(Reason.InvalidCertificate, path, described + ": ca.crt " + problem.strip());
+            broken(ConditionReason.InvalidCertificate, path, described + ": ca.crt " + problem.strip());
             return null;
         }
         return authority.get().pem();
@@ -186,7 +186,7 @@ final class ListenerSecrets {
                         : " is not valid before " + validity.from());
     }
 
-    private void broken(Reason reason, String path, String message) {
+    private void broken(ConditionReason reason, String path, String message) {
         broken.add(new References.Target(null, reason, path + ": " + message));
     }
 }

@@ -116,25 +116,25 @@ public final class ListenerTranslator {
         }
         if (!listener.unreadable().isEmpty()) {
             // What else it may be refused for depends on what it says.
-            return Optional.of(new Refusal(subject.notAccepted(Reason.Invalid, listener.unreadable()), false));
+            return Optional.of(new Refusal(subject.notAccepted(ConditionReason.Invalid, listener.unreadable()), false));
         }
         Quotas quotas = snapshot.settings().quotas();
         Claims.Claim claim = snapshot.claims(namespace, name).of(listener);
         if (claim.winner() != null) {
             return withdrawn(
-                    Reason.PortConflict,
+                    ConditionReason.PortConflict,
                     List.of("spec.port: " + spec.port() + " belongs to " + Subject.describe(claim.winner()) + ", which "
                             + whyFirst(claim.winner())));
         }
         if (claim.overQuota()) {
             return withdrawn(
-                    Reason.QuotaExceeded,
+                    ConditionReason.QuotaExceeded,
                     List.of("spec.loadBalancerRef.name: " + Subject.describe("LoadBalancer", namespace, name) + " has "
                             + quotas.listeners() + " older listeners, which is the quota"));
         }
         List<String> overQuota = ListenerChecks.overQuota(spec, quotas);
         if (!overQuota.isEmpty()) {
-            return withdrawn(Reason.QuotaExceeded, overQuota);
+            return withdrawn(ConditionReason.QuotaExceeded, overQuota);
         }
         List<String> problems = new ArrayList<>(ListenerChecks.of(spec));
         problems.addAll(Limits.overBandwidth(spec, loadBalancer.get(), claim));
@@ -143,7 +143,7 @@ public final class ListenerTranslator {
                         + Subject.describe("LoadBalancer", namespace, name) + ": " + refused));
         return problems.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Refusal(subject.notAccepted(Reason.Invalid, problems), false));
+                : Optional.of(new Refusal(subject.notAccepted(ConditionReason.Invalid, problems), false));
     }
 
     private String whyFirst(Listener winner) {
@@ -163,7 +163,7 @@ public final class ListenerTranslator {
         return notes;
     }
 
-    private Optional<Refusal> withdrawn(Reason reason, List<String> problems) {
+    private Optional<Refusal> withdrawn(ConditionReason reason, List<String> problems) {
         return Optional.of(new Refusal(subject.notAccepted(reason, problems), true));
     }
 

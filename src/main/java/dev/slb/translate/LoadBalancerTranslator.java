@@ -42,7 +42,7 @@ public final class LoadBalancerTranslator {
             return new LoadBalancerTranslation(
                     Outcome.keepLast(id, id),
                     Outcome.keepLast(pool, id),
-                    subject.notAccepted(Reason.Invalid, problems),
+                    subject.notAccepted(ConditionReason.Invalid, problems),
                     subject.resolved(),
                     List.of(),
                     exposure,

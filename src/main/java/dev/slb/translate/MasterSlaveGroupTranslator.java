@@ -45,14 +45,15 @@ public final class MasterSlaveGroupTranslator {
         DocumentId owner = DocumentId.loadBalancer(namespace, ref.name());
         List<String> problems = problems(group);
         if (!problems.isEmpty()) {
-            return refused(Outcome.keepLast(id, owner), subject.notAccepted(Reason.Invalid, problems), subject);
+            return refused(
+                    Outcome.keepLast(id, owner), subject.notAccepted(ConditionReason.Invalid, problems), subject);
         }
         ServerResolver resolver = new ServerResolver(loadBalancer.get(), snapshot);
         Role master = Role.of(ServerRole.MASTER, group.getSpec().master(), resolver);
         Role slave = Role.of(ServerRole.SLAVE, group.getSpec().slave(), resolver);
         if (master.sameServerAs(slave)) {
             List<String> same = List.of("spec.slave: is the same server as spec.master, " + slave.describe());
-            return refused(Outcome.keepLast(id, owner), subject.notAccepted(Reason.Invalid, same), subject);
+            return refused(Outcome.keepLast(id, owner), subject.notAccepted(ConditionReason.Invalid, same), subject);
         }
         List<ServerPlan> servers = Stream.of(master, slave)
                 .map(Role::plan)

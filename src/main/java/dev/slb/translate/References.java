@@ -52,7 +52,7 @@ final class References {
      * @param group null for a redirect, and for what can't be used
      * @param reason why it can't be used; null when it can
      */
-    record Target(DocumentId group, Reason reason, String message) {
+    record Target(DocumentId group, ConditionReason reason, String message) {
         boolean usable() {
             return reason == null;
         }
@@ -88,7 +88,7 @@ final class References {
         return found
                 ? new Target(null, null, null)
                 : broken(
-                        Reason.RedirectTargetNotFound,
+                        ConditionReason.RedirectTargetNotFound,
                         "spec.redirect.port",
                         "LoadBalancer " + namespace + "/" + loadBalancer + " has no HTTPS listener on port " + port);
     }
@@ -102,11 +102,14 @@ final class References {
             return vServerGroup(ref.name(), path);
         }
         if (layer7) {
-            return broken(Reason.KindNotAllowed, path, masterSlaveGroup(ref.name()) + " can only be used by layer 4");
+            return broken(
+                    ConditionReason.KindNotAllowed,
+                    path,
+                    masterSlaveGroup(ref.name()) + " can only be used by layer 4");
         }
         Optional<MasterSlaveGroup> group = snapshot.masterSlaveGroup(namespace, ref.name());
         if (group.isEmpty()) {
-            return broken(Reason.GroupNotFound, path, masterSlaveGroup(ref.name()) + " does not exist");
+            return broken(ConditionReason.GroupNotFound, path, masterSlaveGroup(ref.name()) + " does not exist");
         }
         ObjectRef owner =
                 group.get().getSpec() == null ? null : group.get().getSpec().loadBalancerRef();
@@ -123,7 +126,7 @@ final class References {
         boolean otherKind = snapshot.vServerGroup(namespace, name).isEmpty()
                 && snapshot.masterSlaveGroup(namespace, name).isPresent();
         return otherKind
-                ? broken(Reason.KindNotAllowed, path, masterSlaveGroup(name) + " can't be used in rules")
+                ? broken(ConditionReason.KindNotAllowed, path, masterSlaveGroup(name) + " can't be used in rules")
                 : vServerGroup(name, path);
     }
 
@@ -131,7 +134,7 @@ final class References {
         String described = Subject.describe(GroupKind.VServerGroup.name(), namespace, name);
         Optional<VServerGroup> group = snapshot.vServerGroup(namespace, name);
         if (group.isEmpty()) {
-            return broken(Reason.GroupNotFound, path, described + " does not exist");
+            return broken(ConditionReason.GroupNotFound, path, described + " does not exist");
         }
         ObjectRef owner =
                 group.get().getSpec() == null ? null : group.get().getSpec().loadBalancerRef();
@@ -149,12 +152,12 @@ final class References {
         return unknown || Objects.equals(ownerName, loadBalancer)
                 ? new Target(id, null, null)
                 : broken(
-                        Reason.GroupOfOtherLoadBalancer,
+                        ConditionReason.GroupOfOtherLoadBalancer,
                         path,
                         described + " belongs to LoadBalancer " + namespace + "/" + ownerName);
     }
 
-    private Target broken(Reason reason, String path, String message) {
+    private Target broken(ConditionReason reason, String path, String message) {
         Target target = new Target(null, reason, path + ": " + message);
         broken.add(target);
         return target;

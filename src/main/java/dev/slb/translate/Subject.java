@@ -35,18 +35,19 @@ public record Subject(String name) {
     Verdict accepted(List<String> notes) {
         List<String> parts = new ArrayList<>(List.of("accepted"));
         parts.addAll(notes);
-        return verdict(ConditionType.Accepted, true, Reason.Accepted, parts);
+        return verdict(ConditionType.Accepted, true, ConditionReason.Accepted, parts);
     }
 
-    Verdict notAccepted(Reason reason, List<String> problems) {
+    Verdict notAccepted(ConditionReason reason, List<String> problems) {
         return verdict(ConditionType.Accepted, false, reason, problems);
     }
 
     Verdict resolved() {
-        return verdict(ConditionType.ResolvedRefs, true, Reason.ResolvedRefs, List.of("all references are resolved"));
+        return verdict(
+                ConditionType.ResolvedRefs, true, ConditionReason.ResolvedRefs, List.of("all references are resolved"));
     }
 
-    Verdict notResolved(Reason reason, List<String> problems) {
+    Verdict notResolved(ConditionReason reason, List<String> problems) {
         return verdict(ConditionType.ResolvedRefs, false, reason, problems);
     }
 
@@ -57,7 +58,8 @@ public record Subject(String name) {
      */
     Verdict withoutLoadBalancer(List<String> unreadable) {
         return notAccepted(
-                Reason.Invalid, unreadable.isEmpty() ? List.of("spec.loadBalancerRef.name: is missing") : unreadable);
+                ConditionReason.Invalid,
+                unreadable.isEmpty() ? List.of("spec.loadBalancerRef.name: is missing") : unreadable);
     }
 
     /** As {@link #withoutLoadBalancer(List)}: what may have been there and can't be read now ends nothing that is served. */
@@ -67,13 +69,13 @@ public record Subject(String name) {
 
     Verdict loadBalancerNotFound(String namespace, String loadBalancer) {
         return notAccepted(
-                Reason.LoadBalancerNotFound,
+                ConditionReason.LoadBalancerNotFound,
                 List.of("spec.loadBalancerRef.name: " + describe("LoadBalancer", namespace, loadBalancer)
                         + " does not exist"));
     }
 
     /** @param parts of the message, the weightiest first */
-    public Verdict verdict(ConditionType type, boolean met, Reason reason, List<String> parts) {
+    public Verdict verdict(ConditionType type, boolean met, ConditionReason reason, List<String> parts) {
         String listed = String.join("; ", parts.subList(0, Math.min(parts.size(), MAX_LISTED)));
         String rest = parts.size() > MAX_LISTED ? "; and " + (parts.size() - MAX_LISTED) + " more" : "";
         return new Verdict(type, met, reason, name + ": " + listed + rest);

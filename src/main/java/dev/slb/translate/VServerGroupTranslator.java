@@ -40,7 +40,8 @@ public final class VServerGroupTranslator {
         DocumentId owner = DocumentId.loadBalancer(namespace, ref.name());
         List<String> problems = problems(group);
         if (!problems.isEmpty()) {
-            return refused(Outcome.keepLast(id, owner), subject.notAccepted(Reason.Invalid, problems), subject);
+            return refused(
+                    Outcome.keepLast(id, owner), subject.notAccepted(ConditionReason.Invalid, problems), subject);
         }
         GroupServers servers = new GroupServers(
                 group.getSpec().servers().stream().map(WeightedEntry::of).toList(),

@@ -6,4 +6,4 @@ package dev.slb.translate;
  * @param met whether its status is True
  * @param message names the object, and the field where there is one
  */
-public record Verdict(ConditionType type, boolean met, Reason reason, String message) {}
+public record Verdict(ConditionType type, boolean met, ConditionReason reason, String message) {}

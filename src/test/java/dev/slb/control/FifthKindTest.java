@@ -15,9 +15,9 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.DocumentKind;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.PlanDocument;
+import dev.slb.translate.ConditionReason;
 import dev.slb.translate.ConditionType;
 import dev.slb.translate.Outcome;
-import dev.slb.translate.Reason;
 import dev.slb.translate.Snapshot;
 import dev.slb.translate.Translation;
 import dev.slb.translate.Verdict;
@@ -55,12 +55,13 @@ class FifthKindTest {
     record MirrorTranslation(List<Outcome<? extends PlanDocument>> outcomes) implements Translation {
         @Override
         public Verdict accepted() {
-            return new Verdict(ConditionType.Accepted, true, Reason.Accepted, "accepted");
+            return new Verdict(ConditionType.Accepted, true, ConditionReason.Accepted, "accepted");
         }
 
         @Override
         public Verdict resolvedRefs() {
-            return new Verdict(ConditionType.ResolvedRefs, true, Reason.ResolvedRefs, "all references are resolved");
+            return new Verdict(
+                    ConditionType.ResolvedRefs, true, ConditionReason.ResolvedRefs, "all references are resolved");
         }
     }
 

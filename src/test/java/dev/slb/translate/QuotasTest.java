@@ -50,7 +50,7 @@ class QuotasTest {
         List<HasMetadata> objects = new ArrayList<>(objects(LOAD_BALANCER));
         IntStream.rangeClosed(1, 51).forEach(number -> objects.addAll(objects(listener(number, ""))));
 
-        List<Reason> reasons = world(objects)
+        List<ConditionReason> reasons = world(objects)
                 .read(snapshot -> objects.stream()
                         .skip(1)
                         .map(listener -> ListenerTranslator.translate((Listener) listener, snapshot)
@@ -58,15 +58,15 @@ class QuotasTest {
                                 .reason())
                         .toList());
 
-        assertThat(reasons.subList(0, 50)).containsOnly(Reason.Accepted);
-        assertThat(reasons.get(50)).isEqualTo(Reason.QuotaExceeded);
+        assertThat(reasons.subList(0, 50)).containsOnly(ConditionReason.Accepted);
+        assertThat(reasons.get(50)).isEqualTo(ConditionReason.QuotaExceeded);
     }
 
     @Test
     void fortyRulesAreAcceptedAndFortyOneAreNot() {
-        assertThat(accepted(listener(1, rules(40))).reason()).isEqualTo(Reason.Accepted);
+        assertThat(accepted(listener(1, rules(40))).reason()).isEqualTo(ConditionReason.Accepted);
         Verdict refused = accepted(listener(1, rules(41)));
-        assertThat(refused.reason()).isEqualTo(Reason.QuotaExceeded);
+        assertThat(refused.reason()).isEqualTo(ConditionReason.QuotaExceeded);
         assertThat(refused.message()).isEqualTo("Listener shop/l001: spec.rules: has 41 rules, the quota is 40");
     }
 
@@ -78,7 +78,7 @@ class QuotasTest {
 
     @Test
     void threeHundredNetworksAreWithinTheQuotaAndOneMoreIsNot() {
-        assertThat(accepted(listener(1, networks(300))).reason()).isNotEqualTo(Reason.QuotaExceeded);
+        assertThat(accepted(listener(1, networks(300))).reason()).isNotEqualTo(ConditionReason.QuotaExceeded);
         assertThat(accepted(listener(1, networks(301))).message())
                 .contains("spec.accessControl.cidrs: has 301 CIDRs, the quota is 300");
     }
@@ -91,7 +91,7 @@ class QuotasTest {
 
     @Test
     void tenSniCertificatesAreWithinTheQuotaAndOneMoreIsNot() {
-        assertThat(accepted(listener(1, certificates(10))).reason()).isNotEqualTo(Reason.QuotaExceeded);
+        assertThat(accepted(listener(1, certificates(10))).reason()).isNotEqualTo(ConditionReason.QuotaExceeded);
         assertThat(accepted(listener(1, certificates(11))).message())
                 .contains("spec.tls.sni: has 11 SNI certificates, the quota is 10");
     }

@@ -3,8 +3,8 @@ package dev.slb.translate.status;
 import dev.slb.plan.GroupBalance;
 import dev.slb.plan.GroupBalance.Share;
 import dev.slb.plan.GroupBalance.Verdict;
+import dev.slb.translate.ConditionReason;
 import dev.slb.translate.ConditionType;
-import dev.slb.translate.Reason;
 import dev.slb.translate.Subject;
 
 import java.util.ArrayList;
@@ -19,7 +19,7 @@ import java.util.Optional;
  *
  * @param status True, False or Unknown
  */
-record BalancedCondition(String status, Reason reason, String message) {
+record BalancedCondition(String status, ConditionReason reason, String message) {
 
     /** Empty while no forwarder has seen enough traffic to say. */
     static Optional<BalancedCondition> of(Subject subject, List<ForwarderReports.Said<GroupBalance>> said) {
@@ -30,14 +30,14 @@ record BalancedCondition(String status, Reason reason, String message) {
         }
         for (ForwarderReports.Said<GroupBalance> each : said) {
             if (each.what().verdict() == Verdict.NOT_COMPARED) {
-                return Optional.of(
-                        new BalancedCondition("Unknown", Reason.NotByWeights, worded(subject, why(each.what()))));
+                return Optional.of(new BalancedCondition(
+                        "Unknown", ConditionReason.NotByWeights, worded(subject, why(each.what()))));
             }
         }
         return said.isEmpty()
                 ? Optional.empty()
-                : Optional.of(
-                        new BalancedCondition("True", Reason.Balanced, worded(subject, "traffic follows the weights")));
+                : Optional.of(new BalancedCondition(
+                        "True", ConditionReason.Balanced, worded(subject, "traffic follows the weights")));
     }
 
     private static BalancedCondition differs(Subject subject, ForwarderReports.Said<GroupBalance> said) {
@@ -60,17 +60,17 @@ record BalancedCondition(String status, Reason reason, String message) {
     }
 
     private static String worded(Subject subject, String... parts) {
-        return subject.verdict(ConditionType.Balanced, true, Reason.Balanced, List.of(parts))
+        return subject.verdict(ConditionType.Balanced, true, ConditionReason.Balanced, List.of(parts))
                 .message();
     }
 
-    private static Reason reason(GroupBalance balance) {
+    private static ConditionReason reason(GroupBalance balance) {
         return switch (balance.reason()) {
-            case PERSISTENCE -> Reason.SessionPersistence;
-            case WLC_WITH_PERSISTENCE -> Reason.WlcWithPersistence;
-            case FEW_CLIENTS -> Reason.FewClients;
-            case HEALTH -> Reason.HealthFlaps;
-            case UNEXPLAINED, WLC, HASHING, MIXED -> Reason.Unexplained;
+            case PERSISTENCE -> ConditionReason.SessionPersistence;
+            case WLC_WITH_PERSISTENCE -> ConditionReason.WlcWithPersistence;
+            case FEW_CLIENTS -> ConditionReason.FewClients;
+            case HEALTH -> ConditionReason.HealthFlaps;
+            case UNEXPLAINED, WLC, HASHING, MIXED -> ConditionReason.Unexplained;
         };
     }
 

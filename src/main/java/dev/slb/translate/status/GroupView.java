@@ -6,8 +6,8 @@ import dev.slb.plan.DocumentKind;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.Health;
 import dev.slb.plan.ServerPlan;
+import dev.slb.translate.ConditionReason;
 import dev.slb.translate.Outcome;
-import dev.slb.translate.Reason;
 import dev.slb.translate.ResolvedServer;
 
 import java.util.ArrayList;
@@ -114,7 +114,7 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<GroupReport> r
      */
     Optional<ReadyCondition.Unmet> unmet(UnaryOperator<String> words) {
         return whyNotServing()
-                .map(why -> new ReadyCondition.Unmet(Reason.NoHealthyServer, words.apply(why), isUndecided()));
+                .map(why -> new ReadyCondition.Unmet(ConditionReason.NoHealthyServer, words.apply(why), isUndecided()));
     }
 
     /**

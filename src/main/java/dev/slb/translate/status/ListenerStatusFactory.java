@@ -13,10 +13,10 @@ import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.RulePlan;
 import dev.slb.plan.ServerPlan;
+import dev.slb.translate.ConditionReason;
 import dev.slb.translate.ConditionType;
 import dev.slb.translate.ListenerTranslation;
 import dev.slb.translate.Outcome;
-import dev.slb.translate.Reason;
 import dev.slb.translate.Subject;
 import dev.slb.translate.Verdict;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -69,7 +69,7 @@ public final class ListenerStatusFactory {
                 : Optional.empty();
         boolean stopped = translation.stopped() && translation.accepted().met();
         Verdict ready = stopped
-                ? Subject.of(listener).verdict(ConditionType.Ready, true, Reason.Stopped, List.of("stopped"))
+                ? Subject.of(listener).verdict(ConditionType.Ready, true, ConditionReason.Stopped, List.of("stopped"))
                 : ReadyCondition.of(
                         listener,
                         translation,
@@ -126,7 +126,7 @@ public final class ListenerStatusFactory {
         return forwarders.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new ReadyCondition.Unmet(
-                        Reason.ServesEarlier,
+                        ConditionReason.ServesEarlier,
                         forwarders.entrySet().stream()
                                 .map(each -> each.getKey() + " (" + each.getValue() + " of " + reports.total()
                                         + " forwarders)")
@@ -161,7 +161,7 @@ public final class ListenerStatusFactory {
     }
 
     private static Optional<ReadyCondition.Unmet> unmet(String why) {
-        return Optional.of(new ReadyCondition.Unmet(Reason.NoHealthyServer, why));
+        return Optional.of(new ReadyCondition.Unmet(ConditionReason.NoHealthyServer, why));
     }
 
     private static String describe(DocumentId group) {

@@ -8,9 +8,9 @@ import dev.slb.api.LoadBalancerAddress;
 import dev.slb.api.LoadBalancerStatus;
 import dev.slb.api.ServerCounts;
 import dev.slb.plan.Health;
+import dev.slb.translate.ConditionReason;
 import dev.slb.translate.Exposure;
 import dev.slb.translate.LoadBalancerTranslation;
-import dev.slb.translate.Reason;
 import dev.slb.translate.ResolvedServer;
 import dev.slb.translate.Translation;
 import dev.slb.translate.Verdict;
@@ -65,10 +65,11 @@ public final class LoadBalancerStatusFactory {
 
     private static ReadyCondition.Unmet noAddress(Exposure exposure, ListenerCounts listeners) {
         if (exposure.isRefused()) {
-            return new ReadyCondition.Unmet(Reason.NoAddress, exposure.refused().get(0));
+            return new ReadyCondition.Unmet(
+                    ConditionReason.NoAddress, exposure.refused().get(0));
         }
         return new ReadyCondition.Unmet(
-                Reason.NoAddress,
+                ConditionReason.NoAddress,
                 listeners.total() == 0 ? "no listener yet, the first brings the address" : "no address yet");
     }
 

@@ -3,9 +3,9 @@ package dev.slb.translate.status;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.PlanDocument;
+import dev.slb.translate.ConditionReason;
 import dev.slb.translate.ConditionType;
 import dev.slb.translate.Outcome;
-import dev.slb.translate.Reason;
 import dev.slb.translate.Translation;
 import dev.slb.translate.Verdict;
 
@@ -47,15 +47,15 @@ record Programming(Verdict verdict, int forwarders) {
 
     private static Verdict verdict(int programmed, int total, List<String> waiting, List<String> refusals) {
         if (total == 0) {
-            return programmed(false, Reason.NoForwarder, "no forwarder is ready");
+            return programmed(false, ConditionReason.NoForwarder, "no forwarder is ready");
         }
         String count = programmed + " of " + total + " forwarders";
         if (programmed == total) {
-            return programmed(true, Reason.Programmed, count);
+            return programmed(true, ConditionReason.Programmed, count);
         }
         return refusals.isEmpty()
-                ? programmed(false, Reason.Pending, count + listed(waiting))
-                : programmed(false, Reason.Refused, count + listed(refusals));
+                ? programmed(false, ConditionReason.Pending, count + listed(waiting))
+                : programmed(false, ConditionReason.Refused, count + listed(refusals));
     }
 
     private static String listed(List<String> explanations) {
@@ -78,7 +78,7 @@ record Programming(Verdict verdict, int forwarders) {
             return new Programming(
                     programmed(
                             false,
-                            Reason.Pending,
+                            ConditionReason.Pending,
                             why + "; " + serving + " of " + total + " forwarders keep an earlier version"),
                     0);
         }
@@ -86,13 +86,13 @@ record Programming(Verdict verdict, int forwarders) {
         return new Programming(
                 programmed(
                         asWished,
-                        asWished ? Reason.Programmed : Reason.Pending,
+                        asWished ? ConditionReason.Programmed : ConditionReason.Pending,
                         (translation.accepted().met() ? "" : "not accepted; ") + "withdrawn from " + (total - serving)
                                 + " of " + total + " forwarders"),
                 total - serving);
     }
 
-    private static Verdict programmed(boolean met, Reason reason, String message) {
+    private static Verdict programmed(boolean met, ConditionReason reason, String message) {
         return new Verdict(ConditionType.Programmed, met, reason, message);
     }
 }

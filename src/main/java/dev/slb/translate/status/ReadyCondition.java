@@ -1,7 +1,7 @@
 package dev.slb.translate.status;
 
+import dev.slb.translate.ConditionReason;
 import dev.slb.translate.ConditionType;
-import dev.slb.translate.Reason;
 import dev.slb.translate.Subject;
 import dev.slb.translate.Translation;
 import dev.slb.translate.Verdict;
@@ -41,31 +41,32 @@ final class ReadyCondition {
             return new Verdict(
                     ConditionType.Ready,
                     false,
-                    Reason.NotAccepted,
+                    ConditionReason.NotAccepted,
                     translation.accepted().message());
         }
         Subject subject = Subject.of(object);
         if (!programmed.met()) {
-            return subject.verdict(ConditionType.Ready, false, Reason.NotProgrammed, List.of(programmed.message()));
+            return subject.verdict(
+                    ConditionType.Ready, false, ConditionReason.NotProgrammed, List.of(programmed.message()));
         }
         return unmet.filter(each -> !each.undecided() || !wasReady(previous))
                 .map(each -> subject.verdict(ConditionType.Ready, false, each.reason(), List.of(each.explanation())))
-                .orElseGet(() -> subject.verdict(ConditionType.Ready, true, Reason.Ready, List.of(ready)));
+                .orElseGet(() -> subject.verdict(ConditionType.Ready, true, ConditionReason.Ready, List.of(ready)));
     }
 
     private static boolean wasReady(List<Condition> previous) {
         return previous.stream()
                 .anyMatch(condition -> ConditionType.Ready.name().equals(condition.getType())
-                        && Reason.Ready.name().equals(condition.getReason()));
+                        && ConditionReason.Ready.name().equals(condition.getReason()));
     }
 
     /**
      * @param undecided all servers await their first verdict, and so does what comes for them: one that was ready, as before a
      *     rolling restart, stays so until it is known better
      */
-    record Unmet(Reason reason, String explanation, boolean undecided) {
+    record Unmet(ConditionReason reason, String explanation, boolean undecided) {
 
-        Unmet(Reason reason, String explanation) {
+        Unmet(ConditionReason reason, String explanation) {
             this(reason, explanation, false);
         }
     }

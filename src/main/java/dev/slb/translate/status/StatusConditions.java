@@ -1,7 +1,7 @@
 package dev.slb.translate.status;
 
+import dev.slb.translate.ConditionReason;
 import dev.slb.translate.ConditionType;
-import dev.slb.translate.Reason;
 import dev.slb.translate.Translation;
 import dev.slb.translate.Verdict;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -18,7 +18,8 @@ import java.util.Set;
 final class StatusConditions {
 
     /** Nobody needs to act. */
-    private static final Set<Reason> IN_PROGRESS = Set.of(Reason.Pending, Reason.NoForwarder, Reason.NoAddress);
+    private static final Set<ConditionReason> IN_PROGRESS =
+            Set.of(ConditionReason.Pending, ConditionReason.NoForwarder, ConditionReason.NoAddress);
 
     private StatusConditions() {}
 
@@ -71,13 +72,15 @@ final class StatusConditions {
             return translation.accepted();
         }
         // A Secret that is missing may yet come; one that is there stays bad until somebody changes it.
-        if (!programmed.met() && translation.resolvedRefs().reason() == Reason.InvalidCertificate) {
+        if (!programmed.met() && translation.resolvedRefs().reason() == ConditionReason.InvalidCertificate) {
             return translation.resolvedRefs();
         }
         if (!programmed.met()) {
             return programmed;
         }
-        return ready.reason() == Reason.NoAddress || ready.reason() == Reason.ServesEarlier ? ready : null;
+        return ready.reason() == ConditionReason.NoAddress || ready.reason() == ConditionReason.ServesEarlier
+                ? ready
+                : null;
     }
 
     private static Condition condition(Verdict verdict, List<Condition> previous, Long generation, Instant now) {
@@ -88,7 +91,7 @@ final class StatusConditions {
     private static Condition condition(
             ConditionType conditionType,
             String status,
-            Reason reason,
+            ConditionReason reason,
             String message,
             List<Condition> previous,
             Long generation,

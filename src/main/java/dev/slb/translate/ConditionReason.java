@@ -1,7 +1,7 @@
 package dev.slb.translate;
 
 /** Reasons of conditions. */
-public enum Reason {
+public enum ConditionReason {
     Accepted,
     /** A field that can't be served; the message names it. */
     Invalid,
