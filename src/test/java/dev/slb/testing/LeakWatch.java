@@ -48,7 +48,7 @@ public final class LeakWatch {
     private static void collect() {
         ReferenceQueue<Object> queue = new ReferenceQueue<>();
         WeakReference<Object> unreachable = new WeakReference<>(new Object(), queue);
-        RunningForwarder.await(() -> {
+        Patience.await(() -> {
             System.gc();
             return queue.poll() == unreachable;
         });

@@ -14,10 +14,8 @@ import dev.slb.plan.Health;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanJson;
-import org.awaitility.Awaitility;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -161,10 +159,7 @@ public final class RunningForwarder implements AutoCloseable {
 
     /** Waits, generously, until this neither throws an AssertionError nor gives false. */
     public static void await(Callable<Boolean> condition) {
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
-                .pollInterval(Duration.ofMillis(5))
-                .untilAsserted(() -> assertThat(condition.call()).isTrue());
+        Patience.await(condition);
     }
 
     /** Closed, it must not have told a fault, whatever its peers did. */

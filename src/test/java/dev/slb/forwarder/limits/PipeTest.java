@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
-import static dev.slb.testing.RunningForwarder.await;
+import static dev.slb.testing.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Who gets how much of a pipe. What is compared is what two get in the same time, so a slow machine changes nothing. */

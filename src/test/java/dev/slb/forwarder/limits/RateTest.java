@@ -4,7 +4,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.concurrent.TimeUnit;
 
-import static dev.slb.testing.RunningForwarder.await;
+import static dev.slb.testing.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class RateTest {

@@ -9,7 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import static dev.slb.testing.RunningForwarder.await;
+import static dev.slb.testing.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class ControlThreadTest {

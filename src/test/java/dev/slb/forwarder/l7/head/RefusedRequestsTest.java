@@ -15,13 +15,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.regex.Pattern;
 
 import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -30,57 +26,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RefusedRequestsTest {
 
-    private static final Pattern MANY = Pattern.compile("\\{(.)\\*(\\d+)}");
-
     private final ByteArrayOutputStream reachedServer = new ByteArrayOutputStream();
     private HttpEdge edge;
     private TcpServer server;
 
-    record Case(int status, String reason, String description, byte[] request) {
-
-        @Override
-        public String toString() {
-            return status + " " + reason + ": " + description;
-        }
-    }
-
-    static List<Case> cases() throws IOException {
-        List<Case> cases = new ArrayList<>();
-        try (InputStream in = RefusedRequestsTest.class.getResourceAsStream("refused-requests.txt")) {
-            Iterator<String> lines = new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-                    .iterator();
-            while (lines.hasNext()) {
-                String[] expected = lines.next().split(" ", 3);
-                cases.add(new Case(Integer.parseInt(expected[0]), expected[1], expected[2], bytes(lines.next())));
-            }
-        }
-        return cases;
-    }
-
-    private static byte[] bytes(String escaped) {
-        String text = MANY.matcher(escaped).replaceAll(many -> many.group(1).repeat(Integer.parseInt(many.group(2))));
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c != '\\') {
-                bytes.write(c);
-                continue;
-            }
-            switch (text.charAt(++i)) {
-                case 'r' -> bytes.write('\r');
-                case 'n' -> bytes.write('\n');
-                case 't' -> bytes.write('\t');
-                case '0' -> bytes.write(0);
-                case 'x' -> {
-                    bytes.write(Integer.parseInt(text.substring(i + 1, i + 3), 16));
-                    i += 2;
-                }
-                default -> throw new IllegalArgumentException(escaped);
-            }
-        }
-        return bytes.toByteArray();
+    static List<RefusedRequest> cases() throws IOException {
+        return RefusedRequest.all();
     }
 
     @BeforeAll
@@ -111,7 +62,7 @@ class RefusedRequestsTest {
         assertThat(server.accepted()).as("connections to the server").isZero();
     }
 
-    private static void assertRefused(Case expected, HttpClientSocket client) throws IOException {
+    private static void assertRefused(RefusedRequest expected, HttpClientSocket client) throws IOException {
         HttpMessage answer = client.read();
         assertThat(answer.status()).isEqualTo(expected.status());
         assertThat(answer.header("SLB-Reason")).isEqualTo(expected.reason());
@@ -121,7 +72,7 @@ class RefusedRequestsTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void isRefusedAndNothingOfItReachesAServer(Case refused) throws Exception {
+    void isRefusedAndNothingOfItReachesAServer(RefusedRequest refused) throws Exception {
         try (HttpClientSocket client = HttpClientSocket.connect(edge.port())) {
             client.send(refused.request());
 
@@ -132,7 +83,7 @@ class RefusedRequestsTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void isRefusedWhenItComesInPieces(Case refused) throws Exception {
+    void isRefusedWhenItComesInPieces(RefusedRequest refused) throws Exception {
         if (refused.reason().equals("InvalidChunk") || refused.request().length > 1000) {
             return; // a good head goes on before the bad chunk has come
         }

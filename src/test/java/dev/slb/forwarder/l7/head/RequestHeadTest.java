@@ -38,15 +38,15 @@ class RequestHeadTest {
         return head.text(head.targetStart(), head.targetEnd());
     }
 
-    static Stream<RefusedRequestsTest.Case> refusedHeads() throws IOException {
-        return RefusedRequestsTest.cases().stream()
+    static Stream<RefusedRequest> refusedHeads() throws IOException {
+        return RefusedRequest.all().stream()
                 .filter(each -> each.request().length < MAX_HEAD && each.request()[0] != '\r')
                 .filter(each -> !each.reason().equals("InvalidChunk"));
     }
 
     @ParameterizedTest
     @MethodSource("refusedHeads")
-    void theReasonIsTheSameHoweverMuchOfItIsHere(RefusedRequestsTest.Case refused) {
+    void theReasonIsTheSameHoweverMuchOfItIsHere(RefusedRequest refused) {
         boolean decided = false;
         for (int length = 1; length <= refused.request().length; length++) {
             Head.State state = head.scan(Unpooled.wrappedBuffer(refused.request(), 0, length), MAX_HEAD);
