@@ -4,6 +4,7 @@ import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import dev.slb.testing.UdpClient;
 import dev.slb.testing.UdpServer;
@@ -30,6 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** What an edit does whose reference to a group dangles or is not allowed: from the manifest to the socket. */
+@Sockets
 class DanglingReferenceTest {
 
     private static final String LISTENER = "listener/default/web";

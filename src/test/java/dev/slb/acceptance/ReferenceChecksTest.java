@@ -7,6 +7,7 @@ import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.Pki;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.pkitesting.X509Bundle;
 import org.junit.jupiter.api.AfterEach;
@@ -44,6 +45,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
  * The checks of section 16 of the description of the reference system, by their numbers, from the manifest to the
  * socket, with every time divided by {@link Slb#FACTOR}. Where the design decides otherwise it says so.
  */
+@Sockets
 class ReferenceChecksTest {
 
     @TempDir

@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderStats;
 import dev.slb.plan.PlanJson;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +30,7 @@ import java.util.stream.IntStream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+@Sockets
 class DistributionCommandTest {
 
     @TempDir

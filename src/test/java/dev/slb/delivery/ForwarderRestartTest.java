@@ -15,6 +15,7 @@ import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Sockets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +34,7 @@ import static dev.slb.testing.TestPlans.loadBalancer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What a forwarder's process that restarts alone does with a listener whose reference dangles. */
+@Sockets
 class ForwarderRestartTest {
 
     private static final DocumentId WEB = DocumentId.vServerGroup("shop", "web");

@@ -6,6 +6,7 @@ import dev.slb.plan.GroupPlan;
 import dev.slb.plan.PlanJson;
 import dev.slb.testing.LogWatch;
 import dev.slb.testing.RecordingSink;
+import dev.slb.testing.Sockets;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+@Sockets
 class PlanStreamTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -2,6 +2,7 @@ package dev.slb.delivery;
 
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanJson;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /** Whatever a forwarder answers, it is asked again, and nobody else waits for it. */
+@Sockets
 class ReportClientTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -11,6 +11,7 @@ import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.LogWatch;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.Pki;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import dev.slb.testing.UdpClient;
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +37,7 @@ import static dev.slb.testing.RunningForwarder.await;
 /** Whatever clients and servers send, and wherever they break off: nothing of it fills a log, and nothing has a stack trace. */
 @ParameterizedClass
 @EnumSource(value = TransportKind.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+@Sockets
 class LogFloodTest {
 
     private static final int ROUNDS = 40;

@@ -1,5 +1,6 @@
 package dev.slb.operator;
 
+import dev.slb.testing.Sockets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -20,6 +21,7 @@ import java.util.Optional;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+@Sockets
 class HealthEndpointTest {
 
     private final HealthEndpoint health;

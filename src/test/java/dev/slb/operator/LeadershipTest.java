@@ -1,6 +1,7 @@
 package dev.slb.operator;
 
 import dev.slb.testing.MockApiServer;
+import dev.slb.testing.Sockets;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import org.junit.jupiter.api.Test;
@@ -12,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+@Sockets
 class LeadershipTest {
 
     private static final LeaseOptions OPTIONS = new LeaseOptions(

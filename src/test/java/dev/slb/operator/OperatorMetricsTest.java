@@ -6,6 +6,7 @@ import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.PlanJson;
 import dev.slb.testing.GroupPlanBuilder;
+import dev.slb.testing.Sockets;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -29,6 +30,7 @@ import java.util.stream.Collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+@Sockets
 class OperatorMetricsTest {
 
     private static final Pattern DOCUMENTED = Pattern.compile("(?m)^\\| `(slb_operator_[a-z_]+)` \\|");

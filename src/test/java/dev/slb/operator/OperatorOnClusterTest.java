@@ -6,6 +6,7 @@ import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.VServerGroup;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.OnCluster;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import dev.slb.testing.TestObjects;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -54,6 +55,7 @@ import static org.awaitility.Awaitility.await;
  * kubelet would say of them is written here, and they are in this process.
  */
 @OnCluster
+@Sockets
 class OperatorOnClusterTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);

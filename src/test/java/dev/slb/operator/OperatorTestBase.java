@@ -5,6 +5,7 @@ import dev.slb.api.Listener;
 import dev.slb.api.VServerGroup;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.MockApiServer;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import dev.slb.testing.TestObjects;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -34,6 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /** Two replicas of the operator, each with a real forwarder, on an API server in memory. */
+@Sockets
 abstract class OperatorTestBase {
 
     static final Duration PATIENCE = Duration.ofSeconds(60);

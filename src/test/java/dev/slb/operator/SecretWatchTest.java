@@ -5,6 +5,7 @@ import dev.slb.control.world.World;
 import dev.slb.kind.Kinds;
 import dev.slb.kind.ObjectId;
 import dev.slb.testing.MockApiServer;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpProxy;
 import dev.slb.testing.TestCertificates;
 import dev.slb.testing.TestObjects;
@@ -28,6 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /** Which Secrets and ConfigMaps come into the world, on an API server in memory. */
+@Sockets
 class SecretWatchTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);

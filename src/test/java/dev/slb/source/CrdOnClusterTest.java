@@ -2,6 +2,7 @@ package dev.slb.source;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slb.testing.OnCluster;
+import dev.slb.testing.Sockets;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
@@ -30,6 +31,7 @@ import static org.awaitility.Awaitility.await;
 
 /** A real API server takes the CRDs, and accepts and refuses what files mode accepts and refuses. */
 @OnCluster
+@Sockets
 class CrdOnClusterTest {
     private static final KubernetesClient CLIENT = new KubernetesClientBuilder().build();
     private static final String NAMESPACE =

@@ -1,5 +1,6 @@
 package dev.slb.cli.echo;
 
+import dev.slb.testing.Sockets;
 import dev.slb.testing.UdpClient;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -37,6 +38,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+@Sockets
 class EchoServerTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);

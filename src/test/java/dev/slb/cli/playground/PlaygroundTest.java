@@ -4,6 +4,7 @@ import dev.slb.cli.local.View.ServerView;
 import dev.slb.forwarder.ForwarderOptions;
 import dev.slb.plan.Health;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Sockets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /** The quickstart, with its listeners on ports that are free, and its pods in a loopback network of this test. */
+@Sockets
 class PlaygroundTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);

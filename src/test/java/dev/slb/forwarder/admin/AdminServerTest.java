@@ -10,6 +10,7 @@ import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.LogWatch;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.RunningForwarder;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,6 +33,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+@Sockets
 class AdminServerTest {
 
     private final HttpClient http = HttpClient.newHttpClient();

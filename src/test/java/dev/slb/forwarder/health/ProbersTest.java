@@ -9,6 +9,7 @@ import dev.slb.plan.Health;
 import dev.slb.plan.HealthCheckPlan;
 import dev.slb.testing.HealthCheckPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.EventExecutor;
@@ -37,6 +38,7 @@ import static dev.slb.testing.ListenerPlanBuilder.tcpCheck;
 import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+@Sockets
 class ProbersTest {
 
     private final Transport transport = Transport.open(TransportKind.AUTO, 1, "test");

@@ -12,6 +12,7 @@ import dev.slb.testing.HealthCheckPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.RunningForwarder;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -44,6 +45,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** What a TCP client sees, the same on every transport. */
+@Sockets
 abstract class TcpRelayTest {
 
     private final TransportKind transport;

@@ -9,6 +9,7 @@ import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Sockets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Edits while requests run: none fails, and no connection is lost. */
+@Sockets
 class ChangesUnderLoadTest {
 
     private static final int CLIENTS = 4;

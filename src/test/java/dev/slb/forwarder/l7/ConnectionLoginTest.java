@@ -12,6 +12,7 @@ import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.NtlmServer;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.handler.codec.http2.Http2Headers;
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +37,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Logins that belong to a connection: NTLM, and Negotiate as IIS uses it. They neither leak to other clients nor fail. */
+@Sockets
 class ConnectionLoginTest {
 
     private static final String REASON = "ConnectionLogin";

@@ -7,6 +7,7 @@ import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.LeakWatch;
+import dev.slb.testing.Sockets;
 import io.netty.handler.codec.http2.Http2Error;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** An answer that is cut off midway has a status that says nothing of it: its reason does, in the log and in what is counted. */
+@Sockets
 class CutAnswersTest {
 
     private static final String BY_SERVER = "AnswerCutByServer";

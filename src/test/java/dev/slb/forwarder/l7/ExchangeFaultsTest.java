@@ -33,6 +33,7 @@ import dev.slb.testing.HttpServer;
 import dev.slb.testing.LeakWatch;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -62,6 +63,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Exceptions that nobody expects, in the midst of requests: a target of which something is missing or wrong. The listener is put
  * together by hand, as no plan leads to such a target. Timeouts are longer than the tests wait.
  */
+@Sockets
 class ExchangeFaultsTest {
 
     private static final BackendPlan H2C = new BackendPlan(BackendPlan.Protocol.H2C, null);

@@ -4,6 +4,7 @@ import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** What clients and servers see of a request, the same on every transport. */
 @ParameterizedClass
 @EnumSource(value = TransportKind.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+@Sockets
 class HttpForwardingTest {
 
     private static final String HOST = "Host: test\r\n";

@@ -5,6 +5,7 @@ import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.LeakWatch;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.handler.codec.http2.Http2Headers;
 import org.junit.jupiter.api.AfterAll;
@@ -24,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Interim answers (100, 103) are not the answer: whatever becomes of that, the client is told. */
+@Sockets
 class InterimAnswersTest {
 
     private static final int MOST = 256;

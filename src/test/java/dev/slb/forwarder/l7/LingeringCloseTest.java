@@ -5,6 +5,7 @@ import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
+import dev.slb.testing.Sockets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A client that reads only after it has sent all gets an answer that came early: a close with bytes unread would take it away. */
+@Sockets
 class LingeringCloseTest {
 
     /** Longer than what stays without a word from the client. */

@@ -7,6 +7,7 @@ import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.HttpServer.Answer;
+import dev.slb.testing.Sockets;
 import io.netty.handler.codec.http2.Http2Headers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** TRACE and OPTIONS end where they are meant to (RFC 9110, section 7.6.2), whichever version of HTTP they come in. */
+@Sockets
 class MaxForwardsTest {
 
     private static final Answer ECHO =

@@ -6,6 +6,7 @@ import dev.slb.plan.TlsPlan;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.OcspResponses;
 import dev.slb.testing.Pki;
+import dev.slb.testing.Sockets;
 import io.netty.pkitesting.X509Bundle;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,7 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What clients see of OCSP responses; those of the JDK ask for them. */
+@Sockets
 class OcspStaplingTest {
 
     private static final Instant NOW = Instant.now();

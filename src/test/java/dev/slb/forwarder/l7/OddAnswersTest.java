@@ -7,6 +7,7 @@ import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.LeakWatch;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.handler.codec.http2.Http2Headers;
 import org.junit.jupiter.api.AfterAll;
@@ -29,6 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** What a proxy takes from servers though they should not send it (RFC 9112, sections 5.1, 6.3 and 7.1.1), and how it goes on. */
+@Sockets
 class OddAnswersTest {
 
     private static final String GET = "GET / HTTP/1.1\r\nHost: test\r\n\r\n";

@@ -12,6 +12,7 @@ import dev.slb.testing.HttpServer;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.Pki;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,6 +34,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What requests notice of servers, so that they are left out for a while, and what says nothing of a server. */
+@Sockets
 class PausedServersTest {
 
     private static final DocumentId WEB = DocumentId.vServerGroup("shop", "web");

@@ -9,6 +9,7 @@ import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.Pki;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.pkitesting.X509Bundle;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** The header of the PROXY protocol stands before TLS, on both sides. */
+@Sockets
 class ProxyProtocolOverTlsTest {
 
     private TlsEdge edge;

@@ -12,6 +12,7 @@ import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,6 +38,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** What the access log says of requests, against what really happened. */
 @ParameterizedClass
 @EnumSource(value = TransportKind.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+@Sockets
 class RequestLinesTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -14,6 +14,7 @@ import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.Pki;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +50,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
  */
 @ParameterizedClass
 @EnumSource(value = TransportKind.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+@Sockets
 class ResetsTest {
 
     private static final int ROUNDS = 25;

@@ -7,6 +7,7 @@ import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.LeakWatch;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +27,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A server that stops in the middle of its answer does not hold client and server for ever; whatever goes on is left alone. */
+@Sockets
 class ResponseIdleTest {
 
     private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";

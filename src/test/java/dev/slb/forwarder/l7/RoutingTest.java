@@ -9,6 +9,7 @@ import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.ListenerPlanBuilder;
+import dev.slb.testing.Sockets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Where requests go by host and path, and what they are told when they go nowhere. */
+@Sockets
 class RoutingTest {
 
     private static final DocumentId CANARY = DocumentId.vServerGroup("shop", "canary");

@@ -6,6 +6,7 @@ import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.RunningForwarder;
+import dev.slb.testing.Sockets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 /** Who gets a request, with many event loops and by how many requests run. */
+@Sockets
 class SchedulersTest {
 
     private HttpEdge edge;

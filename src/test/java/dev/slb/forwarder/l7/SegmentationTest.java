@@ -4,6 +4,7 @@ import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.Packets;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,6 +23,7 @@ import java.util.Random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** However requests and answers are cut into packets, both sides see the same messages. */
+@Sockets
 class SegmentationTest {
 
     private HttpEdge edge;

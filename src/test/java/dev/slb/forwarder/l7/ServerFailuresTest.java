@@ -5,6 +5,7 @@ import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +28,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What becomes of requests when servers fail: which are tried again, and what clients are told. */
+@Sockets
 class ServerFailuresTest {
 
     private static final String HOST = "Host: test\r\n";

@@ -4,6 +4,7 @@ import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
@@ -27,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Bodies larger than what may be in memory, and ends that are slower than their senders. */
 @ParameterizedClass
 @EnumSource(value = TransportKind.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+@Sockets
 class StreamingTest {
 
     /** More than the kernel's buffers of both connections can grow to: receive buffers of 32 MiB are not unusual. */

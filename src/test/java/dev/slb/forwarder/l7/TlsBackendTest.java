@@ -13,6 +13,7 @@ import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Pki;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.pkitesting.X509Bundle;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +34,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** TLS to servers, and in their checks, on both providers. */
+@Sockets
 class TlsBackendTest {
 
     private static final DocumentId WEB = DocumentId.vServerGroup("shop", "web");

@@ -8,6 +8,7 @@ import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.Pki;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.pkitesting.X509Bundle;
 import org.junit.jupiter.api.AfterEach;
@@ -38,6 +39,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** What happens on connections of TLS: client certificates, renewal, big bodies, and all ways to end. */
+@Sockets
 class TlsConnectionTest {
 
     private static final X509Bundle CLIENT = Pki.issued(TlsEdge.AUTHORITY, "client.test");

@@ -8,6 +8,7 @@ import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.LeakWatch;
 import dev.slb.testing.Packets;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
@@ -34,6 +35,7 @@ import static dev.slb.testing.Http2Socket.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What trailers carry through, and what not: nothing that would have an effect beyond the content that they follow. */
+@Sockets
 class TrailersTest {
 
     private static final BackendPlan H2C = new BackendPlan(BackendPlan.Protocol.H2C, null);

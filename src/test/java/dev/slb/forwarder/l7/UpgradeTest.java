@@ -4,6 +4,7 @@ import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** WebSocket and its like: after the answer 101 bytes pass both ways, whatever they are. */
 @ParameterizedClass
 @EnumSource(value = TransportKind.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+@Sockets
 class UpgradeTest {
 
     private static final String UPGRADE =

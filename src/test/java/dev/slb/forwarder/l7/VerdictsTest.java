@@ -10,6 +10,7 @@ import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.handler.codec.http2.Http2Headers;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +28,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A check takes the answers that traffic takes, and no others: a server is not normal whose every answer is 502, nor the reverse. */
+@Sockets
 class VerdictsTest {
 
     private static final DocumentId WEB = DocumentId.vServerGroup("shop", "web");

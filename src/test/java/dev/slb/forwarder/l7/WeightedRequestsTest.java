@@ -3,6 +3,7 @@ package dev.slb.forwarder.l7;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.HttpClientSocket;
+import dev.slb.testing.Sockets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Requests follow the weights, whatever connections they come over. */
+@Sockets
 class WeightedRequestsTest {
 
     private HttpEdge edge;

@@ -10,6 +10,7 @@ import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.RunningForwarder;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import dev.slb.testing.TestPlans;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** How fast bytes pass: measured over windows of more than a second, some of which a loaded machine may spoil. */
+@Sockets
 class BandwidthTest {
 
     private static final long MBIT = 1_000_000;

@@ -17,6 +17,7 @@ import dev.slb.testing.HttpServer;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.RunningForwarder;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import dev.slb.testing.TestPlans;
 import org.junit.jupiter.api.AfterEach;
@@ -42,6 +43,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** Who gets in, the same on every transport. */
+@Sockets
 abstract class GateTest {
 
     private static final String SIGNATURE = "0d0a0d0a000d0a515549540a";

@@ -8,6 +8,7 @@ import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.RunningForwarder;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,6 +37,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /** Every header that the specification of the PROXY protocol allows is taken, and every one that it forbids is refused. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Sockets
 class ReceivedHeadersTest {
 
     private static final String SIGNATURE = "0d0a0d0a000d0a515549540a";

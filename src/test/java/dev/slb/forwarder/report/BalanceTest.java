@@ -15,6 +15,7 @@ import dev.slb.plan.SchedulerType;
 import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,7 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Whether traffic follows the weights, as a forwarder finds it while it runs. */
+@Sockets
 class BalanceTest {
 
     private static final int DEAD = Loopback.freePort();

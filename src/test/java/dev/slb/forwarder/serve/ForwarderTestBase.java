@@ -3,6 +3,7 @@ package dev.slb.forwarder.serve;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.RunningForwarder;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterEach;
 
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A forwarder with two event loops on the best transport, and servers that greet with their names. */
+@Sockets
 public abstract class ForwarderTestBase {
 
     final RunningForwarder forwarder = RunningForwarder.start(TransportKind.AUTO);

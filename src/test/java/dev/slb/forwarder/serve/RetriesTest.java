@@ -8,6 +8,7 @@ import dev.slb.testing.HttpServer;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.RunningForwarder;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Who meets a server that is dead, and where its part goes meanwhile. */
+@Sockets
 class RetriesTest {
 
     @TempDir

@@ -7,6 +7,7 @@ import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.BackendPlan;
+import dev.slb.testing.Sockets;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.EventExecutor;
 import org.junit.jupiter.api.AfterEach;
@@ -20,6 +21,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** When idle connections to a server may be kept. */
+@Sockets
 class ServersTest {
 
     private static final Server.Key KEY =

@@ -7,6 +7,7 @@ import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.DocumentId;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Sockets;
 import io.netty.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+@Sockets
 class MemberTest {
 
     private static final int ROUNDS = 20_000;

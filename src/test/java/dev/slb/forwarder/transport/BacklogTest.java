@@ -1,5 +1,6 @@
 package dev.slb.forwarder.transport;
 
+import dev.slb.testing.Sockets;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -11,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+@Sockets
 class BacklogTest {
 
     private static final int BUDGET = 1_000_000;

@@ -3,6 +3,7 @@ package dev.slb.forwarder.transport;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.slb.testing.Sockets;
 import io.netty.handler.codec.EncoderException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+@Sockets
 class FaultsTest {
 
     private final List<Throwable> fatal = new CopyOnWriteArrayList<>();

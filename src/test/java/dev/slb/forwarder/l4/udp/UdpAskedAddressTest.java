@@ -9,6 +9,7 @@ import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.RunningForwarder;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.UdpClient;
 import dev.slb.testing.UdpServer;
 import org.junit.jupiter.api.AfterEach;
@@ -31,6 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** Listeners at all addresses, on epoll: only that says where a datagram was sent to. All of 127.0.0.0/8 is the loopback's. */
+@Sockets
 class UdpAskedAddressTest {
 
     private static final String ASKED = "127.9.8.7";

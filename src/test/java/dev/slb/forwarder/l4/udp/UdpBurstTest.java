@@ -9,6 +9,7 @@ import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.RunningForwarder;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.UdpClient;
 import dev.slb.testing.UdpServer;
 import dev.slb.testing.UdpSockets;
@@ -31,6 +32,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * Bursts of datagrams through a UDP listener. Clients and servers have the kernel cut what they send, so that all datagrams
  * of a burst are there at once, and the forwarder finds them together.
  */
+@Sockets
 abstract class UdpBurstTest {
 
     private static final int PATIENCE_MILLIS = 20_000;

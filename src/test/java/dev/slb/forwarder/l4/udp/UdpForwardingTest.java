@@ -16,6 +16,7 @@ import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.RunningForwarder;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import dev.slb.testing.UdpClient;
 import dev.slb.testing.UdpServer;
@@ -53,6 +54,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** What UDP clients and servers see, the same on every transport. */
+@Sockets
 abstract class UdpForwardingTest {
 
     private final TransportKind transport;

@@ -5,6 +5,7 @@ import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,6 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** Requests that two parsers might read in two ways get no further than here. The requests are in a file. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Sockets
 class RefusedRequestsTest {
 
     private final ByteArrayOutputStream reachedServer = new ByteArrayOutputStream();

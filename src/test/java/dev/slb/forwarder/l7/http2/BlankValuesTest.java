@@ -8,6 +8,7 @@ import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
@@ -30,6 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Fields without a value, with blanks for a value or around it. In HTTP/1 such blanks are no part of the value: each passes, whichever
  * versions of HTTP meet. In HTTP/2 there may be none (RFC 9113, section 8.2.1).
  */
+@Sockets
 class BlankValuesTest {
 
     private static final BackendPlan H2C = new BackendPlan(BackendPlan.Protocol.H2C, null);

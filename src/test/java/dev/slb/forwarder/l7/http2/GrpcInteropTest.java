@@ -4,6 +4,7 @@ import dev.slb.forwarder.l7.HttpEdge;
 import dev.slb.forwarder.l7.TlsEdge;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.BackendPlan;
+import dev.slb.testing.Sockets;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
@@ -38,6 +39,7 @@ import static dev.slb.testing.Loopback.ADDRESS;
 @EnumSource(
         value = BackendPlan.Protocol.class,
         names = {"GRPC", "H2C"})
+@Sockets
 class GrpcInteropTest {
 
     /** Without the call that a server must refuse for being compressed otherwise than it says: that of grpc-java doesn't look. */

@@ -9,6 +9,7 @@ import dev.slb.plan.HealthCheckPlan;
 import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.GrpcEcho;
 import dev.slb.testing.HealthCheckPlanBuilder;
+import dev.slb.testing.Sockets;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -36,6 +37,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /** Clients and servers of grpc-java, with an HTTPS listener between them. */
+@Sockets
 class GrpcTest {
 
     private static final BackendPlan GRPC = new BackendPlan(BackendPlan.Protocol.GRPC, null);

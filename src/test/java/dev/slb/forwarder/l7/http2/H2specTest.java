@@ -4,6 +4,7 @@ import dev.slb.forwarder.l7.HttpEdge;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Sockets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -26,6 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
         value = OS.LINUX,
         architectures = {"amd64", "x86_64"},
         disabledReason = "h2spec is there for Linux on x86-64 only")
+@Sockets
 class H2specTest {
 
     private static final String ARCHIVE = "/h2spec/2.2.0/h2spec_linux_amd64.tar.gz";

@@ -8,6 +8,7 @@ import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Sockets;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -31,6 +32,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Clients that mean harm: each is told why it is closed, and counted; memory stays bounded; a client of another listener loses no request. */
+@Sockets
 class Http2AttacksTest {
 
     private static final int INITIAL_WINDOW_SIZE = 4;

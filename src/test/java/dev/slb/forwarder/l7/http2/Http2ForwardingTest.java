@@ -6,6 +6,7 @@ import dev.slb.plan.Action;
 import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
@@ -29,6 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Requests of HTTP/2 and what becomes of them on the way to servers of HTTP/1 and back. */
 @ParameterizedClass
 @EnumSource(value = TransportKind.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+@Sockets
 class Http2ForwardingTest {
 
     private final TransportKind transport;

@@ -17,6 +17,7 @@ import dev.slb.plan.ListenerPlan;
 import dev.slb.testing.Http2Socket;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Sockets;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ServerChannel;
@@ -30,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What happens after 180 seconds, sooner, and in clear text. */
+@Sockets
 class Http2IdleTest {
 
     @Test

@@ -8,6 +8,7 @@ import dev.slb.plan.BackendPlan;
 import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
@@ -30,6 +31,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What belongs to every version of HTTP, over HTTP/2 and TLS. */
+@Sockets
 class Http2LogAndGzipTest {
 
     @TempDir

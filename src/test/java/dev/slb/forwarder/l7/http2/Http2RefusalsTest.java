@@ -6,6 +6,7 @@ import dev.slb.plan.BackendPlan;
 import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
@@ -22,6 +23,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Servers of HTTP/2 that say of a request that they have not begun with it: it is sent again, whatever its method. */
+@Sockets
 class Http2RefusalsTest {
 
     private static final BackendPlan H2C = new BackendPlan(BackendPlan.Protocol.H2C, null);

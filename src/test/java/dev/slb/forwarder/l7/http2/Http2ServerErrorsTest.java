@@ -15,6 +15,7 @@ import dev.slb.testing.HttpServer;
 import dev.slb.testing.LeakWatch;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
@@ -43,6 +44,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Servers of HTTP/2 that break the protocol: what their requests come to, and that nothing else comes to harm. */
+@Sockets
 class Http2ServerErrorsTest {
 
     private static final BackendPlan H2C = new BackendPlan(BackendPlan.Protocol.H2C, null);

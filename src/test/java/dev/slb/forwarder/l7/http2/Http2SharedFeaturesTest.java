@@ -6,6 +6,7 @@ import dev.slb.forwarder.l7.HttpEdge;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpServer;
+import dev.slb.testing.Sockets;
 import io.netty.handler.codec.http2.Http2Error;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What belongs to requests of every version of HTTP, for a stream of HTTP/2. */
+@Sockets
 class Http2SharedFeaturesTest {
 
     @TempDir

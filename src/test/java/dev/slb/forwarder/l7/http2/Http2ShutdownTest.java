@@ -9,6 +9,7 @@ import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Pki;
+import dev.slb.testing.Sockets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Connections of HTTP/2 that end, and edits while requests run: no request is lost. */
+@Sockets
 class Http2ShutdownTest {
 
     private HttpEdge edge;

@@ -5,6 +5,7 @@ import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
@@ -29,6 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Bodies of HTTP/2 that are larger than what may be in memory, and streams that hold back themselves but no other. */
 @ParameterizedClass
 @EnumSource(value = TransportKind.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+@Sockets
 class Http2StreamingTest {
 
     private static final int INITIAL_WINDOW_SIZE = 4;

@@ -4,6 +4,7 @@ import dev.slb.forwarder.l7.HttpEdge;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.BackendPlan;
 import dev.slb.testing.Http2Socket;
+import dev.slb.testing.Sockets;
 import io.netty.handler.codec.http2.Http2Error;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,6 +20,7 @@ import static dev.slb.testing.Http2Socket.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Servers of HTTP/2 of which nothing more is heard on a connection: found by a ping, long before requests have no time left. */
+@Sockets
 class SilentServersTest {
 
     private static final BackendPlan H2C = new BackendPlan(BackendPlan.Protocol.H2C, null);

@@ -4,6 +4,7 @@ import dev.slb.forwarder.l7.HttpEdge;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.BackendPlan;
 import dev.slb.testing.Http2Socket;
+import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
@@ -27,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The states of a stream and the frames that may come in each (RFC 9113, sections 5.1 and 6), towards clients and towards servers:
  * what is taken or ignored, what is an error of the stream, and what is one of the connection.
  */
+@Sockets
 class StreamStatesTest {
 
     private static final BackendPlan H2C = new BackendPlan(BackendPlan.Protocol.H2C, null);
