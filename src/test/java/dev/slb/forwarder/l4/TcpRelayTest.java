@@ -18,6 +18,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -45,8 +47,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** What a TCP client sees, the same on every transport. */
+@ParameterizedClass
+@EnumSource(value = TransportKind.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
 @Sockets
-abstract class TcpRelayTest {
+class TcpRelayTest {
 
     private final TransportKind transport;
     private final List<AutoCloseable> toClose = new ArrayList<>();
@@ -55,24 +59,6 @@ abstract class TcpRelayTest {
 
     TcpRelayTest(TransportKind transport) {
         this.transport = transport;
-    }
-
-    static final class NioTest extends TcpRelayTest {
-        NioTest() {
-            super(TransportKind.NIO);
-        }
-    }
-
-    static final class EpollTest extends TcpRelayTest {
-        EpollTest() {
-            super(TransportKind.EPOLL);
-        }
-    }
-
-    static final class IoUringTest extends TcpRelayTest {
-        IoUringTest() {
-            super(TransportKind.IO_URING);
-        }
     }
 
     @BeforeEach

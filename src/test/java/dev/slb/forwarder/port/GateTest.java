@@ -23,6 +23,8 @@ import dev.slb.testing.TestPlans;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -43,8 +45,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** Who gets in, the same on every transport. */
+@ParameterizedClass
+@EnumSource(value = TransportKind.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
 @Sockets
-abstract class GateTest {
+class GateTest {
 
     private static final String SIGNATURE = "0d0a0d0a000d0a515549540a";
 
@@ -56,24 +60,6 @@ abstract class GateTest {
 
     GateTest(TransportKind transport) {
         this.transport = transport;
-    }
-
-    static final class NioTest extends GateTest {
-        NioTest() {
-            super(TransportKind.NIO);
-        }
-    }
-
-    static final class EpollTest extends GateTest {
-        EpollTest() {
-            super(TransportKind.EPOLL);
-        }
-    }
-
-    static final class IoUringTest extends GateTest {
-        IoUringTest() {
-            super(TransportKind.IO_URING);
-        }
     }
 
     @BeforeEach

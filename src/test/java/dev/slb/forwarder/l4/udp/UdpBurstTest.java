@@ -16,6 +16,8 @@ import dev.slb.testing.UdpSockets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -32,8 +34,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * Bursts of datagrams through a UDP listener. Clients and servers have the kernel cut what they send, so that all datagrams
  * of a burst are there at once, and the forwarder finds them together.
  */
+@ParameterizedClass
+@EnumSource(value = TransportKind.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
 @Sockets
-abstract class UdpBurstTest {
+class UdpBurstTest {
 
     private static final int PATIENCE_MILLIS = 20_000;
 
@@ -45,24 +49,6 @@ abstract class UdpBurstTest {
 
     UdpBurstTest(TransportKind transport) {
         this.transport = transport;
-    }
-
-    static final class NioTest extends UdpBurstTest {
-        NioTest() {
-            super(TransportKind.NIO);
-        }
-    }
-
-    static final class EpollTest extends UdpBurstTest {
-        EpollTest() {
-            super(TransportKind.EPOLL);
-        }
-    }
-
-    static final class IoUringTest extends UdpBurstTest {
-        IoUringTest() {
-            super(TransportKind.IO_URING);
-        }
     }
 
     @BeforeEach

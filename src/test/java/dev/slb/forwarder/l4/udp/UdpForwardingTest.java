@@ -24,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -54,8 +56,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** What UDP clients and servers see, the same on every transport. */
+@ParameterizedClass
+@EnumSource(value = TransportKind.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
 @Sockets
-abstract class UdpForwardingTest {
+class UdpForwardingTest {
 
     private final TransportKind transport;
     private final List<AutoCloseable> toClose = new ArrayList<>();
@@ -64,24 +68,6 @@ abstract class UdpForwardingTest {
 
     UdpForwardingTest(TransportKind transport) {
         this.transport = transport;
-    }
-
-    static final class NioTest extends UdpForwardingTest {
-        NioTest() {
-            super(TransportKind.NIO);
-        }
-    }
-
-    static final class EpollTest extends UdpForwardingTest {
-        EpollTest() {
-            super(TransportKind.EPOLL);
-        }
-    }
-
-    static final class IoUringTest extends UdpForwardingTest {
-        IoUringTest() {
-            super(TransportKind.IO_URING);
-        }
     }
 
     @BeforeEach
