@@ -4,11 +4,12 @@ import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Opened;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import dev.slb.testing.UdpClient;
 import dev.slb.testing.UdpServer;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,27 +45,17 @@ class DanglingReferenceTest {
 
     private Slb slb;
     private final int port = Loopback.freePort();
-    private final List<AutoCloseable> toClose = new ArrayList<>();
+
+    @AutoClose
+    private final Opened opened = new Opened();
 
     @BeforeEach
     void start() {
-        slb = opened(new Slb(folder, 1));
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : toClose) {
-            each.close();
-        }
-    }
-
-    private <T extends AutoCloseable> T opened(T closeable) {
-        toClose.add(0, closeable);
-        return closeable;
+        slb = opened.add(new Slb(folder, 1));
     }
 
     private HttpServer server(String name) {
-        return opened(HttpServer.named(name));
+        return opened.add(HttpServer.named(name));
     }
 
     /** Of HTTP; everything but its protocol and port is in these lines. */
@@ -325,7 +316,7 @@ class DanglingReferenceTest {
 
     @Test
     void layer4GoesOnAndResetsWhereThereIsNothingToGoOnWith() throws IOException {
-        TcpServer server = opened(TcpServer.echo("tcp"));
+        TcpServer server = opened.add(TcpServer.echo("tcp"));
         String web = group("web", server.port());
         slb.serve(SHOP, listener("TCP", port, to("web")), web);
 
@@ -375,8 +366,8 @@ class DanglingReferenceTest {
                   master: {address: 127.0.0.1, port: %d}
                   slave: {address: 127.0.0.1, port: %d}
                 """.formatted(
-                        opened(TcpServer.echo("master")).port(),
-                        opened(TcpServer.echo("slave")).port());
+                        opened.add(TcpServer.echo("master")).port(),
+                        opened.add(TcpServer.echo("slave")).port());
         slb.serve(SHOP, listener("TCP", port, "serverGroupRef: {kind: MasterSlaveGroup, name: pair}"), pair);
         assertThat(nameOf(port)).isEqualTo("master");
 
@@ -386,13 +377,13 @@ class DanglingReferenceTest {
 
     @Test
     void datagramsGoOn() throws IOException {
-        UdpServer server = opened(UdpServer.echo("udp"));
+        UdpServer server = opened.add(UdpServer.echo("udp"));
         String web = group("web", server.port());
         slb.serve(SHOP, listener("UDP", port, to("web")), web);
 
         slb.serve(SHOP, listener("UDP", port, to("wbe")), web);
 
-        assertThat(opened(UdpClient.of(port)).server()).isEqualTo("udp");
+        assertThat(opened.add(UdpClient.of(port)).server()).isEqualTo("udp");
     }
 
     @Test
@@ -432,7 +423,7 @@ class DanglingReferenceTest {
     void aConnectionThatIsOpenGoesOn() throws IOException {
         String web = group("web", server("web").port());
         slb.serve(SHOP, web(to("web")), web);
-        HttpClientSocket socket = opened(HttpClientSocket.connect(port));
+        HttpClientSocket socket = opened.add(HttpClientSocket.connect(port));
         assertThat(socket.get("/").text()).isEqualTo("web");
 
         slb.serve(SHOP, web(to("wbe")), web);
@@ -474,7 +465,7 @@ class DanglingReferenceTest {
         slb.serve(SHOP, web(rules), groups);
         int newPort = Loopback.freePort();
 
-        Slb fresh = opened(new Slb(otherFolder, 1));
+        Slb fresh = opened.add(new Slb(otherFolder, 1));
         fresh.serve(SHOP, listener("HTTP", newPort, rules), groups);
 
         assertThat(get(newPort, "test", "/").status()).isEqualTo(503);

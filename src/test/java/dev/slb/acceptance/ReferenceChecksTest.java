@@ -6,11 +6,12 @@ import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Opened;
 import dev.slb.testing.Pki;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.pkitesting.X509Bundle;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,32 +54,21 @@ class ReferenceChecksTest {
 
     private Slb slb;
     private final int port = Loopback.freePort();
-    private final List<AutoCloseable> toClose = new ArrayList<>();
+
+    @AutoClose
+    private final Opened opened = new Opened();
 
     @BeforeEach
     void start() {
-        slb = new Slb(folder);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : toClose) {
-            each.close();
-        }
-        slb.close();
-    }
-
-    private <T extends AutoCloseable> T opened(T closeable) {
-        toClose.add(closeable);
-        return closeable;
+        slb = opened.add(new Slb(folder));
     }
 
     private HttpServer server(String name) {
-        return opened(HttpServer.named(name));
+        return opened.add(HttpServer.named(name));
     }
 
     private TcpServer tcpServer(String name) {
-        return opened(TcpServer.echo(name));
+        return opened.add(TcpServer.echo(name));
     }
 
     private static String listener(String name, String protocol, int port, String more) {
@@ -161,7 +151,7 @@ class ReferenceChecksTest {
     @Test
     void check1TheWindowsOfFailureAndRecoveryAreThoseOfTheDefaults() throws Exception {
         CountDownLatch[] hanging = {new CountDownLatch(0)};
-        HttpServer stalling = opened(HttpServer.start(request -> {
+        HttpServer stalling = opened.add(HttpServer.start(request -> {
             try {
                 hanging[0].await();
             } catch (InterruptedException e) {
@@ -190,7 +180,7 @@ class ReferenceChecksTest {
     @Test
     void check2APassiveUdpCheckNoticesAClosedPortAndTakesSilenceForHealth() throws Exception {
         DatagramSocket silent =
-                opened(new DatagramSocket(new InetSocketAddress(Loopback.ADDRESS, Loopback.freePort())));
+                opened.add(new DatagramSocket(new InetSocketAddress(Loopback.ADDRESS, Loopback.freePort())));
         slb.serve(
                 SHOP,
                 group("silent", "s", silent.getLocalPort(), 100),
@@ -204,9 +194,9 @@ class ReferenceChecksTest {
     @Test
     void check2AnActiveUdpCheckTakesNothingButTheAnswer() throws Exception {
         DatagramSocket silent =
-                opened(new DatagramSocket(new InetSocketAddress(Loopback.ADDRESS, Loopback.freePort())));
+                opened.add(new DatagramSocket(new InetSocketAddress(Loopback.ADDRESS, Loopback.freePort())));
         DatagramSocket talking =
-                opened(new DatagramSocket(new InetSocketAddress(Loopback.ADDRESS, Loopback.freePort())));
+                opened.add(new DatagramSocket(new InetSocketAddress(Loopback.ADDRESS, Loopback.freePort())));
         Thread answers = new Thread(() -> {
             DatagramPacket packet = new DatagramPacket(new byte[100], 100);
             while (!talking.isClosed()) {
@@ -377,7 +367,7 @@ class ReferenceChecksTest {
 
     @Test
     void check8AnInsertedCookieIsHonouredAndExpires() throws Exception {
-        HttpServer a = opened(HttpServer.start(request -> request.target().equals("/missing")
+        HttpServer a = opened.add(HttpServer.start(request -> request.target().equals("/missing")
                 ? HttpServer.raw("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
                 : HttpServer.ok("a")));
         HttpServer b = server("b");
@@ -424,8 +414,8 @@ class ReferenceChecksTest {
         HttpServer.Answer login =
                 request -> HttpServer.raw("HTTP/1.1 200 OK\r\nSet-Cookie: APP=abc; Path=/shop; Secure\r\n"
                         + "Set-Cookie: other=1\r\nContent-Length: 0\r\n\r\n");
-        HttpServer a = opened(HttpServer.start(login));
-        HttpServer b = opened(HttpServer.start(login));
+        HttpServer a = opened.add(HttpServer.start(login));
+        HttpServer b = opened.add(HttpServer.start(login));
         slb.serve(
                 SHOP,
                 group("web", "a", a.port(), 100, "b", b.port(), 100),
@@ -451,7 +441,7 @@ class ReferenceChecksTest {
 
     @Test
     void check9AnIdleClientIsClosedAfter15SecondsAndASlowServerIs504After60() throws Exception {
-        HttpServer slow = opened(HttpServer.start(request -> {
+        HttpServer slow = opened.add(HttpServer.start(request -> {
             if (request.target().equals("/slow")) {
                 try {
                     new CountDownLatch(1).await();
@@ -493,7 +483,7 @@ class ReferenceChecksTest {
 
     @Test
     void check9AWebSocketIsCutAfter60IdleSeconds() throws Exception {
-        HttpServer a = opened(HttpServer.start(request -> HttpServer.raw(
+        HttpServer a = opened.add(HttpServer.start(request -> HttpServer.raw(
                 "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")));
         slb.serve(SHOP, group("web", "a", a.port(), 100), listener("web", "HTTP", port, toGroup("web") + """
                 healthCheck: {enabled: false}
@@ -549,7 +539,7 @@ class ReferenceChecksTest {
     @Test
     void check11BandwidthThatIsReservedIsNotLentAndTheRestIsShared() throws Exception {
         byte[] body = HttpServer.ok("x".repeat(1_000_000));
-        HttpServer server = opened(HttpServer.start(request -> body));
+        HttpServer server = opened.add(HttpServer.start(request -> body));
         int other = Loopback.freePort();
         String shop = """
                 apiVersion: slb.dev/v1alpha1

@@ -15,8 +15,9 @@ import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Opened;
 import dev.slb.testing.Sockets;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,8 +27,6 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
 
 import static dev.slb.testing.RunningForwarder.await;
 import static dev.slb.testing.TestPlans.loadBalancer;
@@ -44,19 +43,9 @@ class ForwarderRestartTest {
 
     private final int port = Loopback.freePort();
     private final PlanStore store = new PlanStore();
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-    @AfterEach
-    void closeAll() throws Exception {
-        while (!open.isEmpty()) {
-            open.pop().close();
-        }
-    }
-
-    private <T extends AutoCloseable> T opened(T closeable) {
-        open.push(closeable);
-        return closeable;
-    }
+    @AutoClose
+    private final Opened opened = new Opened();
 
     private UnixDomainSocketAddress socket() {
         return UnixDomainSocketAddress.of(folder.resolve("plan.sock"));
@@ -108,7 +97,7 @@ class ForwarderRestartTest {
 
     /** An operator that delivers a typo to a forwarder that served the group. */
     private ForwarderProcess keeping() throws Exception {
-        HttpServer server = opened(HttpServer.named("web"));
+        HttpServer server = opened.add(HttpServer.named("web"));
         store.publish(loadBalancer(1));
         store.publish(
                 GroupPlanBuilder.group("web").server("s", server.port(), 100).build());
@@ -133,17 +122,17 @@ class ForwarderRestartTest {
         keeping().close();
         operator.close();
 
-        ForwarderProcess restarted = opened(start());
+        ForwarderProcess restarted = opened.add(start());
         awaitAnswer("200 web");
 
-        opened(operator());
+        opened.add(operator());
         awaitServing(restarted, dangling());
         assertThat(get()).isEqualTo("200 web");
     }
 
     @Test
     void itDoesNotRememberAGroupThatWasDeletedAndCameBack() throws Exception {
-        opened(operator());
+        opened.add(operator());
         ForwarderProcess forwarder = keeping();
         PlanDocument group = store.document(WEB).orElseThrow();
         store.withdraw(WEB);
@@ -153,14 +142,14 @@ class ForwarderRestartTest {
         await(() -> Files.exists(file));
         forwarder.close();
 
-        opened(start());
+        opened.add(start());
         awaitAnswer("503");
         assertThat(get()).startsWith("503");
     }
 
     @Test
     void aPodThatIsNewHasNothingToGoOnWith() throws Exception {
-        opened(operator());
+        opened.add(operator());
         keeping().close();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder.resolve("last-good"))) {
             for (Path file : files) {
@@ -168,7 +157,7 @@ class ForwarderRestartTest {
             }
         }
 
-        awaitServing(opened(start()), dangling());
+        awaitServing(opened.add(start()), dangling());
         assertThat(get()).startsWith("503");
     }
 }

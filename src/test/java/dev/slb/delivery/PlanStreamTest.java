@@ -5,10 +5,11 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.PlanJson;
 import dev.slb.testing.LogWatch;
+import dev.slb.testing.Opened;
 import dev.slb.testing.RecordingSink;
 import dev.slb.testing.Sockets;
 import org.assertj.core.api.InstanceOfAssertFactories;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,8 +32,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.stream.IntStream;
 
 import static dev.slb.testing.TestPlans.SHOP;
@@ -59,14 +58,9 @@ class PlanStreamTest {
 
     private final PlanStore store = new PlanStore();
     private final RecordingSink sink = new RecordingSink();
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-    @AfterEach
-    void closeAll() throws Exception {
-        while (!open.isEmpty()) {
-            open.pop().close();
-        }
-    }
+    @AutoClose
+    private final Opened opened = new Opened();
 
     private static InetSocketAddress loopback(int port) {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
@@ -82,7 +76,7 @@ class PlanStreamTest {
 
     private PlanStreamServer serve(SocketAddress address, PlanStreamOptions options) throws IOException {
         PlanStreamServer server = new PlanStreamServer(store, address, "operator-0", options);
-        open.push(server);
+        opened.add(server);
         return server;
     }
 
@@ -91,7 +85,7 @@ class PlanStreamTest {
     }
 
     private void connect(SocketAddress address, PlanStreamOptions options) {
-        open.push(new PlanStreamClient(address, "forwarder-0", null, sink, options).start());
+        opened.add(new PlanStreamClient(address, "forwarder-0", null, sink, options).start());
     }
 
     private void awaitGroup(GroupPlan group) {
@@ -173,7 +167,7 @@ class PlanStreamTest {
         store.synced();
         // It sends no heartbeats: on a busy machine it would count as dead before it is through.
         PlanStreamServer server = new PlanStreamServer(store, loopback(0), "operator-0", PlanStreamOptions.defaults());
-        open.push(server);
+        opened.add(server);
         try (Socket slow = new Socket()) {
             slow.setReceiveBufferSize(4096);
             slow.connect(server.address());

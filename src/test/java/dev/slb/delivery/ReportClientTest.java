@@ -2,6 +2,7 @@ package dev.slb.delivery;
 
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanJson;
+import dev.slb.testing.Opened;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterEach;
@@ -44,7 +45,7 @@ class ReportClientTest {
     private final CountDownLatch over = new CountDownLatch(1);
     private final AtomicBoolean well = new AtomicBoolean();
     private final AtomicLong sent = new AtomicLong();
-    private final List<AutoCloseable> closing = new CopyOnWriteArrayList<>();
+    private final Opened opened = new Opened();
 
     /** What a forwarder answers until it is well. It says nothing more afterwards, unless it is asked again. */
     private interface Misbehaviour {
@@ -69,15 +70,11 @@ class ReportClientTest {
     @AfterEach
     void close() throws Exception {
         over.countDown();
-        for (AutoCloseable each : closing) {
-            each.close();
-        }
+        opened.close();
     }
 
     private TcpServer forwarder(Misbehaviour misbehaviour) {
-        TcpServer server = TcpServer.start(connection -> serve(connection, misbehaviour));
-        closing.add(server);
-        return server;
+        return opened.add(TcpServer.start(connection -> serve(connection, misbehaviour)));
     }
 
     private void serve(Socket connection, Misbehaviour misbehaviour) throws IOException {
@@ -111,7 +108,7 @@ class ReportClientTest {
 
     private Heard follow(TcpServer server) {
         Heard heard = new Heard();
-        closing.add(
+        opened.add(
                 new ReportClient(http, URI.create("http://127.0.0.1:" + server.port()), POLL_PATIENCE, heard).start());
         return heard;
     }
@@ -194,7 +191,7 @@ class ReportClientTest {
         well.set(true);
         TcpServer server = forwarder(out -> {});
         AtomicInteger calls = new AtomicInteger();
-        closing.add(new ReportClient(
+        opened.add(new ReportClient(
                         http,
                         URI.create("http://127.0.0.1:" + server.port()),
                         POLL_PATIENCE,

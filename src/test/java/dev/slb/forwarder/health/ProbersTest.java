@@ -9,6 +9,7 @@ import dev.slb.plan.Health;
 import dev.slb.plan.HealthCheckPlan;
 import dev.slb.testing.HealthCheckPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Opened;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.util.concurrent.DefaultEventExecutor;
@@ -45,21 +46,17 @@ class ProbersTest {
     private final EventExecutor control = new DefaultEventExecutor();
     private final Probers checks =
             new Probers(transport, control, new TlsContexts(TlsProvider.AUTO, transport.loops(), control));
-    private final List<AutoCloseable> toClose = new ArrayList<>();
+    private final Opened opened = new Opened();
 
     @AfterEach
     void close() throws Exception {
-        for (AutoCloseable each : toClose) {
-            each.close();
-        }
+        opened.close();
         transport.close().awaitUninterruptibly();
         control.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
     private TcpServer server(TcpServer.Behaviour behaviour) {
-        TcpServer server = TcpServer.start(behaviour);
-        toClose.add(server);
-        return server;
+        return opened.add(TcpServer.start(behaviour));
     }
 
     /** Reads a request's head, line by line. */

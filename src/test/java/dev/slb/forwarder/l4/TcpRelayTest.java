@@ -11,11 +11,12 @@ import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.HealthCheckPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Opened;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -31,9 +32,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -53,7 +52,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 class TcpRelayTest {
 
     private final TransportKind transport;
-    private final List<AutoCloseable> toClose = new ArrayList<>();
+    @AutoClose
+    private final Opened opened = new Opened();
+
     private RunningForwarder forwarder;
     private final int port = Loopback.freePort();
 
@@ -64,30 +65,15 @@ class TcpRelayTest {
     @BeforeEach
     void start() {
         assumeTrue(Transport.isAvailable(transport), () -> transport + " does not work here");
-        forwarder = RunningForwarder.start(transport);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : toClose) {
-            each.close();
-        }
-        if (forwarder != null) {
-            forwarder.close();
-        }
+        forwarder = opened.add(RunningForwarder.start(transport));
     }
 
     private TcpServer server(TcpServer.Behaviour behaviour) {
-        return opened(TcpServer.start(behaviour));
-    }
-
-    private <T extends AutoCloseable> T opened(T closeable) {
-        toClose.add(closeable);
-        return closeable;
+        return opened.add(TcpServer.start(behaviour));
     }
 
     private Socket connect() throws IOException {
-        return opened(Loopback.connect(port));
+        return opened.add(Loopback.connect(port));
     }
 
     private ListenerPlanBuilder listener() {
@@ -112,7 +98,7 @@ class TcpRelayTest {
 
     @Test
     void bytesPassBothWays() throws IOException {
-        serve(listener(), opened(TcpServer.echo("a")));
+        serve(listener(), opened.add(TcpServer.echo("a")));
 
         Socket client = connect();
         client.getOutputStream().write("hello\n".getBytes(StandardCharsets.UTF_8));
@@ -122,9 +108,9 @@ class TcpRelayTest {
 
     @Test
     void bytesPassFromAnIpv6ClientToServersOfBothFamilies() throws Exception {
-        RunningForwarder onIpv6 = opened(RunningForwarder.startOn(transport, "::1"));
-        TcpServer four = opened(TcpServer.echo("4"));
-        TcpServer six = opened(TcpServer.echoAt("::1", "6"));
+        RunningForwarder onIpv6 = opened.add(RunningForwarder.startOn(transport, "::1"));
+        TcpServer four = opened.add(TcpServer.echo("4"));
+        TcpServer six = opened.add(TcpServer.echoAt("::1", "6"));
         onIpv6.serve(
                 GroupPlanBuilder.group("web")
                         .server("four", four.port(), 1)
@@ -373,7 +359,7 @@ class TcpRelayTest {
     /** Connections that nobody accepts fill its queue: from then on the kernel ignores who comes. */
     private void fill(ServerSocket server) throws IOException {
         for (int i = 0; i < 3; i++) {
-            Socket socket = opened(new Socket());
+            Socket socket = opened.add(new Socket());
             try {
                 socket.connect(server.getLocalSocketAddress(), 300);
             } catch (SocketTimeoutException e) {
@@ -387,7 +373,7 @@ class TcpRelayTest {
         try (ServerSocket full = new ServerSocket()) {
             full.bind(new InetSocketAddress(Loopback.ADDRESS, 0), 1);
             fill(full);
-            TcpServer alive = opened(TcpServer.echo("alive"));
+            TcpServer alive = opened.add(TcpServer.echo("alive"));
             GroupPlanBuilder group = GroupPlanBuilder.group("web")
                     .server("full", full.getLocalPort(), 1)
                     .server("alive", alive.port(), 1);
@@ -412,7 +398,7 @@ class TcpRelayTest {
                     before.build(), listener().check(once).connectMillis(1_500).build());
             forwarder.awaitHealth(before.build().id(), GroupPlanBuilder.id("full", full.getLocalPort()), Health.NORMAL);
             fill(full);
-            TcpServer late = opened(TcpServer.echo("late"));
+            TcpServer late = opened.add(TcpServer.echo("late"));
             late.stopListening();
             Socket client = connect();
             RunningForwarder.await(() -> forwarder.activeConnections(listener().build()) == 1);
@@ -524,9 +510,9 @@ class TcpRelayTest {
 
     @Test
     void aConnectionThatCannotBeMadeGoesToTheNextServer() throws IOException {
-        TcpServer dead = opened(TcpServer.echo("dead"));
-        TcpServer alsoDead = opened(TcpServer.echo("alsoDead"));
-        TcpServer alive = opened(TcpServer.echo("alive"));
+        TcpServer dead = opened.add(TcpServer.echo("dead"));
+        TcpServer alsoDead = opened.add(TcpServer.echo("alsoDead"));
+        TcpServer alive = opened.add(TcpServer.echo("alive"));
         dead.stopListening();
         alsoDead.stopListening();
         ListenerPlan plan = serve(listener(), dead, alsoDead, alive);
@@ -542,7 +528,7 @@ class TcpRelayTest {
 
     @Test
     void whenNoServerCanBeReachedTheClientIsReset() {
-        TcpServer dead = opened(TcpServer.echo("dead"));
+        TcpServer dead = opened.add(TcpServer.echo("dead"));
         dead.stopListening();
         serve(listener(), dead);
 

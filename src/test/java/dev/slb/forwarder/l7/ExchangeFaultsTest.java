@@ -33,6 +33,7 @@ import dev.slb.testing.HttpServer;
 import dev.slb.testing.LeakWatch;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Opened;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.channel.ChannelHandler;
@@ -71,7 +72,7 @@ class ExchangeFaultsTest {
 
     private static LeakWatch leaks;
 
-    private final List<AutoCloseable> toClose = new ArrayList<>();
+    private final Opened opened = new Opened();
     private final List<Throwable> fatal = new CopyOnWriteArrayList<>();
     private final Transport transport = Transport.open(TransportKind.AUTO, 1, "faults", new Faults(fatal::add));
     private final Loop loop = transport.loops().get(0);
@@ -94,19 +95,12 @@ class ExchangeFaultsTest {
 
     @AfterEach
     void stop() throws Exception {
-        for (AutoCloseable each : toClose) {
-            each.close();
-        }
+        opened.close();
         transport.close().awaitUninterruptibly();
     }
 
     private TargetRuntime target() {
         return new TargetRuntime((Action.Forward) plan.routing().action());
-    }
-
-    private <T extends AutoCloseable> T closing(T resource) {
-        toClose.add(0, resource);
-        return resource;
     }
 
     private Member member(int serverPort, BackendPlan backend) {
@@ -188,7 +182,7 @@ class ExchangeFaultsTest {
     }
 
     private HttpClientSocket client() throws IOException {
-        return closing(HttpClientSocket.connect(port));
+        return opened.add(HttpClientSocket.connect(port));
     }
 
     private long faults() {
@@ -197,7 +191,7 @@ class ExchangeFaultsTest {
 
     /** One that breaks the target when it has a request below {@code /fault}, and answers all. */
     private HttpServer http1Server() {
-        return closing(HttpServer.start(request -> {
+        return opened.add(HttpServer.start(request -> {
             if (request.target().startsWith("/fault")) {
                 breakTarget();
             }
@@ -207,7 +201,7 @@ class ExchangeFaultsTest {
 
     /** The same, of HTTP/2; what is asked for {@code /wait} is answered when that is allowed. */
     private TcpServer http2Server(CountDownLatch answersWaiting) {
-        return closing(TcpServer.start(connection -> {
+        return opened.add(TcpServer.start(connection -> {
             Http2Socket server = Http2Socket.accept(connection);
             List<Integer> waiting = new ArrayList<>();
             while (true) {
@@ -295,7 +289,7 @@ class ExchangeFaultsTest {
                 http2Server
                         ? member(server.port(), H2C)
                         : member(
-                                closing(HttpServer.start(request -> {
+                                opened.add(HttpServer.start(request -> {
                                             if (request.target().startsWith("/fault")) {
                                                 breakTarget();
                                             } else if (request.target().equals("/go")) {
@@ -308,7 +302,7 @@ class ExchangeFaultsTest {
                                         .port(),
                                 BackendPlan.HTTP));
         listen(true);
-        Http2Socket client = closing(Http2Socket.connectInClear(port));
+        Http2Socket client = opened.add(Http2Socket.connectInClear(port));
         int waiting = client.open(Http2Socket.request("POST", "/wait"), true);
         assertFault(client.answer(client.open(Http2Socket.request(method, "/fault"), true)));
         assertThat(client.answer(client.get("/go")).text()).isEqualTo("well");
@@ -334,7 +328,7 @@ class ExchangeFaultsTest {
         serve(member(http2Server(waited).port(), H2C));
         faulty.select(Selection.of(faultyPicker(later)));
         listen(true);
-        Http2Socket client = closing(Http2Socket.connectInClear(port));
+        Http2Socket client = opened.add(Http2Socket.connectInClear(port));
         int waiting = client.get("/wait");
         for (int i = 0; i < 2; i++) {
             assertFault(client.answer(client.get("/fault")));
@@ -357,7 +351,7 @@ class ExchangeFaultsTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aFaultWhenARefusedRequestIsSentAgainEndsItsRequestAtOnce(boolean http2Client) throws Exception {
-        TcpServer refusing = closing(TcpServer.start(connection -> {
+        TcpServer refusing = opened.add(TcpServer.start(connection -> {
             Http2Socket server = Http2Socket.accept(connection);
             while (true) {
                 int stream = server.awaitRequest();
@@ -378,7 +372,7 @@ class ExchangeFaultsTest {
         }));
         listen(http2Client);
         if (http2Client) {
-            Http2Socket client = closing(Http2Socket.connectInClear(port));
+            Http2Socket client = opened.add(Http2Socket.connectInClear(port));
             assertFault(client.answer(client.get("/fault")));
             assertThat(client.answer(client.get("/")).text()).isEqualTo("well");
         } else {
@@ -413,7 +407,7 @@ class ExchangeFaultsTest {
         }));
         listen(http2);
         if (http2) {
-            closing(Http2Socket.connectInClear(port)).get("/fault");
+            opened.add(Http2Socket.connectInClear(port)).get("/fault");
         } else {
             ask(client(), "GET", "/fault");
         }

@@ -11,6 +11,7 @@ import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Opened;
 import dev.slb.testing.Pki;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.TcpServer;
@@ -18,8 +19,6 @@ import io.netty.pkitesting.X509Bundle;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -30,7 +29,7 @@ public final class HttpEdge implements AutoCloseable {
 
     private static final X509Bundle CERTIFICATE = Pki.issued(TlsEdge.AUTHORITY, "shop", "localhost");
 
-    private final List<AutoCloseable> toClose = new ArrayList<>();
+    private final Opened opened = new Opened();
     private final RunningForwarder forwarder;
     private final int port = Loopback.freePort();
     private boolean http2;
@@ -38,7 +37,7 @@ public final class HttpEdge implements AutoCloseable {
 
     private HttpEdge(TransportKind transport, Supplier<RunningForwarder> starting) {
         assumeTrue(Transport.isAvailable(transport), () -> transport + " does not work here");
-        forwarder = starting.get();
+        forwarder = opened.add(starting.get());
     }
 
     public static HttpEdge start(TransportKind transport) {
@@ -91,8 +90,7 @@ public final class HttpEdge implements AutoCloseable {
     }
 
     public <T extends AutoCloseable> T closing(T resource) {
-        toClose.add(0, resource);
-        return resource;
+        return opened.add(resource);
     }
 
     /** Serves a listener that forwards to servers of equal weight at these ports. */
@@ -150,9 +148,6 @@ public final class HttpEdge implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        for (AutoCloseable each : toClose) {
-            each.close();
-        }
-        forwarder.close();
+        opened.close();
     }
 }

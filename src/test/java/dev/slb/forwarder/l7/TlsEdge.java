@@ -9,6 +9,7 @@ import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Opened;
 import dev.slb.testing.Pki;
 import dev.slb.testing.RunningForwarder;
 import io.netty.handler.ssl.OpenSsl;
@@ -19,7 +20,6 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -41,14 +41,14 @@ public final class TlsEdge implements AutoCloseable {
             "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
             "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA");
 
-    private final List<AutoCloseable> toClose = new ArrayList<>();
+    private final Opened opened = new Opened();
     private final RunningForwarder forwarder;
     private final int port = Loopback.freePort();
 
     private TlsEdge(TransportKind transport, TlsProvider provider) {
         assumeTrue(Transport.isAvailable(transport), () -> transport + " does not work here");
         assumeAvailable(provider);
-        forwarder = RunningForwarder.start(transport, provider);
+        forwarder = opened.add(RunningForwarder.start(transport, provider));
     }
 
     public static void assumeAvailable(TlsProvider provider) {
@@ -72,8 +72,7 @@ public final class TlsEdge implements AutoCloseable {
     }
 
     public <T extends AutoCloseable> T closing(T resource) {
-        toClose.add(0, resource);
-        return resource;
+        return opened.add(resource);
     }
 
     public HttpServer server(HttpServer.Answer answer) {
@@ -140,9 +139,6 @@ public final class TlsEdge implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        for (AutoCloseable each : toClose) {
-            each.close();
-        }
-        forwarder.close();
+        opened.close();
     }
 }

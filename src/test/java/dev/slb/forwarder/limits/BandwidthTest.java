@@ -9,11 +9,12 @@ import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Opened;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import dev.slb.testing.TestPlans;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -40,27 +41,14 @@ class BandwidthTest {
     private static final long WINDOW_NANOS = 1_200_000_000L;
     private static final int WINDOWS = 6;
 
-    private final List<AutoCloseable> toClose = new ArrayList<>();
+    @AutoClose
+    private final Opened opened = new Opened();
+
     private RunningForwarder forwarder;
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : toClose) {
-            each.close();
-        }
-        if (forwarder != null) {
-            forwarder.close();
-        }
-    }
-
-    private <T extends AutoCloseable> T opened(T closeable) {
-        toClose.add(closeable);
-        return closeable;
-    }
 
     private void start(TransportKind transport) {
         assumeTrue(Transport.isAvailable(transport), () -> transport + " does not work here");
-        forwarder = RunningForwarder.start(transport);
+        forwarder = opened.add(RunningForwarder.start(transport));
     }
 
     /** What has arrived somewhere. */
@@ -158,7 +146,7 @@ class BandwidthTest {
     /** A server that takes what comes, and its listener. */
     private Meter sink(ListenerPlanBuilder listener) {
         Meter meter = new Meter();
-        TcpServer server = opened(TcpServer.start(connection -> drain(connection, meter)));
+        TcpServer server = opened.add(TcpServer.start(connection -> drain(connection, meter)));
         serve(listener, server);
         return meter;
     }
@@ -174,7 +162,7 @@ class BandwidthTest {
 
     private void upload(int port, int connections) throws IOException {
         for (int i = 0; i < connections; i++) {
-            pump(opened(Loopback.connect(port)));
+            pump(opened.add(Loopback.connect(port)));
         }
     }
 
@@ -191,13 +179,13 @@ class BandwidthTest {
         int port = Loopback.freePort();
         Meter up = new Meter();
         Meter down = new Meter();
-        TcpServer server = opened(TcpServer.start(connection -> {
+        TcpServer server = opened.add(TcpServer.start(connection -> {
             pump(connection);
             drain(connection, up);
         }));
         ListenerPlan listener = serve(ListenerPlanBuilder.tcp("web", port).bandwidth(24 * MBIT), server);
         for (int i = 0; i < 3; i++) {
-            Socket client = opened(Loopback.connect(port));
+            Socket client = opened.add(Loopback.connect(port));
             pump(client);
             drainBeside(client, down);
         }
@@ -260,7 +248,7 @@ class BandwidthTest {
         byte[] body = new byte[3_000_000];
         new Random(7).nextBytes(body);
         int port = Loopback.freePort();
-        TcpServer server = opened(TcpServer.start(connection -> {
+        TcpServer server = opened.add(TcpServer.start(connection -> {
             connection.getInputStream().read(new byte[4096]);
             connection
                     .getOutputStream()
@@ -270,7 +258,7 @@ class BandwidthTest {
             connection.getInputStream().read();
         }));
         serve(ListenerPlanBuilder.http("web", port).bandwidth(16 * MBIT), server);
-        HttpClientSocket client = opened(HttpClientSocket.connect(port));
+        HttpClientSocket client = opened.add(HttpClientSocket.connect(port));
         long start = System.nanoTime();
         assertThat(client.get("/").body()).isEqualTo(body);
         double seconds = (System.nanoTime() - start) / 1e9;
@@ -283,8 +271,8 @@ class BandwidthTest {
         byte[] sent = new byte[2_000_000];
         new Random(8).nextBytes(sent);
         int port = Loopback.freePort();
-        serve(ListenerPlanBuilder.tcp("web", port).bandwidth(40 * MBIT), opened(TcpServer.echo("e")));
-        Socket client = opened(Loopback.connect(port));
+        serve(ListenerPlanBuilder.tcp("web", port).bandwidth(40 * MBIT), opened.add(TcpServer.echo("e")));
+        Socket client = opened.add(Loopback.connect(port));
         Thread writer = new Thread(() -> {
             try {
                 client.getOutputStream().write(sent);

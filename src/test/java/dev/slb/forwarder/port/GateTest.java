@@ -16,11 +16,12 @@ import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Opened;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import dev.slb.testing.TestPlans;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -53,7 +54,10 @@ class GateTest {
     private static final String SIGNATURE = "0d0a0d0a000d0a515549540a";
 
     private final TransportKind transport;
-    private final List<AutoCloseable> toClose = new ArrayList<>();
+
+    @AutoClose
+    private final Opened opened = new Opened();
+
     private final int port = Loopback.freePort();
     private RunningForwarder forwarder;
     private TcpServer server;
@@ -65,23 +69,8 @@ class GateTest {
     @BeforeEach
     void start() {
         assumeTrue(Transport.isAvailable(transport), () -> transport + " does not work here");
-        forwarder = RunningForwarder.start(transport);
-        server = opened(TcpServer.echo("a"));
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : toClose) {
-            each.close();
-        }
-        if (forwarder != null) {
-            forwarder.close();
-        }
-    }
-
-    private <T extends AutoCloseable> T opened(T closeable) {
-        toClose.add(closeable);
-        return closeable;
+        forwarder = opened.add(RunningForwarder.start(transport));
+        server = opened.add(TcpServer.echo("a"));
     }
 
     private ListenerPlan serve(Consumer<ListenerPlanBuilder> options) {
@@ -103,7 +92,7 @@ class GateTest {
     }
 
     private Socket connect() throws IOException {
-        return opened(Loopback.connect(port));
+        return opened.add(Loopback.connect(port));
     }
 
     private void assertServed(Socket connection) throws IOException {
@@ -237,10 +226,10 @@ class GateTest {
         forwarder.serve(ListenerPlanBuilder.tcp("other", otherPort).build());
         capacity(1, 2, 1_000, 1_000);
         assertServed(connect());
-        assertServed(opened(Loopback.connect(otherPort)));
+        assertServed(opened.add(Loopback.connect(otherPort)));
         assertRefused(LimitReasons.CONNECTIONS);
         assertThatThrownBy(() ->
-                        opened(Loopback.connect(otherPort)).getInputStream().read())
+                        opened.add(Loopback.connect(otherPort)).getInputStream().read())
                 .isInstanceOf(SocketException.class)
                 .hasMessageContaining("reset");
         forwarder.serve(TestPlans.loadBalancer(1));
@@ -282,7 +271,7 @@ class GateTest {
             forwarder.serve(
                     GroupPlanBuilder.group("web").server("h", http.port(), 100).build(), listener);
             capacity(1, 1_000, 1_000, 1);
-            HttpClientSocket client = opened(HttpClientSocket.connect(port));
+            HttpClientSocket client = opened.add(HttpClientSocket.connect(port));
             await(() -> client.get("/").status() == 503 || client.get("/").status() == 503);
             var refused = client.get("/");
             await(() -> client.get("/").status() == 200);
@@ -447,7 +436,7 @@ class GateTest {
                     .build();
             forwarder.serve(
                     GroupPlanBuilder.group("web").server("h", http.port(), 100).build(), listener);
-            HttpClientSocket client = opened(HttpClientSocket.connect(port));
+            HttpClientSocket client = opened.add(HttpClientSocket.connect(port));
             client.send("PROXY TCP4 192.0.2.1 198.51.100.2 1234 443\r\n");
             assertThat(client.get("/").status()).isEqualTo(200);
             assertThat(http.requests().get(0).header("X-Forwarded-For")).isEqualTo("192.0.2.1");
@@ -507,7 +496,7 @@ class GateTest {
     @Test
     void anHttpServerGetsAConnectionWithTheAddressForEachRequest() throws Exception {
         List<String> seen = new CopyOnWriteArrayList<>();
-        TcpServer http = opened(TcpServer.start(connection -> {
+        TcpServer http = opened.add(TcpServer.start(connection -> {
             seen.add(line(connection));
             while (HttpMessage.read(connection.getInputStream(), true, false) != null) {
                 connection.getOutputStream().write(HttpServer.ok("hello"));
@@ -520,7 +509,7 @@ class GateTest {
                         .build());
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            HttpClientSocket client = opened(HttpClientSocket.connect(port));
+            HttpClientSocket client = opened.add(HttpClientSocket.connect(port));
             String header = "PROXY TCP4 127.0.0.1 127.0.0.1 " + client.socket().getLocalPort() + " " + port + "\r";
             for (int k = 0; k < 2; k++) {
                 assertThat(client.get("/").status()).isEqualTo(200);
@@ -534,7 +523,7 @@ class GateTest {
     @Test
     void aCheckOfAnHttpServerBeginsWithAHeaderThatNamesNobody() throws Exception {
         for (ProxyProtocolPlan.Version version : List.of(ProxyProtocolPlan.Version.V1, ProxyProtocolPlan.Version.V2)) {
-            TcpServer http = opened(TcpServer.start(connection -> {
+            TcpServer http = opened.add(TcpServer.start(connection -> {
                 byte[] expected = version == ProxyProtocolPlan.Version.V1
                         ? ("PROXY TCP4 127.0.0.1 127.0.0.1 " + connection.getPort() + " " + connection.getLocalPort()
                                         + "\r\n")

@@ -2,17 +2,16 @@ package dev.slb.forwarder.serve;
 
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Opened;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -20,21 +19,14 @@ import java.util.TreeMap;
 @Sockets
 public abstract class ForwarderTestBase {
 
-    final RunningForwarder forwarder = RunningForwarder.start(TransportKind.AUTO);
-    final int port = Loopback.freePort();
-    private final List<AutoCloseable> toClose = new ArrayList<>();
+    @AutoClose
+    private final Opened opened = new Opened();
 
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : toClose) {
-            each.close();
-        }
-        forwarder.close();
-    }
+    final RunningForwarder forwarder = opened.add(RunningForwarder.start(TransportKind.AUTO));
+    final int port = Loopback.freePort();
 
     <T extends AutoCloseable> T opened(T closeable) {
-        toClose.add(closeable);
-        return closeable;
+        return opened.add(closeable);
     }
 
     /** A server that greets with its name and then echoes. */

@@ -8,11 +8,12 @@ import dev.slb.plan.ProxyProtocolPlan;
 import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Opened;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.UdpClient;
 import dev.slb.testing.UdpServer;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,7 +38,9 @@ class UdpAskedAddressTest {
 
     private static final String ASKED = "127.9.8.7";
 
-    private final List<AutoCloseable> toClose = new ArrayList<>();
+    @AutoClose
+    private final Opened opened = new Opened();
+
     private final int port = Loopback.freePort();
     private final ListenerPlan listener = ListenerPlanBuilder.udp("dns", port).build();
     private RunningForwarder forwarder;
@@ -45,23 +48,11 @@ class UdpAskedAddressTest {
     @BeforeEach
     void start() {
         assumeTrue(Transport.isAvailable(TransportKind.EPOLL), "epoll does not work here");
-        forwarder = opened(RunningForwarder.startOn(TransportKind.EPOLL, null));
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : toClose) {
-            each.close();
-        }
-    }
-
-    private <T extends AutoCloseable> T opened(T closeable) {
-        toClose.add(0, closeable);
-        return closeable;
+        forwarder = opened.add(RunningForwarder.startOn(TransportKind.EPOLL, null));
     }
 
     private UdpServer server(String name) {
-        return opened(UdpServer.echo(name));
+        return opened.add(UdpServer.echo(name));
     }
 
     private static GroupPlan group(UdpServer... servers) {
@@ -80,18 +71,18 @@ class UdpAskedAddressTest {
     void anAnswerComesFromTheAddressThatWasAsked() throws IOException {
         forwarder.serve(group(server("a")), listener);
 
-        UdpClient client = opened(UdpClient.of(ASKED, port));
+        UdpClient client = opened.add(UdpClient.of(ASKED, port));
         for (int i = 0; i < 5; i++) {
             assertThat(client.server()).isEqualTo("a");
         }
-        assertThat(opened(UdpClient.of(port)).server()).isEqualTo("a");
+        assertThat(opened.add(UdpClient.of(port)).server()).isEqualTo("a");
     }
 
     @Test
     void aBurstAndWhatIsEmptyComeFromThereToo() throws Exception {
-        forwarder.serve(group(opened(UdpServer.start(Loopback.ADDRESS, question -> question))), listener);
+        forwarder.serve(group(opened.add(UdpServer.start(Loopback.ADDRESS, question -> question))), listener);
 
-        UdpClient client = opened(UdpClient.of(ASKED, port));
+        UdpClient client = opened.add(UdpClient.of(ASKED, port));
         for (int i = 0; i < 20; i++) {
             client.send("burst");
         }
@@ -107,7 +98,7 @@ class UdpAskedAddressTest {
         forwarder.serve(group(server("a"), server("b"), server("c")), listener);
         List<UdpClient> clients = new ArrayList<>();
         for (int i = 0; i < 30; i++) {
-            clients.add(opened(UdpClient.of(address(i % 3), port)));
+            clients.add(opened.add(UdpClient.of(address(i % 3), port)));
         }
 
         List<String> first = new ArrayList<>();
@@ -127,7 +118,7 @@ class UdpAskedAddressTest {
     void aClientThatAsksTwoAddressesHasAFlowWithEach() throws Exception {
         forwarder.serve(group(server("a")), listener);
         DatagramSocket client = new DatagramSocket(0, InetAddress.getByName(Loopback.ADDRESS));
-        opened((AutoCloseable) client::close);
+        opened.add((AutoCloseable) client::close);
         client.setSoTimeout(20_000);
 
         Set<String> answered = new TreeSet<>();
@@ -169,7 +160,7 @@ class UdpAskedAddressTest {
                         .sendProxy(ProxyProtocolPlan.Version.V2)
                         .build());
 
-        UdpClient client = opened(UdpClient.of(ASKED, port));
+        UdpClient client = opened.add(UdpClient.of(ASKED, port));
         for (int i = 0; i < 3; i++) {
             client.send("who");
             assertThat(HexFormat.of().formatHex(server.received().poll(20, TimeUnit.SECONDS)))
@@ -181,7 +172,7 @@ class UdpAskedAddressTest {
     @Test
     void anotherListenerAtTheSamePortServesTheSameAddresses() throws Exception {
         forwarder.serve(group(server("a")), listener);
-        assertThat(opened(UdpClient.of(ASKED, port)).server()).isEqualTo("a");
+        assertThat(opened.add(UdpClient.of(ASKED, port)).server()).isEqualTo("a");
 
         forwarder.withdraw(listener.id());
         ListenerPlan other = ListenerPlanBuilder.udp("other", port).build();

@@ -8,12 +8,13 @@ import dev.slb.plan.ProxyProtocolPlan;
 import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Opened;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.UdpClient;
 import dev.slb.testing.UdpServer;
 import dev.slb.testing.UdpSockets;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -42,7 +43,10 @@ class UdpBurstTest {
     private static final int PATIENCE_MILLIS = 20_000;
 
     private final TransportKind transport;
-    private final List<AutoCloseable> toClose = new ArrayList<>();
+
+    @AutoClose
+    private final Opened opened = new Opened();
+
     private final int port = Loopback.freePort();
     private final Random random = new Random(11);
     private RunningForwarder forwarder;
@@ -56,26 +60,11 @@ class UdpBurstTest {
         assumeTrue(Transport.isAvailable(transport), () -> transport + " does not work here");
         assumeTrue(
                 Transport.isAvailable(TransportKind.EPOLL), "the kernel is asked to cut what is sent by way of epoll");
-        forwarder = RunningForwarder.start(transport);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : toClose) {
-            each.close();
-        }
-        if (forwarder != null) {
-            forwarder.close();
-        }
-    }
-
-    private <T extends AutoCloseable> T opened(T closeable) {
-        toClose.add(closeable);
-        return closeable;
+        forwarder = opened.add(RunningForwarder.start(transport));
     }
 
     private UdpServer echo() {
-        return opened(UdpServer.start(datagram -> datagram));
+        return opened.add(UdpServer.start(datagram -> datagram));
     }
 
     private ListenerPlan serve(ListenerPlanBuilder listener, UdpServer server) {
@@ -91,7 +80,7 @@ class UdpBurstTest {
 
     /** A client that has a flow already. */
     private UdpClient client(byte[] hello) throws IOException {
-        UdpClient client = opened(UdpClient.of(port));
+        UdpClient client = opened.add(UdpClient.of(port));
         client.send(hello);
         assertThat(client.receive(PATIENCE_MILLIS)).isNotNull();
         return client;
@@ -150,7 +139,7 @@ class UdpBurstTest {
 
     @Test
     void burstsOfClientsArriveInOrderAndWithTheirLengths() throws Exception {
-        UdpServer server = opened(UdpServer.start(datagram -> datagram.length == 1 ? datagram : null));
+        UdpServer server = opened.add(UdpServer.start(datagram -> datagram.length == 1 ? datagram : null));
         ListenerPlan plan = serve(listener(), server);
         UdpClient client = client(new byte[1]);
         server.received().clear();
@@ -177,7 +166,7 @@ class UdpBurstTest {
     @Test
     void burstsOfServersArriveInOrderAndWithTheirLengths() throws Exception {
         byte[] all = bytes(24 * 1_200 + 345);
-        UdpServer server = opened(UdpServer.start(datagram -> datagram.length == 1 ? datagram : all));
+        UdpServer server = opened.add(UdpServer.start(datagram -> datagram.length == 1 ? datagram : all));
         ListenerPlan plan = serve(listener(), server);
         UdpClient client = client(new byte[1]);
 
@@ -231,7 +220,7 @@ class UdpBurstTest {
 
     @Test
     void everyDatagramOfABurstHasAProxyHeader() throws Exception {
-        UdpServer server = opened(UdpServer.start(datagram -> datagram.length == 29 ? datagram : null));
+        UdpServer server = opened.add(UdpServer.start(datagram -> datagram.length == 29 ? datagram : null));
         serve(listener().sendProxy(ProxyProtocolPlan.Version.V2), server);
         UdpClient client = client(new byte[1]);
         byte[] header = Arrays.copyOf(server.received().poll(), 28);
@@ -271,7 +260,7 @@ class UdpBurstTest {
     void whereTheKernelRefusesSegmentsTowardsTheClientNoDatagramIsLost() throws Exception {
         assumeTrue(transport != TransportKind.NIO, "sends one by one anyway");
         byte[] all = bytes(16 * 1_200 + 7);
-        UdpServer server = opened(UdpServer.start(datagram -> datagram.length == 1 ? datagram : all));
+        UdpServer server = opened.add(UdpServer.start(datagram -> datagram.length == 1 ? datagram : all));
         ListenerPlan plan = serve(listener(), server);
         UdpClient client = client(new byte[1]);
         UdpSockets.refuseSegmentsFrom(port);

@@ -15,12 +15,13 @@ import dev.slb.plan.SchedulerType;
 import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Opened;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import dev.slb.testing.UdpClient;
 import dev.slb.testing.UdpServer;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,7 +63,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 class UdpForwardingTest {
 
     private final TransportKind transport;
-    private final List<AutoCloseable> toClose = new ArrayList<>();
+
+    @AutoClose
+    private final Opened opened = new Opened();
+
     private RunningForwarder forwarder;
     private final int port = Loopback.freePort();
 
@@ -73,30 +77,15 @@ class UdpForwardingTest {
     @BeforeEach
     void start() {
         assumeTrue(Transport.isAvailable(transport), () -> transport + " does not work here");
-        forwarder = RunningForwarder.start(transport);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : toClose) {
-            each.close();
-        }
-        if (forwarder != null) {
-            forwarder.close();
-        }
-    }
-
-    private <T extends AutoCloseable> T opened(T closeable) {
-        toClose.add(closeable);
-        return closeable;
+        forwarder = opened.add(RunningForwarder.start(transport));
     }
 
     private UdpServer server(String name) {
-        return opened(UdpServer.echo(name));
+        return opened.add(UdpServer.echo(name));
     }
 
     private UdpClient client() throws IOException {
-        return opened(UdpClient.of(port));
+        return opened.add(UdpClient.of(port));
     }
 
     private ListenerPlanBuilder listener() {
@@ -219,7 +208,7 @@ class UdpForwardingTest {
 
     @Test
     void largeDatagramsPassWhole() throws IOException {
-        serve(listener(), opened(UdpServer.start(datagram -> datagram)));
+        serve(listener(), opened.add(UdpServer.start(datagram -> datagram)));
         UdpClient client = client();
         Random random = new Random(7);
 
@@ -233,7 +222,7 @@ class UdpForwardingTest {
 
     @Test
     void datagramsKeepTheirBoundariesInABurst() throws IOException {
-        UdpServer server = opened(UdpServer.start(datagram -> datagram));
+        UdpServer server = opened.add(UdpServer.start(datagram -> datagram));
         serve(listener(), server);
         UdpClient client = client();
         client.ask("first");
@@ -249,7 +238,7 @@ class UdpForwardingTest {
 
     @Test
     void emptyDatagramsPassBothWays() throws Exception {
-        UdpServer server = opened(UdpServer.start(datagram -> datagram));
+        UdpServer server = opened.add(UdpServer.start(datagram -> datagram));
         ListenerPlan plan = serve(listener(), server);
         UdpClient client = client();
 
@@ -263,7 +252,7 @@ class UdpForwardingTest {
 
     @Test
     void emptyDatagramsInABurstAreAsManyAsThereWere() throws Exception {
-        UdpServer server = opened(UdpServer.start(datagram -> datagram));
+        UdpServer server = opened.add(UdpServer.start(datagram -> datagram));
         ListenerPlan plan = serve(listener(), server);
         UdpClient client = client();
         client.ask("first");
@@ -285,7 +274,7 @@ class UdpForwardingTest {
 
     @Test
     void anEmptyDatagramIsAHeaderWhereServersGetIt() throws Exception {
-        UdpServer server = opened(UdpServer.start(datagram -> new byte[0]));
+        UdpServer server = opened.add(UdpServer.start(datagram -> new byte[0]));
         serve(listener().sendProxy(ProxyProtocolPlan.Version.V2), server);
         UdpClient client = client();
 
@@ -329,13 +318,14 @@ class UdpForwardingTest {
     void aFlowWhoseServerTurnsAbnormalMovesAtOnce() throws IOException {
         UdpServer a = server("a");
         UdpServer b = server("b");
-        TcpServer healthOfA = opened(TcpServer.start(Socket::close));
-        TcpServer healthOfB = opened(TcpServer.start(Socket::close));
+        TcpServer healthOfA = opened.add(TcpServer.start(Socket::close));
+        TcpServer healthOfB = opened.add(TcpServer.start(Socket::close));
         // Checked by TCP on ports of their own: the datagrams themselves would go on to be answered.
         ListenerPlan plan = listener().check(tcpCheck(10, 20_000)).build();
         int healthPortOfA = healthOfA.port();
-        UdpServer onHealthPortOfA = opened(UdpServer.start(Loopback.ADDRESS, healthPortOfA, UdpServer.named("a")));
-        UdpServer onHealthPortOfB = opened(UdpServer.start(Loopback.ADDRESS, healthOfB.port(), UdpServer.named("b")));
+        UdpServer onHealthPortOfA = opened.add(UdpServer.start(Loopback.ADDRESS, healthPortOfA, UdpServer.named("a")));
+        UdpServer onHealthPortOfB =
+                opened.add(UdpServer.start(Loopback.ADDRESS, healthOfB.port(), UdpServer.named("b")));
         forwarder.serve(group(onHealthPortOfA, onHealthPortOfB), plan);
         forwarder.awaitHealth(plan.groups().first(), GroupPlanBuilder.id("s0", healthPortOfA), Health.NORMAL);
         forwarder.awaitHealth(plan.groups().first(), GroupPlanBuilder.id("s1", healthOfB.port()), Health.NORMAL);
@@ -372,8 +362,8 @@ class UdpForwardingTest {
 
     @Test
     void theMasterHasAllFlowsAndTheSlaveTakesThemOver() throws IOException {
-        TcpServer masterHealth = opened(TcpServer.start(Socket::close));
-        opened(UdpServer.start(Loopback.ADDRESS, masterHealth.port(), UdpServer.named("master")));
+        TcpServer masterHealth = opened.add(TcpServer.start(Socket::close));
+        opened.add(UdpServer.start(Loopback.ADDRESS, masterHealth.port(), UdpServer.named("master")));
         UdpServer slave = server("slave");
         GroupPlan group = GroupPlanBuilder.masterSlave("pair")
                 .master("m", masterHealth.port())
@@ -400,7 +390,7 @@ class UdpForwardingTest {
     @Test
     void whatComesBeforeTheFirstVerdictWaitsForIt() throws Exception {
         CountDownLatch healthy = new CountDownLatch(1);
-        TcpServer health = opened(TcpServer.start(connection -> {
+        TcpServer health = opened.add(TcpServer.start(connection -> {
             try {
                 healthy.await();
             } catch (InterruptedException e) {
@@ -408,7 +398,7 @@ class UdpForwardingTest {
             }
             connection.getOutputStream().write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes());
         }));
-        UdpServer server = opened(UdpServer.start(Loopback.ADDRESS, health.port(), UdpServer.named("a")));
+        UdpServer server = opened.add(UdpServer.start(Loopback.ADDRESS, health.port(), UdpServer.named("a")));
         serve(listener().check(ListenerPlanBuilder.httpCheck(1_000, 20_000)), server);
 
         UdpClient client = client();
@@ -449,7 +439,7 @@ class UdpForwardingTest {
     @Test
     void tcpAndUdpShareAPortNumber() throws IOException {
         UdpServer udp = server("udp");
-        TcpServer tcp = opened(TcpServer.echo("tcp"));
+        TcpServer tcp = opened.add(TcpServer.echo("tcp"));
         ListenerPlan udpListener = serve(listener(), udp);
         GroupPlan tcpGroup =
                 GroupPlanBuilder.group("tcp").server("t", tcp.port(), 1).build();
@@ -560,7 +550,7 @@ class UdpForwardingTest {
 
     @Test
     void aPortInUseIsRefusedAndTakenWhenItIsFree() throws IOException {
-        UdpServer squatter = opened(UdpServer.start(Loopback.ADDRESS, port, UdpServer.named("squatter")));
+        UdpServer squatter = opened.add(UdpServer.start(Loopback.ADDRESS, port, UdpServer.named("squatter")));
         UdpServer a = server("a");
         ListenerPlan plan = listener().build();
         forwarder.publish(group(a), plan);
@@ -576,7 +566,7 @@ class UdpForwardingTest {
 
     @Test
     void passiveChecksFindWhoDoesNotListen() throws IOException {
-        UdpServer a = opened(UdpServer.start(datagram -> null));
+        UdpServer a = opened.add(UdpServer.start(datagram -> null));
         UdpServer b = server("b");
         ListenerPlan plan = listener().check(udpCheck(20, 100, null, null)).build();
         forwarder.serve(group(a, b), plan);
@@ -593,7 +583,7 @@ class UdpForwardingTest {
     @Test
     void activeChecksWantTheExpectedAnswer() throws IOException {
         AtomicReference<String> answer = new AtomicReference<>("pong");
-        UdpServer a = opened(UdpServer.start(
+        UdpServer a = opened.add(UdpServer.start(
                 datagram -> new String(datagram, StandardCharsets.UTF_8).equals("ping") && answer.get() != null
                         ? answer.get().getBytes(StandardCharsets.UTF_8)
                         : null));
@@ -619,7 +609,7 @@ class UdpForwardingTest {
 
     @Test
     void theNumberOfFlowsIsBounded() throws IOException {
-        RunningForwarder small = opened(RunningForwarder.startWithUdpFlows(transport, 3));
+        RunningForwarder small = opened.add(RunningForwarder.startWithUdpFlows(transport, 3));
         UdpServer a = server("a");
         ListenerPlan plan = listener().idleMillis(300).build();
         small.serve(group(a), plan);
@@ -642,7 +632,7 @@ class UdpForwardingTest {
 
     @Test
     void everyDatagramCarriesTheProxyHeaderWhereServersGetIt() throws Exception {
-        UdpServer server = opened(UdpServer.start(datagram -> "ok".getBytes(StandardCharsets.US_ASCII)));
+        UdpServer server = opened.add(UdpServer.start(datagram -> "ok".getBytes(StandardCharsets.US_ASCII)));
         forwarder.serve(
                 group(server),
                 listener().sendProxy(ProxyProtocolPlan.Version.V2).build());
@@ -699,7 +689,7 @@ class UdpForwardingTest {
     @Test
     void aFlowHasALineInTheAccessLog(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("access.log");
-        RunningForwarder logging = opened(RunningForwarder.start(transport, file));
+        RunningForwarder logging = opened.add(RunningForwarder.start(transport, file));
         UdpServer a = server("a");
         ListenerPlan plan = listener().idleMillis(1_000).accessLog("JSON").build();
         logging.serve(group(a), plan);
@@ -744,7 +734,7 @@ class UdpForwardingTest {
         handshake[4] = 1; // QUIC 1
         handshake[6] = 8; // no id of the client, eight bytes of the server
         Arrays.fill(handshake, 7, 15, (byte) name.charAt(0));
-        return opened(UdpServer.start(
+        return opened.add(UdpServer.start(
                 datagram -> (datagram[0] & 0x80) != 0 ? handshake : name.getBytes(StandardCharsets.UTF_8)));
     }
 
@@ -806,7 +796,8 @@ class UdpForwardingTest {
             byte id = (byte) (0xA0 + i);
             // A long header: version, an id of the client of no length, the server's own of eight bytes.
             byte[] handshake = {(byte) 0xC0, 0, 0, 0, 1, 0, 8, id, id, id, id, id, id, id, id, 0};
-            servers[i] = opened(UdpServer.start(datagram -> (datagram[0] & 0x80) != 0 ? handshake : new byte[] {id}));
+            servers[i] =
+                    opened.add(UdpServer.start(datagram -> (datagram[0] & 0x80) != 0 ? handshake : new byte[] {id}));
         }
         forwarder.serve(group(servers), listener().scheduler(SchedulerType.QCH).build());
 
@@ -831,8 +822,8 @@ class UdpForwardingTest {
 
     @Test
     void clientsOverIpv6AreServed() throws IOException {
-        RunningForwarder onIpv6 = opened(RunningForwarder.startOn(transport, "::1"));
-        UdpServer v6 = opened(UdpServer.start("::1", UdpServer.named("six")));
+        RunningForwarder onIpv6 = opened.add(RunningForwarder.startOn(transport, "::1"));
+        UdpServer v6 = opened.add(UdpServer.start("::1", UdpServer.named("six")));
         GroupPlan group = GroupPlanBuilder.group("web")
                 .serverAt("::1", "six", v6.port(), 1)
                 .server("four", server("four").port(), 1)
@@ -841,7 +832,7 @@ class UdpForwardingTest {
         Map<String, Integer> shares = new HashMap<>();
 
         for (int i = 0; i < 4; i++) {
-            shares.merge(opened(UdpClient.of("::1", port)).server(), 1, Integer::sum);
+            shares.merge(opened.add(UdpClient.of("::1", port)).server(), 1, Integer::sum);
         }
 
         assertThat(shares).isEqualTo(Map.of("six", 2, "four", 2));
@@ -849,16 +840,16 @@ class UdpForwardingTest {
 
     @Test
     void onAllAddressesBothFamiliesAreServed() throws IOException {
-        RunningForwarder everywhere = opened(RunningForwarder.startOn(transport, null));
+        RunningForwarder everywhere = opened.add(RunningForwarder.startOn(transport, null));
         everywhere.serve(group(server("a")), listener().build());
 
         assertThat(client().server()).isEqualTo("a");
-        assertThat(opened(UdpClient.of("::1", port)).server()).isEqualTo("a");
+        assertThat(opened.add(UdpClient.of("::1", port)).server()).isEqualTo("a");
     }
 
     @Test
     void onAllAddressesTheProxyHeaderHasTheFamilyOfTheClientAndTheAddressThatItAsked() throws Exception {
-        RunningForwarder everywhere = opened(RunningForwarder.startOn(transport, null));
+        RunningForwarder everywhere = opened.add(RunningForwarder.startOn(transport, null));
         UdpServer server = server("a");
         everywhere.serve(
                 group(server),
@@ -870,7 +861,7 @@ class UdpForwardingTest {
                 .startsWith("0d0a0d0a000d0a515549540a" + "2112000c" + "7f000001".repeat(2)
                         + String.format("%04x%04x", inet.port(), port));
 
-        UdpClient inet6 = opened(UdpClient.of("::1", port));
+        UdpClient inet6 = opened.add(UdpClient.of("::1", port));
         inet6.send("who");
         assertThat(HexFormat.of().formatHex(server.received().poll(20, TimeUnit.SECONDS)))
                 .startsWith("0d0a0d0a000d0a515549540a" + "21220024" + ("00".repeat(15) + "01").repeat(2)
