@@ -4,6 +4,8 @@ import org.awaitility.Awaitility;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,6 +13,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 public final class Patience {
 
     private Patience() {}
+
+    /** Waits until a number that has begun to grow stands still for a moment, and gives it. */
+    public static long awaitStandstill(LongSupplier number) {
+        AtomicLong last = new AtomicLong();
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(200))
+                .until(() -> {
+                    long now = number.getAsLong();
+                    return last.getAndSet(now) == now && now > 0;
+                });
+        return last.get();
+    }
 
     /** A condition may throw, an assertion's error too, until it holds. */
     public static void await(Callable<Boolean> condition) {

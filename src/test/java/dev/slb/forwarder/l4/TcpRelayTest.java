@@ -40,6 +40,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
+import static dev.slb.testing.Patience.awaitStandstill;
 import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -52,6 +53,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 class TcpRelayTest {
 
     private final TransportKind transport;
+
     @AutoClose
     private final Opened opened = new Opened();
 
@@ -234,6 +236,8 @@ class TcpRelayTest {
         Socket client = connect();
         client.getOutputStream().write(1);
         closed.get(20, TimeUnit.SECONDS);
+        // Nothing outside shows when the end, and then the reset, are with the forwarder.
+        // Were they late, less would be tested.
         TimeUnit.MILLISECONDS.sleep(200);
         client.getOutputStream().write(2);
         TimeUnit.MILLISECONDS.sleep(200);
@@ -287,11 +291,7 @@ class TcpRelayTest {
             }
         });
         sender.start();
-        long before = -1;
-        while (before != sent.get() || before == 0) {
-            before = sent.get();
-            TimeUnit.MILLISECONDS.sleep(300);
-        }
+        awaitStandstill(sent::get);
 
         client.setSoLinger(true, 0);
         client.close();
@@ -316,12 +316,8 @@ class TcpRelayTest {
         Socket client = connect();
         client.getInputStream().readNBytes(1);
         // It stands still only if nobody buffers without bound: two kernels' buffers and one burst.
-        long before = -1;
-        while (before != sent.get()) {
-            before = sent.get();
-            TimeUnit.MILLISECONDS.sleep(300);
-        }
-        assertThat(before).isLessThan(100L * 1024 * 1024); // two of 32 MiB for receiving, two of 4 MiB for sending
+        assertThat(awaitStandstill(sent::get))
+                .isLessThan(100L * 1024 * 1024); // two of 32 MiB for receiving, two of 4 MiB for sending
 
         InputStream in = client.getInputStream();
         assertThat(1 + in.transferTo(OutputStream.nullOutputStream())).isEqualTo((long) chunks * chunk.length);
@@ -344,11 +340,7 @@ class TcpRelayTest {
         client.getOutputStream().write(1);
         client.shutdownOutput();
         for (int stall = 0; stall < 3; stall++) {
-            long before = -1;
-            while (before != sent.get() || before == 0) {
-                before = sent.get();
-                TimeUnit.MILLISECONDS.sleep(100);
-            }
+            awaitStandstill(sent::get);
             client.getInputStream().readNBytes(10 * chunk.length);
         }
 

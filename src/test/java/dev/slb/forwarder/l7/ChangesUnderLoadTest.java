@@ -23,6 +23,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Edits while requests run: none fails, and no connection is lost. */
@@ -86,12 +87,9 @@ class ChangesUnderLoadTest {
         assertThat(requests.get()).isPositive();
     }
 
-    private void awaitRequests(int more) throws InterruptedException {
+    private void awaitRequests(int more) {
         int until = requests.get() + more;
-        while (requests.get() < until && !threads.isTerminated()) {
-            Thread.onSpinWait();
-            Thread.sleep(1);
-        }
+        await(() -> requests.get() >= until || threads.isTerminated());
     }
 
     @Test

@@ -80,6 +80,7 @@ class InterimAnswersTest {
         return new Got(interim, answer.status(), answer.header("SLB-Reason"));
     }
 
+    /** The slowness that is under test. */
     private static void pause(long millis) throws InterruptedIOException {
         try {
             TimeUnit.MILLISECONDS.sleep(millis);

@@ -205,6 +205,7 @@ class RequestLinesTest {
 
     private static final int PAUSE_MILLIS = 60;
 
+    /** The slowness that the line is to tell. */
     private static void pause() {
         try {
             Thread.sleep(PAUSE_MILLIS);

@@ -183,7 +183,7 @@ class ServerFailuresTest {
 
         assertThat(client.send(GET).read().text()).isEqualTo("a");
         assertThat(server.connections().accepted()).isEqualTo(1);
-        TimeUnit.MILLISECONDS.sleep(1_100);
+        TimeUnit.MILLISECONDS.sleep(1_100); // and again
         assertThat(client.send(POST).read().text()).isEqualTo("a");
         assertThat(server.connections().accepted()).isEqualTo(2);
     }

@@ -34,6 +34,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
+import static dev.slb.testing.Patience.awaitStandstill;
 import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -220,13 +221,7 @@ class TlsConnectionTest {
         edge.forwardTo(listener -> {}, server.port());
         HttpClientSocket client = edge.client().send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 
-        AtomicLong last = new AtomicLong(-1);
-        await(
-                () -> { // until it stands still
-                    Thread.sleep(200);
-                    return written.get() > 0 && last.getAndSet(written.get()) == written.get();
-                });
-        assertThat(written.get()).isLessThan(64L * 1024 * 1024); // buffers of four sockets are in it
+        assertThat(awaitStandstill(written::get)).isLessThan(64L * 1024 * 1024); // buffers of four sockets are in it
         client.close();
         await(() -> server.open() == 0);
     }

@@ -6,10 +6,12 @@ import dev.slb.plan.ListenerPlan;
 import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.TcpServer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -107,8 +109,10 @@ class DrainTest extends ForwarderTestBase {
         forwarder.serve(onlyB().build());
         forwarder.serve(both().build());
 
-        TimeUnit.MILLISECONDS.sleep(2_000); // longer than the drain time: it was called off
-        assertEchoes(toA);
+        Awaitility.await() // for longer than the drain time: it was called off
+                .during(Duration.ofSeconds(2))
+                .atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertEchoes(toA));
     }
 
     @Test

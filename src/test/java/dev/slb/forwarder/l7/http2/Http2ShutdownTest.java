@@ -165,10 +165,7 @@ class Http2ShutdownTest {
                 }
             });
             int until = answered.get() + 5;
-            while (answered.get() < until && !clients[0].isDone()) {
-                Thread.onSpinWait();
-                Thread.sleep(1);
-            }
+            await(() -> answered.get() >= until || clients[0].isDone());
         }
         stopped.set(true);
         CompletableFuture.allOf(clients).get(30, TimeUnit.SECONDS);
