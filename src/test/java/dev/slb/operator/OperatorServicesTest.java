@@ -102,11 +102,9 @@ class OperatorServicesTest extends OperatorTestBase {
 
         createLoadBalancer("inside", "{type: ClusterIP}");
         awaitReady(LoadBalancer.class, "inside");
-        api.admin()
-                .resource(TestObjects.object(
-                        LoadBalancer.class,
-                        "{kind: LoadBalancer, metadata: {name: inside}, spec: {service: {type: NodePort}}}"))
-                .update();
+        update(TestObjects.object(
+                LoadBalancer.class,
+                "{kind: LoadBalancer, metadata: {name: inside}, spec: {service: {type: NodePort}}}"));
         awaitAccepted("inside", "spec.service.type: NodePort");
         assertQuiet();
         assertThat(service("inside").getSpec().getType()).isEqualTo("ClusterIP");

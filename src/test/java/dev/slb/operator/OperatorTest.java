@@ -319,13 +319,11 @@ class OperatorTest extends OperatorTestBase {
         assertThat(condition(get(VServerGroup.class, "pair"), "Ready").getStatus())
                 .isEqualTo("True");
 
-        api.admin()
-                .resource(TestObjects.object(VServerGroup.class, """
-                        kind: VServerGroup
-                        metadata: {name: pair}
-                        spec: {loadBalancerRef: {name: shop}, servers: %s}
-                        """.formatted(pair(two.port()))))
-                .update();
+        update(TestObjects.object(VServerGroup.class, """
+                kind: VServerGroup
+                metadata: {name: pair}
+                spec: {loadBalancerRef: {name: shop}, servers: %s}
+                """.formatted(pair(two.port()))));
         connectUntil("True", "Balanced");
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(events(VServerGroup.class, "pair"))

@@ -11,6 +11,7 @@ import dev.slb.testing.TestObjects;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.HttpURLConnection;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -111,7 +113,15 @@ abstract class OperatorTestBase {
                 metadata: {name: web}
                 spec: {loadBalancerRef: {name: shop}, servers: [{name: web, podName: web-1, port: %d}]}
                 """.formatted(port));
-        api.admin().resource(group).update();
+        update(group);
+    }
+
+    /** An update reads the version that it replaces, and a status may be written just between: then again. */
+    void update(HasMetadata object) {
+        await().atMost(PATIENCE)
+                .ignoreExceptionsMatching(e -> e instanceof KubernetesClientException conflict
+                        && conflict.getCode() == HttpURLConnection.HTTP_CONFLICT)
+                .until(() -> api.admin().resource(object).update() != null);
     }
 
     <T extends HasMetadata> T get(Class<T> kind, String name) {
