@@ -6,10 +6,13 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.slb.testing.Processes;
 import dev.slb.testing.Sockets;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.platform.commons.support.AnnotationSupport;
 
+import java.lang.annotation.Annotation;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -23,25 +26,36 @@ import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Which tests are tagged as those that need sockets: by what they name, not by what somebody remembered. */
+/** Which tests need sockets or start processes: told by what they name, not by what somebody remembered. */
 class TiersTest {
 
-    /** What opens a socket when a test makes or calls it. */
-    private static final Pattern OPENERS = Pattern.compile(Stream.of(
-                    "java\\.net\\.((Server|Datagram|Multicast)?Socket|\\w*URLConnection|http\\..*)",
-                    "java\\.nio\\.channels\\.\\w*(Socket|Datagram)Channel",
-                    "com\\.sun\\.net\\.httpserver\\..*",
-                    "io\\.netty\\.bootstrap\\..*",
-                    "io\\.netty\\.channel\\.(nio|epoll|uring|kqueue|unix|socket\\.nio)\\..*(IoHandler|Channel|Socket)",
-                    "io\\.grpc\\.netty\\..*",
-                    "io\\.fabric8\\.kubernetes\\.client\\.(KubernetesClientBuilder|server\\.mock\\..*)",
-                    Pattern.quote(Sources.type("Forwarder").getName()),
-                    Pattern.quote(Sources.type("Transport").getName()))
-            .reduce((one, other) -> one + "|" + other)
-            .orElseThrow());
+    private enum Tier {
+        SOCKETS(
+                Sockets.class,
+                "java\\.net\\.((Server|Datagram|Multicast)?Socket|\\w*URLConnection|http\\..*)",
+                "java\\.nio\\.channels\\.\\w*(Socket|Datagram)Channel",
+                "javax\\.net\\..*Socket(Factory)?",
+                "com\\.sun\\.net\\.httpserver\\..*",
+                "io\\.netty\\.bootstrap\\..*",
+                "io\\.netty\\.channel\\.(nio|epoll|uring|kqueue|unix|socket\\.nio)\\..*(IoHandler|Channel|Socket)",
+                "io\\.grpc\\.netty\\..*",
+                "io\\.fabric8\\.kubernetes\\.client\\.(KubernetesClientBuilder|server\\.mock\\..*)",
+                Pattern.quote(Sources.type("Forwarder").getName()),
+                Pattern.quote(Sources.type("Transport").getName())),
+        PROCESSES(Processes.class, "java\\.lang\\.ProcessBuilder");
 
-    @Test
-    void testsThatReachASocketSaySo() {
+        private final Class<? extends Annotation> tag;
+        private final Pattern signs;
+
+        Tier(Class<? extends Annotation> tag, String... signs) {
+            this.tag = tag;
+            this.signs = Pattern.compile(String.join("|", signs));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void testsThatBelongToItSaySo(Tier tier) {
         JavaClasses classes = testClasses();
         Set<String> silent = new TreeSet<>();
         Set<String> needless = new TreeSet<>();
@@ -49,16 +63,18 @@ class TiersTest {
             if (!isTest(each)) {
                 continue;
             }
-            boolean tagged = AnnotationSupport.isAnnotated(each.reflect(), Sockets.class);
-            Optional<String> way = wayToASocket(each, classes);
+            boolean tagged = AnnotationSupport.isAnnotated(each.reflect(), tier.tag);
+            Optional<String> way = way(each, tier.signs, classes);
             if (way.isPresent() && !tagged) {
                 silent.add(each.getPackageName() + ": " + way.get());
             } else if (way.isEmpty() && tagged) {
                 needless.add(each.getName());
             }
         }
-        assertThat(silent).as("tests without @Sockets, and how they reach one").isEmpty();
-        assertThat(needless).as("tests with @Sockets that reach none").isEmpty();
+        assertThat(silent)
+                .as("tests without the tag, and how they come to need it")
+                .isEmpty();
+        assertThat(needless).as("tests with the tag that do not need it").isEmpty();
     }
 
     /** Of what they name only the names are wanted: without reading all that, this takes a second. */
@@ -77,7 +93,7 @@ class TiersTest {
     }
 
     /** The shortest, through what a test names, its own nested classes, and what these name, as far as it is test code. */
-    private static Optional<String> wayToASocket(JavaClass test, JavaClasses classes) {
+    private static Optional<String> way(JavaClass test, Pattern signs, JavaClasses classes) {
         Map<JavaClass, String> ways = new HashMap<>();
         Deque<JavaClass> open = new ArrayDeque<>();
         Stream.concat(
@@ -94,7 +110,7 @@ class TiersTest {
                     .map(JavaClass::getBaseComponentType)
                     .toList();
             for (JavaClass each : named) {
-                if (OPENERS.matcher(each.getName()).matches()) {
+                if (signs.matcher(each.getName()).matches()) {
                     return Optional.of(ways.get(type) + ", " + each.getName());
                 }
                 if (classes.contain(each.getName()) && !ways.containsKey(each)) {

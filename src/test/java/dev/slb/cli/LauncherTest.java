@@ -1,5 +1,6 @@
 package dev.slb.cli;
 
+import dev.slb.testing.Processes;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /** The script {@code slb}, with a java and a mvn that only say how they were called. */
+@Processes
 class LauncherTest {
 
     private static final List<String> TOOLS = List.of(

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Processes;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +35,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * Clients that ask for much and read nothing, in a process that has little memory: of its own, since the limit of memory is
  * the process's.
  */
+@Processes
 @Sockets
 class SlowReadersTest {
 

@@ -10,8 +10,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Tests through real sockets or on real event loops. What does not carry this runs first, in less than a minute, with
- * {@code -Dgroups='!sockets'}. {@code TiersTest} says who has to carry it.
+ * Tests through real sockets or on real event loops. {@code TiersTest} says who has to carry this; CONTRIBUTING.md, how
+ * to run the others.
  */
 @Documented
 @Inherited

@@ -4,6 +4,7 @@ import dev.slb.forwarder.l7.HttpEdge;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Processes;
 import dev.slb.testing.Sockets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -27,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
         value = OS.LINUX,
         architectures = {"amd64", "x86_64"},
         disabledReason = "h2spec is there for Linux on x86-64 only")
+@Processes
 @Sockets
 class H2specTest {
 
