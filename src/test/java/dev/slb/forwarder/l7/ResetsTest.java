@@ -2,6 +2,7 @@ package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.l7.head.Refusal;
 import dev.slb.forwarder.limits.LimitReasons;
+import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.DocumentId;
@@ -16,6 +17,7 @@ import dev.slb.testing.Loopback;
 import dev.slb.testing.Pki;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
+import io.netty.channel.EventLoop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -429,6 +433,77 @@ class ResetsTest {
 
         awaitNobody(server);
         await(() -> sockets() <= before);
+    }
+
+    /** The request's next part is written, in vain, before the answer is read. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anAnswerIsReadThoughAWriteFailsFirst(boolean http2) throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch answer = new CountDownLatch(1);
+        CountDownLatch gone = new CountDownLatch(1);
+        TcpServer server = edge.tcpServer(connection -> {
+            if (http2) {
+                Http2Socket socket = Http2Socket.accept(connection);
+                int stream = socket.awaitRequest();
+                socket.await(Http2Socket.DATA, stream);
+                begun.countDown();
+                await(() -> answer.getCount() == 0);
+                socket.fields(stream, Http2Socket.status(200), false);
+                socket.data(stream, "0123456789", true);
+            } else {
+                HttpMessage.read(connection.getInputStream(), true, true);
+                connection.getInputStream().read();
+                begun.countDown();
+                await(() -> answer.getCount() == 0);
+                connection.getOutputStream().write(HttpServer.raw(ANSWER));
+            }
+            reset(connection);
+            gone.countDown();
+        });
+        if (http2) {
+            edge.forwardTo(listener -> listener.backend(H2C), server.port());
+        } else {
+            edge.forwardTo(server.port());
+        }
+
+        try (HttpClientSocket client = HttpClientSocket.connect(edge.port())) {
+            client.send("POST / HTTP/1.1\r\n" + HOST + "Content-Length: 10\r\n\r\na");
+            await(() -> begun.getCount() == 0);
+            CountDownLatch more = new CountDownLatch(1);
+            for (Loop loop : edge.forwarder().forwarder().transport().loops()) {
+                if (http2) { // which writes in a task: the answer comes between what is read and that
+                    betweenReadingAndWriting(loop.eventLoop(), more, () -> {
+                        answer.countDown();
+                        await(() -> gone.getCount() == 0);
+                    });
+                } else { // which writes what comes from the client first before it reads what came from the server
+                    // later
+                    loop.eventLoop().execute(() -> await(() -> gone.getCount() == 0));
+                }
+            }
+            client.send("b");
+            more.countDown();
+            if (!http2) {
+                answer.countDown();
+            }
+
+            HttpMessage read = client.read();
+            assertThat(read.status()).isEqualTo(200);
+            assertThat(read.text()).isEqualTo("0123456789");
+        }
+    }
+
+    /** A loop whose tasks take so long looks for what there is to read before it runs the rest of them. */
+    private static void betweenReadingAndWriting(EventLoop loop, CountDownLatch toRead, Runnable step) {
+        loop.execute(() -> {
+            await(() -> toRead.getCount() == 0);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1_100));
+        });
+        for (int i = 1; i < 64; i++) {
+            loop.execute(() -> {});
+        }
+        loop.execute(step);
     }
 
     @Test

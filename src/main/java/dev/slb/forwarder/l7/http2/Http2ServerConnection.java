@@ -16,6 +16,7 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2ConnectionDecoder;
@@ -203,7 +204,6 @@ final class Http2ServerConnection extends Http2Link {
             return;
         }
         HttpSockets.server(channel, http.loop(), timeoutMillis);
-        channel.config().setAutoClose(true);
         if (server.tls() != null) {
             channel.pipeline()
                     .addLast(
@@ -346,6 +346,7 @@ final class Http2ServerConnection extends Http2Link {
     boolean hasRoom() {
         return state == State.OPEN
                 && channel.isActive()
+                && !channel.isOutputShutdown()
                 && !liveness.isSuspect()
                 && open < Math.min(MAX_STREAMS, connection().local().maxActiveStreams())
                 && connection().local().lastStreamCreated() < Integer.MAX_VALUE - 2 * MAX_STREAMS;
@@ -623,8 +624,13 @@ final class Http2ServerConnection extends Http2Link {
     protected void onConnectionError(
             ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception error) {
         LOG.debug("connection to {} failed", server, cause);
-        if (error == null && !Faults.isOfConnection(cause)) {
-            http.loop().faults().tell(server, cause);
+        if (error == null) {
+            if (outbound && Faults.isOfConnection(cause)) {
+                return; // answers may still be there to read, and then its end
+            }
+            if (!Faults.isOfConnection(cause)) {
+                http.loop().faults().tell(server, cause);
+            }
         }
         if (state == State.CONNECTING) {
             connectFailed(Refusal.INVALID_ANSWER, cause); // something that does not speak HTTP/2, most likely
@@ -638,6 +644,8 @@ final class Http2ServerConnection extends Http2Link {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
         if (event instanceof SslCloseCompletionEvent) {
             ctx.close(); // the server says no more
+        } else if (event instanceof ChannelOutputShutdownEvent) {
+            retire(); // a write failed: answers may still be there to read, and then its end
         } else {
             super.userEventTriggered(ctx, event);
         }
