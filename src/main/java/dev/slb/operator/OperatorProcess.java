@@ -35,6 +35,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -244,7 +245,11 @@ public final class OperatorProcess implements AutoCloseable {
         Collection<ObjectId> all = world.objectIds();
         statusQueue.addAll(all);
         all.stream().filter(id -> id.kind() == Kinds.LOAD_BALANCER).forEach(childQueue::add);
-        timer.execute(this::sweep);
+        try {
+            timer.execute(this::sweep);
+        } catch (RejectedExecutionException e) {
+            log.debug("closed while it was being elected", e);
+        }
     }
 
     private boolean mayWrite() {

@@ -3,7 +3,7 @@ package dev.slb.plan;
 import java.util.List;
 
 /**
- * Which source addresses may connect (reference, section 9). An empty {@code ALLOW} lets nobody in, an empty
+ * Which source addresses may connect (classic SLB). An empty {@code ALLOW} lets nobody in, an empty
  * {@code DENY} everybody.
  *
  * @param cidrs networks such as {@code 10.0.0.0/8} or {@code 2001:db8::/32}, sorted

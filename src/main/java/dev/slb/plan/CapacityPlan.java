@@ -3,7 +3,7 @@ package dev.slb.plan;
 import java.util.List;
 
 /**
- * What a LoadBalancer may carry (reference, section 11). Of n forwarders each enforces 1/n; over it new connections are
+ * What a LoadBalancer may carry (classic SLB). Of n forwarders each enforces 1/n; over it new connections are
  * dropped and counted.
  *
  * @param maxConnections open at once, over all its listeners

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 
 /**
- * What servers are told about the client (reference, section 7.1).
+ * What servers are told about the client (classic SLB).
  *
  * @param trustedCidrs peers whose X-Forwarded-* headers are kept and appended to; empty: every peer's are
  * @param proto {@code X-Forwarded-Proto}: http or https

@@ -45,7 +45,7 @@ public record HealthCheckPlan(
                 : expectedCodes.stream().sorted().distinct().toList();
     }
 
-    /** Longest time from the first unanswered check to the verdict "abnormal" (reference, section 4.2). */
+    /** Longest time from the first unanswered check to the verdict "abnormal" (classic SLB). */
     public long worstCaseFailoverMillis() {
         return timeoutMillis * unhealthyThreshold + intervalMillis * (unhealthyThreshold - 1);
     }

@@ -11,7 +11,7 @@ import java.util.List;
  * @param forwarders number of ready forwarders that share the limits, at least 1: each enforces 1/n
  * @param cookieKey base64 of at least 16 random bytes: keys the sticky cookies, the same on every forwarder; null: no
  *     listener has any
- * @param bandwidthBitsPerSecond per direction, shared by its listeners (reference, section 10); null: no limit
+ * @param bandwidthBitsPerSecond per direction, shared by its listeners (classic SLB); null: no limit
  * @param capacity null: no limit
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 
 /**
- * Sends a client that comes back to the server that it had (reference, section 3).
+ * Sends a client that comes back to the server that it had (classic SLB).
  *
  * @param timeoutMillis how long it is remembered; 0 for {@link Type#COOKIE_REWRITE}, whose lifetime is the server's business
  * @param cookieName {@link Type#COOKIE_REWRITE} only

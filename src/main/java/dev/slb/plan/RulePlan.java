@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 
 /**
- * A forwarding rule (reference, section 6). Precedence is by what it matches: exact host, then the narrower
+ * A forwarding rule (classic SLB). Precedence is by what it matches: exact host, then the narrower
  * wildcard, then the wider; within the best host the longest path prefix, by character. A matched host
  * is binding: no path match and no rule without a path means 404.
  *

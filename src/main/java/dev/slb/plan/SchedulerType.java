@@ -1,6 +1,6 @@
 package dev.slb.plan;
 
-/** How a server of a group is chosen (reference, section 2), and what follows from that for everybody else. */
+/** How a server of a group is chosen (classic SLB), and what follows from that for everybody else. */
 public enum SchedulerType {
     /** Weighted round robin, smooth. */
     WRR(Way.WEIGHT, Layers.ANY),

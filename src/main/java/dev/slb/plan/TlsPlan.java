@@ -6,7 +6,7 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * TLS towards clients (reference, section 8).
+ * TLS towards clients (classic SLB).
  *
  * @param certificate for clients that match no entry of {@code sni}
  * @param sni further certificates, chosen by the host of the handshake: exact, then the narrower wildcard, then the wider

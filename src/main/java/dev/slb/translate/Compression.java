@@ -9,7 +9,7 @@ import static dev.slb.translate.Fields.or;
 /** Which answers are compressed. */
 final class Compression {
 
-    /** What SLB compresses (reference, section 7): neither HTML nor JSON. */
+    /** What SLB compresses (classic SLB): neither HTML nor JSON. */
     private static final List<String> USUAL_TYPES = List.of(
             "application/atom+xml",
             "application/javascript",

@@ -11,7 +11,7 @@ import java.util.Set;
 /** Whose listener it is, and what it speaks on which port. */
 final class Listening {
 
-    /** They carry tunnels (reference, section 5). */
+    /** They carry tunnels (classic SLB). */
     private static final Set<Integer> RESERVED_UDP_PORTS = Set.of(250, 4789, 4790);
 
     private Listening() {}

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Versions and cipher suites of a TLS policy (reference, section 8).
+ * Versions and cipher suites of a TLS policy (classic SLB).
  *
  * @param versions by their names of the JDK, oldest first
  * @param suites by their names of the JDK, best first; without those that the forwarder does not carry

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The cipher suites of SLB (reference, section 8), best first: forward secrecy before none, authenticated modes before CBC.
+ * The cipher suites of SLB (classic SLB), best first: forward secrecy before none, authenticated modes before CBC.
  * Those that the forwarder's TLS library (BoringSSL) no longer carries are here to be named.
  */
 enum TlsSuite {

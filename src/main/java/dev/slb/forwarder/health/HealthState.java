@@ -3,7 +3,7 @@ package dev.slb.forwarder.health;
 import dev.slb.plan.Health;
 
 /**
- * From results of checks to a verdict (reference, section 4.2). There is none until the first success, which admits, or
+ * From results of checks to a verdict (classic SLB). There is none until the first success, which admits, or
  * until {@code unhealthyThreshold} failures in a row. A server that was admitted flips to abnormal after
  * {@code unhealthyThreshold} failures in a row, and back after {@code healthyThreshold} successes in a row.
  */

@@ -32,7 +32,7 @@ import java.util.List;
 
 /**
  * One HTTP/1.1 request on a connection of its own, in clear text or over TLS. The status decides; of the body at most 8 KB are
- * read, so that an ordinary answer ends without a reset, and they have no effect (reference, section 4.3).
+ * read, so that an ordinary answer ends without a reset, and they have no effect (classic SLB).
  */
 final class HttpProbe extends ConnectionProbe {
 

@@ -9,7 +9,7 @@ import io.netty.channel.socket.SocketChannel;
 
 import java.net.InetSocketAddress;
 
-/** A server that takes the connection is good; it is then reset without a byte (reference, section 4.3). */
+/** A server that takes the connection is good; it is then reset without a byte (classic SLB). */
 final class TcpProbe extends ConnectionProbe {
 
     TcpProbe(Transport transport, InetSocketAddress address) {

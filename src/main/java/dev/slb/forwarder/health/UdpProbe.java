@@ -17,7 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Sends a datagram (reference, section 4.3). With a request and an expected answer, only that answer is good. Without, the
+ * Sends a datagram (classic SLB). With a request and an expected answer, only that answer is good. Without, the
  * server is bad when the network says that nobody listens at its port, and silence is good, as is any answer.
  */
 final class UdpProbe implements Probe {

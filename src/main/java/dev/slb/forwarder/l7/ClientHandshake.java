@@ -73,11 +73,7 @@ final class ClientHandshake extends Handshake implements Tracked {
         runtime.connections(http.loop()).remove(this);
         ChannelInboundHandler next = newHandler(session);
         ctx.pipeline().replace(this, null, next);
-        try {
-            next.channelActive(ctx.pipeline().context(next));
-        } catch (Exception e) {
-            ctx.pipeline().context(next).fireExceptionCaught(e);
-        }
+        ctx.fireChannelActive(); // to the one in its place
     }
 
     private ChannelInboundHandler newHandler(TlsSession session) {

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * What all listeners of a LoadBalancer share: its capacity and its bandwidth, of which this forwarder enforces its part.
  * Event loops only count; the control thread owns the rest.
  *
- * <p>Bandwidth (reference, section 10): what listeners have caps for is reserved for them, used or not; those without
+ * <p>Bandwidth (classic SLB): what listeners have caps for is reserved for them, used or not; those without
  * share what is left.
  */
 public final class LoadBalancerLimits {

@@ -253,7 +253,7 @@ public final class TargetControl implements GroupControl.User {
         }
         Entry entry = new Entry(listener.member(group.id(), key, server), server, inherited);
         servers.countUser(key, 1);
-        // The slave is never probed: it takes over whatever its state (reference, section 4.4).
+        // The slave is never probed: it takes over whatever its state (classic SLB).
         if (action.healthCheck() != null && server.role() != ServerRole.SLAVE) {
             entry.check = checks.join(key.address(), key.port(), action.healthCheck(), verdictChanged);
         }

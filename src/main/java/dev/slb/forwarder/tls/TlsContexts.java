@@ -40,7 +40,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class TlsContexts {
 
-    /** How long a session can be resumed (reference, section 8). */
+    /** How long a session can be resumed (classic SLB). */
     static final int SESSION_SECONDS = 300;
 
     /** Sessions without a ticket that are remembered, for old clients. */

@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * Follows a chunked body (RFC 9112, section 7.1) through the buffers that it comes in, and refuses what parsers
- * disagree on: sizes with anything but hexadecimal digits, bare line feeds, control characters in extensions, folded
- * or framing trailers. The bytes themselves pass on as they are, but for trailers that must not, and for blanks where there
+ * disagree on: sizes with anything but hexadecimal digits, bare line feeds, control characters and open quotes in extensions,
+ * folded or framing trailers. The bytes themselves pass on as they are, but for trailers that must not, and for blanks where there
  * should be none ({@link #pass}): those that the grammar knows (before an extension), and with answers those that servers pad
  * sizes with, and that stand before the colon of a trailer (RFC 9112, section 5.1).
  */
@@ -21,6 +21,8 @@ final class ChunkScanner {
         SIZE,
         SIZE_BLANK,
         EXTENSION,
+        EXTENSION_QUOTED,
+        EXTENSION_ESCAPED,
         SIZE_LF,
         DATA,
         DATA_CR,
@@ -124,6 +126,8 @@ final class ChunkScanner {
             case SIZE -> size(b);
             case SIZE_BLANK -> sizeBlank(b);
             case EXTENSION -> extension(b);
+            case EXTENSION_QUOTED -> quoted(b);
+            case EXTENSION_ESCAPED -> extensionByte(b, State.EXTENSION_QUOTED);
             case SIZE_LF -> sizeEnd(b);
             case DATA_CR -> b == Ascii.CR ? State.DATA_LF : State.INVALID;
             case DATA_LF -> b == Ascii.LF ? State.SIZE_START : State.INVALID;
@@ -173,7 +177,20 @@ final class ChunkScanner {
         if (b == Ascii.CR) {
             return State.SIZE_LF;
         }
-        return Ascii.isControl(b) || ++extensionBytes > MAX_EXTENSION_BYTES ? State.INVALID : State.EXTENSION;
+        return extensionByte(b, b == '"' ? State.EXTENSION_QUOTED : State.EXTENSION);
+    }
+
+    /** A line that ends in here goes on for some parsers, and not for others. */
+    private State quoted(byte b) {
+        return switch (b) {
+            case '"' -> extensionByte(b, State.EXTENSION);
+            case '\\' -> extensionByte(b, State.EXTENSION_ESCAPED);
+            default -> extensionByte(b, State.EXTENSION_QUOTED);
+        };
+    }
+
+    private State extensionByte(byte b, State next) {
+        return Ascii.isControl(b) || ++extensionBytes > MAX_EXTENSION_BYTES ? State.INVALID : next;
     }
 
     private State sizeEnd(byte b) {

@@ -24,8 +24,6 @@ public final class RequestHead extends Head {
     private static final List<byte[]> DECLINED =
             List.of(Ascii.bytes("h2c"), Ascii.bytes("h2"), Ascii.bytes("http"), Ascii.bytes("tls"));
 
-    private static final byte[] CONTINUE = Ascii.bytes("100-continue");
-
     private int maxTargetBytes = Integer.MAX_VALUE;
 
     private int methodEnd;
@@ -41,7 +39,6 @@ public final class RequestHead extends Head {
     private int hostStart;
     private int hostEnd;
     private boolean upgradeDeclined;
-    private boolean expectContinue;
     private boolean teTrailers;
     private boolean connectionLogin;
     private int maxForwards;
@@ -61,7 +58,6 @@ public final class RequestHead extends Head {
         absolute = false;
         hostHeader = -1;
         upgradeDeclined = false;
-        expectContinue = false;
         teTrailers = false;
         connectionLogin = false;
         maxForwards = -1;
@@ -209,7 +205,6 @@ public final class RequestHead extends Head {
                 }
                 hostHeader = header;
             }
-            case EXPECT -> expectContinue = is(header, CONTINUE);
             case TE -> teTrailers |= Ascii.isListed(bytes, valueStart(header), valueEnd(header), TRAILERS);
             case AUTHORIZATION, PROXY_AUTHORIZATION ->
                 connectionLogin |= ConnectionLogin.isIn(bytes, valueStart(header), valueEnd(header));
@@ -367,11 +362,6 @@ public final class RequestHead extends Head {
     /** Where the host ends, exclusive. */
     public int hostEnd() {
         return hostEnd;
-    }
-
-    /** Whether the client awaits {@code 100 Continue} before it sends the body. */
-    boolean isExpectContinue() {
-        return expectContinue && minorVersion() == 1;
     }
 
     /** Whether the client takes trailers: the one value of TE that passes on. */

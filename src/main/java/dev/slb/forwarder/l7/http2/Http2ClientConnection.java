@@ -53,7 +53,7 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
     static final String TOO_MANY_STREAMS = "Http2TooManyStreams";
     static final String CONTINUATION_FLOOD = "Http2ContinuationFlood";
 
-    /** Without a request for so long, the connection is closed (reference, section 7). */
+    /** Without a request for so long, the connection is closed (classic SLB). */
     static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(180);
 
     /** For a client to answer that it has read our first GOAWAY. */
@@ -624,16 +624,6 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
 
     /** It is not their clients who leave. */
     private void cutStreams(String why) {
-        try {
-            connection().forEachActiveStream(stream -> {
-                Http2ClientStream client = stream.getProperty(codec.streamKey);
-                if (client != null) {
-                    client.cut(why);
-                }
-                return true;
-            });
-        } catch (Http2Exception e) {
-            throw new IllegalStateException(e); // none is thrown above
-        }
+        forEachStream(codec.streamKey, (Http2ClientStream stream) -> stream.cut(why));
     }
 }

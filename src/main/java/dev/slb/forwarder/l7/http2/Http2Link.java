@@ -1,6 +1,7 @@
 package dev.slb.forwarder.l7.http2;
 
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
@@ -10,6 +11,7 @@ import io.netty.handler.codec.http2.Http2Stream;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A connection of HTTP/2, to a client or to a server. What its streams write goes out once for each turn of the event loop,
@@ -77,6 +79,21 @@ abstract class Http2Link extends Http2ConnectionHandler {
         }
         unflushed.clear();
         super.channelReadComplete(ctx);
+    }
+
+    /** Runs this for all that are open, as what their property says. */
+    final <S> void forEachStream(Http2Connection.PropertyKey key, Consumer<S> action) {
+        try {
+            connection().forEachActiveStream(each -> {
+                S stream = each.getProperty(key);
+                if (stream != null) {
+                    action.accept(stream);
+                }
+                return true;
+            });
+        } catch (Http2Exception e) {
+            throw new IllegalStateException(e); // none is thrown above
+        }
     }
 
     /** So much of what this stream has received was taken: its window opens again. */

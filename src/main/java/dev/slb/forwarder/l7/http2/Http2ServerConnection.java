@@ -43,7 +43,6 @@ import org.slf4j.LoggerFactory;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /**
  * A connection of HTTP/2 to a server, with prior knowledge or by ALPN. Frames, compression of fields and windows are
@@ -487,7 +486,7 @@ final class Http2ServerConnection extends Http2Link {
     private void silent() {
         LOG.debug("{} does not answer any more on a connection, which is closed", server);
         failed(Refusal.SERVER_SILENT);
-        forEachStream(Http2ServerStream::silent);
+        forEachStream(codec.streamKey, Http2ServerStream::silent);
         channel.close();
     }
 
@@ -510,21 +509,7 @@ final class Http2ServerConnection extends Http2Link {
     public void channelWritabilityChanged(ChannelHandlerContext ctx) throws Exception {
         super.channelWritabilityChanged(ctx);
         if (channel.isWritable()) {
-            forEachStream(Http2ServerStream::writable);
-        }
-    }
-
-    private void forEachStream(Consumer<Http2ServerStream> action) {
-        try {
-            connection().forEachActiveStream(each -> {
-                Http2ServerStream stream = each.getProperty(codec.streamKey);
-                if (stream != null) {
-                    action.accept(stream);
-                }
-                return true;
-            });
-        } catch (Http2Exception e) {
-            throw new IllegalStateException(e); // none is thrown above
+            forEachStream(codec.streamKey, Http2ServerStream::writable);
         }
     }
 

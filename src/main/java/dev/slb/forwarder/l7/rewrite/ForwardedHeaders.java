@@ -19,7 +19,7 @@ import java.net.InetSocketAddress;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What one version of a listener tells its servers about the client (reference, section 7.1). */
+/** What one version of a listener tells its servers about the client (classic SLB). */
 public final class ForwardedHeaders {
 
     private static final Pattern WITH_PORT = Pattern.compile("(?:\\[([^\\[\\]]+)]|([^:\\[\\]]+)(?=:))(?::\\d{1,5})?");

@@ -38,7 +38,7 @@ public record HttpTable(
     static HttpTable of(ListenerTable table) {
         HttpPlan http = table.plan().http();
         TimeoutsPlan timeouts = table.plan().timeouts();
-        // A redirect is for all requests: the rules don't count (reference, section 7.2).
+        // A redirect is for all requests: the rules don't count (classic SLB).
         List<ListenerTable.Rule> rules =
                 table.plan().routing().action() instanceof Action.Redirect ? List.of() : table.rules();
         return new HttpTable(

@@ -54,7 +54,7 @@ public final class Router<T> {
             } else {
                 paths = exact.computeIfAbsent(match.host(), host -> new HashMap<>());
             }
-            // A number sign can't stand in a target: rules that have one mean its encoded form (reference, section 6).
+            // A number sign can't stand in a target: rules that have one mean its encoded form (classic SLB).
             String path = match.path() == null ? "" : match.path().replace("#", "%23");
             paths.put(path, result.apply(rule));
         }

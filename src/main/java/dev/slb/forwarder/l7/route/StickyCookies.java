@@ -69,7 +69,7 @@ public final class StickyCookies {
         return changed ? writer.replaceHead(head, in) : in;
     }
 
-    /** Not on answers 4xx: a client that is told off is no session (reference, section 3). */
+    /** Not on answers 4xx: a client that is told off is no session (classic SLB). */
     private boolean insert(CookieTable<Member> table, Member member, boolean known, ResponseHead head) {
         if (known || head.status() / 100 == 4 || head.headers() == Head.MAX_HEADERS) {
             return false;

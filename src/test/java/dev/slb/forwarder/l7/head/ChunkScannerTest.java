@@ -32,6 +32,7 @@ class ChunkScannerTest {
                 "A\\r\\n0123456789\\r\\n00\\r\\n\\r\\n",
                 "a;name=value\\r\\n0123456789\\r\\n0;last\\r\\n\\r\\n",
                 "5 \\t;a\\r\\nhello\\r\\n0 ;\\r\\n\\r\\n",
+                "5;a=\"b;\\\"c \\\\\";d\\r\\nhello\\r\\n0;\"\"\\r\\n\\r\\n",
                 "1\\r\\n\\n\\r\\n0\\r\\nDigest: x\\r\\nB:\\t y \\r\\n\\r\\n",
             })
     void aGoodBodyEndsWhereItEndsHoweverItIsCut(String escaped) {
@@ -70,6 +71,9 @@ class ChunkScannerTest {
                 "5;a\\nb\\r\\nhello\\r\\n",
                 "5;a\\rb\\r\\nhello\\r\\n",
                 "5;a\\0b\\r\\nhello\\r\\n",
+                "5;a=\"\\r\\nhello\\r\\n",
+                "5;a=\"b\\\"\\r\\nhello\\r\\n",
+                "5;a=\"b\\\\r\\nhello\\r\\n",
                 "10000000000000000\\r\\n",
                 "fffffffffffffffff\\r\\n",
                 "0000000000000005\\r\\nhello\\r\\n",
