@@ -1,46 +1,19 @@
 package dev.slb.forwarder.l7;
 
-import dev.slb.forwarder.l7.exchange.HttpLoop;
-import dev.slb.forwarder.l7.exchange.Wire;
-import dev.slb.forwarder.l7.http1.ClientConnection;
-import dev.slb.forwarder.l7.http2.Http2ClientConnection;
-import dev.slb.forwarder.l7.route.HttpRuntime;
-import dev.slb.forwarder.limits.ListenerLimits;
-import dev.slb.forwarder.limits.LoadBalancerLimits;
 import dev.slb.forwarder.schedule.Picker;
-import dev.slb.forwarder.table.Endpoints;
-import dev.slb.forwarder.table.Failures;
-import dev.slb.forwarder.table.ListenerRuntime;
-import dev.slb.forwarder.table.ListenerTable;
 import dev.slb.forwarder.table.Member;
-import dev.slb.forwarder.table.Refusals;
 import dev.slb.forwarder.table.Selection;
-import dev.slb.forwarder.table.Server;
-import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.TargetRuntime;
-import dev.slb.forwarder.transport.Faults;
-import dev.slb.forwarder.transport.Loop;
-import dev.slb.forwarder.transport.Transport;
-import dev.slb.forwarder.transport.TransportKind;
-import dev.slb.plan.Action;
 import dev.slb.plan.BackendPlan;
-import dev.slb.plan.ListenerPlan;
-import dev.slb.plan.RulePlan;
 import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.LeakWatch;
-import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.Loopback;
 import dev.slb.testing.Opened;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ServerChannel;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http2.Http2Error;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -50,10 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -61,8 +32,8 @@ import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Exceptions that nobody expects, in the midst of requests: a target of which something is missing or wrong. The listener is put
- * together by hand, as no plan leads to such a target. Timeouts are longer than the tests wait.
+ * Exceptions that nobody expects, in the midst of requests: a target of which something is missing or wrong. No plan
+ * leads to such a target.
  */
 @Sockets
 class ExchangeFaultsTest {
@@ -73,15 +44,9 @@ class ExchangeFaultsTest {
     private static LeakWatch leaks;
 
     private final Opened opened = new Opened();
-    private final List<Throwable> fatal = new CopyOnWriteArrayList<>();
-    private final Transport transport = Transport.open(TransportKind.AUTO, 1, "faults", new Faults(fatal::add));
-    private final Loop loop = transport.loops().get(0);
-    private final Refusals refusals = new Refusals();
-    private final int port = Loopback.freePort();
-    private final ListenerPlan plan =
-            ListenerPlanBuilder.http("web", port).requestMillis(600_000).build();
-    private final TargetRuntime good = target();
-    private final TargetRuntime faulty = target();
+    private final BareListener listener = new BareListener();
+    private final TargetRuntime good = listener.target();
+    private final TargetRuntime faulty = listener.target();
 
     @BeforeAll
     static void watch() {
@@ -96,59 +61,12 @@ class ExchangeFaultsTest {
     @AfterEach
     void stop() throws Exception {
         opened.close();
-        transport.close().awaitUninterruptibly();
-    }
-
-    private TargetRuntime target() {
-        return new TargetRuntime((Action.Forward) plan.routing().action());
-    }
-
-    private Member member(int serverPort, BackendPlan backend) {
-        Server.Key key = new Server.Key("s" + serverPort, Loopback.ADDRESS, serverPort, Server.Protocol.HTTP, backend);
-        return new Member(
-                ((Action.Forward) plan.routing().action()).group(),
-                new Server(key, transport.loops(), null, new Failures(() -> {})),
-                "s" + serverPort,
-                transport.loops());
+        listener.close();
     }
 
     /** What is below {@code /fault} goes to the faulty target, all else to the good one. */
-    private void listen(boolean http2) throws Exception {
-        ListenerRuntime runtime = new ListenerRuntime(
-                plan.id(), plan.protocol(), transport, refusals, null, new ListenerLimits(new LoadBalancerLimits()));
-        ListenerTable table = new ListenerTable(
-                plan,
-                "1",
-                null,
-                new TableAction.Forward(good),
-                List.of(
-                        new ListenerTable.Rule(
-                                new RulePlan(
-                                        "fault", null, "/fault", plan.routing().action()),
-                                new TableAction.Forward(faulty)),
-                        new ListenerTable.Rule(
-                                new RulePlan("good", null, "/", plan.routing().action()),
-                                new TableAction.Forward(good))));
-        runtime.install(table);
-        HttpRuntime listener = new HttpRuntime(runtime);
-        listener.install(table);
-        HttpLoop http = new HttpLoop(loop, transport, new LegsByProtocol());
-        InetSocketAddress address = new InetSocketAddress(Loopback.ADDRESS, port);
-        ServerChannel listening = transport.newServerChannel(address);
-        listening.pipeline().addLast(new ChannelInboundHandlerAdapter() {
-            @Override
-            public void channelRead(ChannelHandlerContext ctx, Object accepted) {
-                SocketChannel channel = (SocketChannel) accepted;
-                Endpoints endpoints = Endpoints.of(channel);
-                ChannelHandler handler = http2
-                        ? Http2ClientConnection.create(listener, channel, http, endpoints, Wire.clear(channel))
-                        : new ClientConnection(listener, channel, http, endpoints, Wire.clear(channel));
-                channel.pipeline().addLast(handler);
-                loop.eventLoop().register(channel);
-            }
-        });
-        loop.eventLoop().register(listening).sync();
-        listening.bind(address).sync();
+    private void listen(boolean http2) throws InterruptedException {
+        listener.listen(http2, "/fault", faulty, good);
     }
 
     private void serve(Member member) {
@@ -182,11 +100,11 @@ class ExchangeFaultsTest {
     }
 
     private HttpClientSocket client() throws IOException {
-        return opened.add(HttpClientSocket.connect(port));
+        return opened.add(HttpClientSocket.connect(listener.port()));
     }
 
     private long faults() {
-        return refusals.counts().getOrDefault(REASON, 0L);
+        return listener.refused(REASON);
     }
 
     /** One that breaks the target when it has a request below {@code /fault}, and answers all. */
@@ -235,7 +153,7 @@ class ExchangeFaultsTest {
     @ParameterizedTest
     @ValueSource(strings = {"GET", "POST"})
     void aFaultWithinAnAnswerEndsItsRequestAtOnce(String method) throws Exception {
-        serve(member(http1Server().port(), BackendPlan.HTTP));
+        serve(listener.member(http1Server().port(), BackendPlan.HTTP));
         listen(false);
         assertFault(ask(client(), method, "/fault").read());
         assertThat(ask(client(), method, "/").read().text()).isEqualTo("well");
@@ -245,7 +163,7 @@ class ExchangeFaultsTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aFaultWhenAServerIsChosenEndsItsRequestAtOnce(boolean later) throws Exception {
-        serve(member(http1Server().port(), BackendPlan.HTTP));
+        serve(listener.member(http1Server().port(), BackendPlan.HTTP));
         faulty.select(Selection.of(faultyPicker(later)));
         listen(false);
         HttpClientSocket client = client();
@@ -257,7 +175,7 @@ class ExchangeFaultsTest {
 
     /** @param later a server that can't be reached comes first: the fault is in what follows that */
     private Picker<Member> faultyPicker(boolean later) {
-        Member unreachable = member(Loopback.freePort(), BackendPlan.HTTP);
+        Member unreachable = listener.member(Loopback.freePort(), BackendPlan.HTTP);
         return context -> {
             if (later && !context.tried(unreachable)) {
                 return unreachable;
@@ -269,7 +187,7 @@ class ExchangeFaultsTest {
     @ParameterizedTest
     @ValueSource(strings = {"GET", "POST"})
     void whatWaitsBehindAFaultIsNotAnswered(String method) throws Exception {
-        serve(member(http1Server().port(), BackendPlan.HTTP));
+        serve(listener.member(http1Server().port(), BackendPlan.HTTP));
         listen(false);
         HttpClientSocket client = client();
         String next = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -287,8 +205,8 @@ class ExchangeFaultsTest {
         TcpServer server = http2Server ? http2Server(waited) : null;
         serve(
                 http2Server
-                        ? member(server.port(), H2C)
-                        : member(
+                        ? listener.member(server.port(), H2C)
+                        : listener.member(
                                 opened.add(HttpServer.start(request -> {
                                             if (request.target().startsWith("/fault")) {
                                                 breakTarget();
@@ -302,7 +220,7 @@ class ExchangeFaultsTest {
                                         .port(),
                                 BackendPlan.HTTP));
         listen(true);
-        Http2Socket client = opened.add(Http2Socket.connectInClear(port));
+        Http2Socket client = opened.add(Http2Socket.connectInClear(listener.port()));
         int waiting = client.open(Http2Socket.request("POST", "/wait"), true);
         assertFault(client.answer(client.open(Http2Socket.request(method, "/fault"), true)));
         assertThat(client.answer(client.get("/go")).text()).isEqualTo("well");
@@ -325,10 +243,10 @@ class ExchangeFaultsTest {
     @ValueSource(booleans = {false, true})
     void aFaultWhenAServerIsChosenLeavesTheOtherStreamsAlone(boolean later) throws Exception {
         CountDownLatch waited = new CountDownLatch(1);
-        serve(member(http2Server(waited).port(), H2C));
+        serve(listener.member(http2Server(waited).port(), H2C));
         faulty.select(Selection.of(faultyPicker(later)));
         listen(true);
-        Http2Socket client = opened.add(Http2Socket.connectInClear(port));
+        Http2Socket client = opened.add(Http2Socket.connectInClear(listener.port()));
         int waiting = client.get("/wait");
         for (int i = 0; i < 2; i++) {
             assertFault(client.answer(client.get("/fault")));
@@ -362,7 +280,7 @@ class ExchangeFaultsTest {
                 }
             }
         }));
-        Member member = member(refusing.port(), H2C);
+        Member member = listener.member(refusing.port(), H2C);
         serve(member);
         faulty.select(Selection.of(context -> {
             if (context.tried(member)) {
@@ -372,7 +290,7 @@ class ExchangeFaultsTest {
         }));
         listen(http2Client);
         if (http2Client) {
-            Http2Socket client = opened.add(Http2Socket.connectInClear(port));
+            Http2Socket client = opened.add(Http2Socket.connectInClear(listener.port()));
             assertFault(client.answer(client.get("/fault")));
             assertThat(client.answer(client.get("/")).text()).isEqualTo("well");
         } else {
@@ -388,7 +306,7 @@ class ExchangeFaultsTest {
     @ValueSource(strings = {"GET", "POST"})
     void aFaultWithinAnAnswerLeavesTheServersConnectionAlone(String method) throws Exception {
         TcpServer server = http2Server(new CountDownLatch(1));
-        serve(member(server.port(), H2C));
+        serve(listener.member(server.port(), H2C));
         listen(false);
         HttpClientSocket waiting = ask(client(), "POST", "/wait");
         await(() -> server.accepted() == 1);
@@ -407,11 +325,11 @@ class ExchangeFaultsTest {
         }));
         listen(http2);
         if (http2) {
-            opened.add(Http2Socket.connectInClear(port)).get("/fault");
+            opened.add(Http2Socket.connectInClear(listener.port())).get("/fault");
         } else {
             ask(client(), "GET", "/fault");
         }
-        await(() -> fatal.size() == 1);
-        assertThat(fatal.get(0)).isInstanceOf(NoClassDefFoundError.class);
+        await(() -> listener.fatal().size() == 1);
+        assertThat(listener.fatal().get(0)).isInstanceOf(NoClassDefFoundError.class);
     }
 }
