@@ -1,7 +1,7 @@
 package dev.slb.forwarder;
 
 import dev.slb.forwarder.l7.HttpEdge;
-import dev.slb.forwarder.l7.TlsEdge;
+import dev.slb.forwarder.l7.TestTls;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.PersistencePlan;
@@ -42,8 +42,8 @@ class LogFloodTest {
 
     private static final int ROUNDS = 40;
     private static final String REQUEST = "POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 5\r\n\r\nhello";
-    private static final SSLContext CLIENT_TLS = Pki.trusting(TlsEdge.AUTHORITY);
-    private static final SSLContext SERVER_TLS = Pki.context(Pki.issued(TlsEdge.AUTHORITY, "server"), null);
+    private static final SSLContext CLIENT_TLS = Pki.trusting(TestTls.AUTHORITY);
+    private static final SSLContext SERVER_TLS = Pki.context(Pki.issued(TestTls.AUTHORITY, "server"), null);
 
     /** What a listener is for. */
     enum Kind {
@@ -143,7 +143,7 @@ class LogFloodTest {
             case HTTP, BEHIND_A_PROXY -> ListenerPlanBuilder.http("attacked", port);
             case HTTPS ->
                 ListenerPlanBuilder.https("attacked", port)
-                        .tls(TlsEdge.plan(TlsEdge.DEFAULT))
+                        .tls(TestTls.plan(TestTls.DEFAULT))
                         .http2();
             case TCP, TCP_BEHIND_A_PROXY ->
                 ListenerPlanBuilder.tcp("attacked", port)

@@ -205,7 +205,7 @@ class ConnectionLoginTest {
 
     @Test
     void aLoginWorksOverTls() throws Exception {
-        try (TlsEdge tls = TlsEdge.start(TlsProvider.JDK)) {
+        try (HttpEdge tls = HttpEdge.https(TlsProvider.JDK)) {
             start();
             NtlmServer server = tls.closing(NtlmServer.start("s", "Negotiate", ""));
             tls.forwardTo(

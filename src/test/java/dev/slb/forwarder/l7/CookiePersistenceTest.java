@@ -387,7 +387,7 @@ class CookiePersistenceTest {
 
     @Test
     void overTlsTheCookieIsSecureAndHttp2HasIt() throws Exception {
-        TlsEdge tls = edge.closing(TlsEdge.start(TlsProvider.AUTO));
+        HttpEdge tls = edge.closing(HttpEdge.https(TlsProvider.AUTO));
         tls.forwarder().serve(loadBalancer("MDEyMzQ1Njc4OWFiY2RlZg=="));
         tls.forwardTo(listener -> listener.http2().persistence(INSERT), a.port(), b.port());
         String cookie = null;
@@ -395,7 +395,7 @@ class CookiePersistenceTest {
         for (HttpClient.Version version : HttpClient.Version.values()) {
             HttpClient client = HttpClient.newBuilder()
                     .version(version)
-                    .sslContext(Pki.trusting(TlsEdge.AUTHORITY))
+                    .sslContext(Pki.trusting(TestTls.AUTHORITY))
                     .build();
             URI uri = URI.create("https://" + Loopback.ADDRESS + ":" + tls.port() + "/");
             HttpResponse<String> first =

@@ -15,23 +15,26 @@ import dev.slb.testing.Opened;
 import dev.slb.testing.Pki;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.TcpServer;
-import io.netty.pkitesting.X509Bundle;
 
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** A forwarder with one HTTP listener, and the servers and clients of a test. */
+/** A forwarder with one HTTP or HTTPS listener, and the servers and clients of a test. */
 public final class HttpEdge implements AutoCloseable {
-
-    private static final X509Bundle CERTIFICATE = Pki.issued(TlsEdge.AUTHORITY, "shop", "localhost");
 
     private final Opened opened = new Opened();
     private final RunningForwarder forwarder;
     private final int port = Loopback.freePort();
+    private boolean https;
     private boolean http2;
     private ListenerPlan listener;
 
@@ -50,13 +53,25 @@ public final class HttpEdge implements AutoCloseable {
 
     /** One whose forwarder speaks TLS to servers by this provider. */
     public static HttpEdge start(TlsProvider provider) {
-        TlsEdge.assumeAvailable(provider);
+        TestTls.assumeAvailable(provider);
         return new HttpEdge(TransportKind.AUTO, () -> RunningForwarder.start(TransportKind.AUTO, provider));
     }
 
     /** One whose forwarder writes the access log to this file. */
     public static HttpEdge start(TransportKind transport, Path accessLog) {
         return new HttpEdge(transport, () -> RunningForwarder.start(transport, accessLog));
+    }
+
+    /** With an HTTPS listener, whose TLS, and that to servers, is by this provider. */
+    public static HttpEdge https(TransportKind transport, TlsProvider provider) {
+        TestTls.assumeAvailable(provider);
+        HttpEdge edge = new HttpEdge(transport, () -> RunningForwarder.start(transport, provider));
+        edge.https = true;
+        return edge;
+    }
+
+    public static HttpEdge https(TlsProvider provider) {
+        return https(TransportKind.AUTO, provider);
     }
 
     /** With an HTTPS listener that offers HTTP/2. */
@@ -66,15 +81,14 @@ public final class HttpEdge implements AutoCloseable {
 
     /** Its listener is an HTTPS one that offers HTTP/2. */
     public HttpEdge http2() {
+        https = true;
         http2 = true;
         return this;
     }
 
     /** The same, with an access log in this file. */
     public static HttpEdge http2(TransportKind transport, Path accessLog) {
-        HttpEdge edge = start(transport, accessLog);
-        edge.http2 = true;
-        return edge;
+        return start(transport, accessLog).http2();
     }
 
     public HttpServer server(HttpServer.Answer answer) {
@@ -103,17 +117,32 @@ public final class HttpEdge implements AutoCloseable {
         return serve(options);
     }
 
+    /** Serves a listener whose server answers every request with "hello". */
+    public HttpEdge serveHello(Consumer<ListenerPlanBuilder> options) {
+        return forwardTo(options, server(request -> HttpServer.ok("hello")).port());
+    }
+
+    public HttpEdge serveHello() {
+        return serveHello(listener -> {});
+    }
+
     /** Serves this version of the listener. */
     public HttpEdge serve(Consumer<ListenerPlanBuilder> options) {
-        ListenerPlanBuilder builder = http2
-                ? ListenerPlanBuilder.https("web", port)
-                        .tls(TlsEdge.plan(CERTIFICATE))
-                        .http2()
-                : ListenerPlanBuilder.http("web", port);
-        options.accept(builder);
-        listener = builder.build();
+        listener = listener(options);
         forwarder.serve(listener);
         return this;
+    }
+
+    /** The listener, with the default certificate unless the options say otherwise; nothing serves it yet. */
+    public ListenerPlan listener(Consumer<ListenerPlanBuilder> options) {
+        ListenerPlanBuilder builder = https
+                ? ListenerPlanBuilder.https("web", port).tls(TestTls.plan(TestTls.DEFAULT))
+                : ListenerPlanBuilder.http("web", port);
+        if (http2) {
+            builder.http2();
+        }
+        options.accept(builder);
+        return builder.build();
     }
 
     public static GroupPlan group(String name, int... serverPorts) {
@@ -124,9 +153,33 @@ public final class HttpEdge implements AutoCloseable {
         return group.build();
     }
 
-    /** A connection to the listener. */
+    /** A connection to the listener, over TLS if it speaks that. */
     public HttpClientSocket client() throws IOException {
-        return closing(HttpClientSocket.connect(port));
+        return https ? client("default.test") : closing(HttpClientSocket.connect(port));
+    }
+
+    /** A connection over TLS that has named this host, its handshake done. */
+    public HttpClientSocket client(String host) throws IOException {
+        return HttpClientSocket.on(handshaken(Pki.trusting(TestTls.AUTHORITY), host));
+    }
+
+    /** @param host null: none is named */
+    public SSLSocket handshaken(SSLContext context, String host, String... protocols) throws IOException {
+        SSLSocket socket = socket(context, host, protocols);
+        socket.startHandshake();
+        return socket;
+    }
+
+    public SSLSocket socket(SSLContext context, String host, String... protocols) throws IOException {
+        SSLSocket socket = closing((SSLSocket)
+                context.getSocketFactory().createSocket(Loopback.connect(port), Loopback.ADDRESS, port, true));
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setServerNames(host == null ? List.of() : List.of(new SNIHostName(host)));
+        if (protocols.length > 0) {
+            parameters.setProtocols(protocols);
+        }
+        socket.setSSLParameters(parameters);
+        return socket;
     }
 
     /** A connection of HTTP/2 to the listener. */

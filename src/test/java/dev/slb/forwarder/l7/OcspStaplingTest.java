@@ -33,9 +33,9 @@ class OcspStaplingTest {
     private static final Instant SOON = NOW.plus(Duration.ofDays(1));
     private static final Instant LATER = NOW.plus(Duration.ofDays(2));
 
-    private static final X509Bundle OTHER = Pki.issued(TlsEdge.AUTHORITY, "other.test");
+    private static final X509Bundle OTHER = Pki.issued(TestTls.AUTHORITY, "other.test");
 
-    private TlsEdge edge;
+    private HttpEdge edge;
 
     @AfterEach
     void close() throws Exception {
@@ -45,7 +45,7 @@ class OcspStaplingTest {
     }
 
     private static byte[] response(X509Bundle certificate, Instant from, Instant until) {
-        return OcspResponses.good(TlsEdge.AUTHORITY, certificate, from, until);
+        return OcspResponses.good(TestTls.AUTHORITY, certificate, from, until);
     }
 
     private static TlsPlan.Certificate stapled(X509Bundle certificate, byte[] response, Instant from, Instant until) {
@@ -53,7 +53,7 @@ class OcspStaplingTest {
     }
 
     private static TlsPlan tls(TlsPlan.Certificate certificate, TlsPlan.Sni... sni) {
-        return new TlsPlan(certificate, List.of(sni), null, TlsEdge.VERSIONS, TlsEdge.SUITES);
+        return new TlsPlan(certificate, List.of(sni), null, TestTls.VERSIONS, TestTls.SUITES);
     }
 
     private ListenerPlan listener(TlsPlan tls) {
@@ -61,7 +61,7 @@ class OcspStaplingTest {
     }
 
     private List<byte[]> seen(String host, String... versions) throws IOException {
-        SSLSocket socket = edge.handshaken(Pki.trusting(TlsEdge.AUTHORITY), host, versions);
+        SSLSocket socket = edge.handshaken(Pki.trusting(TestTls.AUTHORITY), host, versions);
         assertThat(HttpClientSocket.on(socket).get("/").text()).isEqualTo("hello");
         return seen(socket);
     }
@@ -73,11 +73,11 @@ class OcspStaplingTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void clientsSeeTheResponseForTheirCertificate(String version) throws IOException {
-        byte[] ofDefault = response(TlsEdge.DEFAULT, AGO, SOON);
+        byte[] ofDefault = response(TestTls.DEFAULT, AGO, SOON);
         byte[] ofOther = response(OTHER, AGO, LATER);
-        edge = TlsEdge.start(TlsProvider.OPENSSL)
-                .serve(listener -> listener.tls(tls(
-                        stapled(TlsEdge.DEFAULT, ofDefault, AGO, SOON),
+        edge = HttpEdge.https(TlsProvider.OPENSSL)
+                .serveHello(listener -> listener.tls(tls(
+                        stapled(TestTls.DEFAULT, ofDefault, AGO, SOON),
                         new TlsPlan.Sni("other.test", stapled(OTHER, ofOther, AGO, LATER)),
                         new TlsPlan.Sni("bare.test", Pki.plan(OTHER)))));
 
@@ -89,9 +89,9 @@ class OcspStaplingTest {
 
     @Test
     void aResponseIsStapledInItsTimeAlone() throws IOException {
-        edge = TlsEdge.start(TlsProvider.OPENSSL)
-                .serve(listener -> listener.tls(tls(
-                        stapled(TlsEdge.DEFAULT, response(TlsEdge.DEFAULT, LONG_AGO, AGO), LONG_AGO, AGO),
+        edge = HttpEdge.https(TlsProvider.OPENSSL)
+                .serveHello(listener -> listener.tls(tls(
+                        stapled(TestTls.DEFAULT, response(TestTls.DEFAULT, LONG_AGO, AGO), LONG_AGO, AGO),
                         new TlsPlan.Sni("other.test", stapled(OTHER, response(OTHER, SOON, LATER), SOON, LATER)))));
 
         assertThat(seen("default.test")).isEmpty();
@@ -100,17 +100,17 @@ class OcspStaplingTest {
 
     @Test
     void aNewResponseCountsForTheNextHandshakeAndEndsNeitherConnectionsNorSessions() throws IOException {
-        byte[] first = response(TlsEdge.DEFAULT, AGO, SOON);
-        byte[] second = response(TlsEdge.DEFAULT, AGO, LATER);
-        edge = TlsEdge.start(TlsProvider.OPENSSL)
-                .serve(listener -> listener.tls(tls(stapled(TlsEdge.DEFAULT, first, AGO, SOON))));
-        SSLContext context = Pki.trusting(TlsEdge.AUTHORITY);
+        byte[] first = response(TestTls.DEFAULT, AGO, SOON);
+        byte[] second = response(TestTls.DEFAULT, AGO, LATER);
+        edge = HttpEdge.https(TlsProvider.OPENSSL)
+                .serveHello(listener -> listener.tls(tls(stapled(TestTls.DEFAULT, first, AGO, SOON))));
+        SSLContext context = Pki.trusting(TestTls.AUTHORITY);
         SSLSocket before = edge.handshaken(context, null);
         HttpClientSocket open = HttpClientSocket.on(before);
         assertThat(open.get("/").text()).isEqualTo("hello");
         assertThat(seen(before)).containsExactly(first);
 
-        edge.forwarder().serve(listener(tls(stapled(TlsEdge.DEFAULT, second, AGO, LATER))));
+        edge.forwarder().serve(listener(tls(stapled(TestTls.DEFAULT, second, AGO, LATER))));
 
         assertThat(seen("default.test")).containsExactly(second);
         assertThat(open.get("/").text()).isEqualTo("hello");
@@ -119,7 +119,7 @@ class OcspStaplingTest {
         assertThat(resumed.getSession().getCreationTime())
                 .isEqualTo(before.getSession().getCreationTime());
 
-        edge.forwarder().serve(listener(tls(Pki.plan(TlsEdge.DEFAULT))));
+        edge.forwarder().serve(listener(tls(Pki.plan(TestTls.DEFAULT))));
 
         assertThat(seen("default.test")).isEmpty();
         assertThat(open.get("/").text()).isEqualTo("hello");
@@ -127,9 +127,9 @@ class OcspStaplingTest {
 
     @Test
     void theJdkServesTheCertificateWithoutTheResponse() throws IOException {
-        edge = TlsEdge.start(TlsProvider.JDK)
-                .serve(listener ->
-                        listener.tls(tls(stapled(TlsEdge.DEFAULT, response(TlsEdge.DEFAULT, AGO, SOON), AGO, SOON))));
+        edge = HttpEdge.https(TlsProvider.JDK)
+                .serveHello(listener ->
+                        listener.tls(tls(stapled(TestTls.DEFAULT, response(TestTls.DEFAULT, AGO, SOON), AGO, SOON))));
 
         assertThat(seen("default.test")).isEmpty();
     }

@@ -54,7 +54,7 @@ final class OldClient {
         SslContext context = SslContextBuilder.forClient()
                 .sslProvider(SslProvider.OPENSSL_REFCNT)
                 .protocols(version)
-                .ciphers(TlsEdge.SUITES)
+                .ciphers(TestTls.SUITES)
                 .trustManager(InsecureTrustManagerFactory.INSTANCE)
                 .endpointIdentificationAlgorithm(null)
                 .applicationProtocolConfig(

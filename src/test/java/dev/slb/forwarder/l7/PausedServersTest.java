@@ -145,7 +145,7 @@ class PausedServersTest {
         }
         return fault.backend == HTTPS
                 ? edge.closing(HttpServer.startTls(
-                                Pki.context(Pki.issued(TlsEdge.AUTHORITY, "web.internal"), null),
+                                Pki.context(Pki.issued(TestTls.AUTHORITY, "web.internal"), null),
                                 request -> HttpServer.ok("good")))
                         .port()
                 : edge.tcpServer(connection -> {

@@ -32,11 +32,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 @Sockets
 class ProxyProtocolOverTlsTest {
 
-    private TlsEdge edge;
+    private HttpEdge edge;
 
     @BeforeEach
     void start() {
-        edge = TlsEdge.start(TlsProvider.AUTO);
+        edge = HttpEdge.https(TlsProvider.AUTO);
     }
 
     @AfterEach
@@ -47,7 +47,7 @@ class ProxyProtocolOverTlsTest {
     private HttpClientSocket client(String header) throws IOException {
         Socket plain = edge.closing(Loopback.connect(edge.port()));
         plain.getOutputStream().write(header.getBytes(StandardCharsets.US_ASCII));
-        SSLContext context = Pki.trusting(TlsEdge.AUTHORITY);
+        SSLContext context = Pki.trusting(TestTls.AUTHORITY);
         SSLSocket socket = edge.closing(
                 (SSLSocket) context.getSocketFactory().createSocket(plain, Loopback.ADDRESS, edge.port(), true));
         socket.startHandshake();
@@ -73,8 +73,8 @@ class ProxyProtocolOverTlsTest {
 
     @Test
     void aServerGetsTheHeaderBeforeTheHandshake() throws Exception {
-        X509Bundle authority = TlsEdge.AUTHORITY;
-        SSLContext context = Pki.context(TlsEdge.DEFAULT, authority);
+        X509Bundle authority = TestTls.AUTHORITY;
+        SSLContext context = Pki.context(TestTls.DEFAULT, authority);
         List<String> headers = new CopyOnWriteArrayList<>();
         TcpServer server = edge.closing(TcpServer.start(connection -> {
             StringBuilder header = new StringBuilder();
@@ -102,7 +102,7 @@ class ProxyProtocolOverTlsTest {
 
     @Test
     void aListenerThatIsNotToldToReadsNoHeader() throws IOException {
-        edge.serve();
+        edge.serveHello();
         assertThatThrownBy(() -> client("PROXY TCP4 192.0.2.1 198.51.100.2 1234 443\r\n"))
                 .isInstanceOf(IOException.class);
     }

@@ -74,8 +74,8 @@ class ResetsTest {
     private static final BackendPlan H2C = new BackendPlan(BackendPlan.Protocol.H2C, null);
     private static final BackendPlan HTTPS =
             new BackendPlan(BackendPlan.Protocol.HTTPS, new BackendPlan.Tls(null, null));
-    private static final SSLContext CLIENT_TLS = Pki.trusting(TlsEdge.AUTHORITY);
-    private static final SSLContext SERVER_TLS = Pki.context(Pki.issued(TlsEdge.AUTHORITY, "server"), null);
+    private static final SSLContext CLIENT_TLS = Pki.trusting(TestTls.AUTHORITY);
+    private static final SSLContext SERVER_TLS = Pki.context(Pki.issued(TestTls.AUTHORITY, "server"), null);
 
     /** Where the exchange is when the client resets. */
     enum Point {

@@ -38,11 +38,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 class TlsBackendTest {
 
     private static final DocumentId WEB = DocumentId.vServerGroup("shop", "web");
-    private static final X509Bundle SERVER = Pki.issued(TlsEdge.AUTHORITY, "web.internal");
-    private static final String CA = TlsEdge.AUTHORITY.getRootCertificatePEM();
+    private static final X509Bundle SERVER = Pki.issued(TestTls.AUTHORITY, "web.internal");
+    private static final String CA = TestTls.AUTHORITY.getRootCertificatePEM();
     private static final String OTHER_CA = Pki.authority("other authority").getRootCertificatePEM();
 
-    private TlsEdge edge;
+    private HttpEdge edge;
 
     @AfterEach
     void close() throws Exception {
@@ -62,7 +62,7 @@ class TlsBackendTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void serversAreVerifiedAsThePlanWants(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider);
+        edge = HttpEdge.https(provider);
         int server = secureServer().port();
 
         edge.forwardTo(listener -> listener.backend(https(null, null)), server);
@@ -89,9 +89,9 @@ class TlsBackendTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void theServersNameIsSentAlsoWhenItHasNoDot(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider);
+        edge = HttpEdge.https(provider);
         Set<String> names = ConcurrentHashMap.newKeySet();
-        TcpServer server = serverThatNotes(names, Pki.issued(TlsEdge.AUTHORITY, "web", "web.internal"));
+        TcpServer server = serverThatNotes(names, Pki.issued(TestTls.AUTHORITY, "web", "web.internal"));
 
         for (String name : List.of("web", "web.internal")) {
             edge.forwardTo(listener -> listener.backend(https(CA, name)), server.port());
@@ -118,9 +118,9 @@ class TlsBackendTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void aServersNameThatIsAnAddressIsVerifiedAndNotSent(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider);
+        edge = HttpEdge.https(provider);
         Set<String> names = ConcurrentHashMap.newKeySet();
-        TcpServer server = serverThatNotes(names, Pki.issued(TlsEdge.AUTHORITY, "127.0.0.7"));
+        TcpServer server = serverThatNotes(names, Pki.issued(TestTls.AUTHORITY, "127.0.0.7"));
 
         edge.forwardTo(listener -> listener.backend(https(CA, "127.0.0.7")), server.port());
         assertThat(edge.client().get("/").text()).isEqualTo("named");
@@ -134,8 +134,8 @@ class TlsBackendTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void aServerThatWantsACertificateFailsByTlsInEveryVersion(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider);
-        for (String version : TlsEdge.VERSIONS) {
+        edge = HttpEdge.https(provider);
+        for (String version : TestTls.VERSIONS) {
             for (BackendPlan.Protocol protocol : List.of(BackendPlan.Protocol.HTTPS, BackendPlan.Protocol.GRPC)) {
                 int server = serverThatWantsACertificate(version).port();
                 BackendPlan backend =
@@ -149,8 +149,8 @@ class TlsBackendTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void aCheckSaysThatAServerWantsACertificate(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider);
-        for (String version : TlsEdge.VERSIONS) {
+        edge = HttpEdge.https(provider);
+        for (String version : TestTls.VERSIONS) {
             TcpServer server = serverThatWantsACertificate(version);
             edge.forwardTo(
                     listener -> listener.backend(https(CA, "web.internal"))
@@ -165,7 +165,7 @@ class TlsBackendTest {
     }
 
     private TcpServer serverThatWantsACertificate(String version) throws IOException {
-        SSLContext context = Pki.context(SERVER, TlsEdge.AUTHORITY);
+        SSLContext context = Pki.context(SERVER, TestTls.AUTHORITY);
         return edge.closing(TcpServer.start(connection -> {
             SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(connection, null, true);
             SSLParameters parameters = socket.getSSLParameters();
@@ -181,7 +181,7 @@ class TlsBackendTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void connectionsAreUsedAgainAndApartByBackend(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider);
+        edge = HttpEdge.https(provider);
         HttpServer server = secureServer();
         edge.forwardTo(listener -> listener.backend(https(CA, "web.internal")), server.port());
         HttpClientSocket client = edge.client();
@@ -198,7 +198,7 @@ class TlsBackendTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void sessionsWithServersAreResumed(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider);
+        edge = HttpEdge.https(provider);
         Set<Long> created = ConcurrentHashMap.newKeySet();
         SSLContext context = Pki.context(SERVER, null);
         TcpServer server = edge.closing(TcpServer.start(connection -> {
@@ -223,7 +223,7 @@ class TlsBackendTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void aServerThatDoesNotShakeHandsTimesOut(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider);
+        edge = HttpEdge.https(provider);
         TcpServer silent = edge.closing(TcpServer.start(
                 connection -> connection.getInputStream().transferTo(java.io.OutputStream.nullOutputStream())));
         edge.forwardTo(listener -> listener.backend(https(null, null)).connectMillis(200), silent.port());
@@ -236,7 +236,7 @@ class TlsBackendTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void anAnswerThatEndsWithTheConnectionIsWholeOnlyWhenTheServerSaysSo(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider);
+        edge = HttpEdge.https(provider);
         SSLContext context = Pki.context(SERVER, null);
         TcpServer server = edge.closing(TcpServer.start(connection -> {
             SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(connection, null, true);
@@ -261,7 +261,7 @@ class TlsBackendTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void checksSpeakTlsToo(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider);
+        edge = HttpEdge.https(provider);
         HttpServer server = secureServer();
         String id = GroupPlanBuilder.id("web0", server.port());
         edge.forwardTo(
@@ -290,7 +290,7 @@ class TlsBackendTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void anAuthorityThatCannotBeReadIsRefused(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider).serve();
+        edge = HttpEdge.https(provider).serveHello();
         ListenerPlan bad = edge.listener(listener -> listener.backend(https("nonsense", null)));
         edge.forwarder().publish(bad);
 

@@ -43,9 +43,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 @Sockets
 class TlsConnectionTest {
 
-    private static final X509Bundle CLIENT = Pki.issued(TlsEdge.AUTHORITY, "client.test");
+    private static final X509Bundle CLIENT = Pki.issued(TestTls.AUTHORITY, "client.test");
 
-    private TlsEdge edge;
+    private HttpEdge edge;
 
     @AfterEach
     void close() throws Exception {
@@ -56,11 +56,11 @@ class TlsConnectionTest {
 
     private static TlsPlan withClientCertificates() {
         return new TlsPlan(
-                Pki.plan(TlsEdge.DEFAULT),
+                Pki.plan(TestTls.DEFAULT),
                 List.of(),
-                TlsEdge.AUTHORITY.getRootCertificatePEM(),
-                TlsEdge.VERSIONS,
-                TlsEdge.SUITES);
+                TestTls.AUTHORITY.getRootCertificatePEM(),
+                TestTls.VERSIONS,
+                TestTls.SUITES);
     }
 
     private static ForwardedPlan forwarded() {
@@ -70,15 +70,15 @@ class TlsConnectionTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void whatAClientCertificateSaysIsPassedOn(TlsProvider provider) throws Exception {
-        edge = TlsEdge.start(provider);
+        edge = HttpEdge.https(provider);
         HttpServer server = edge.server(request -> HttpServer.ok("hello"));
         edge.forwardTo(listener -> listener.tls(withClientCertificates()).forwarded(forwarded()), server.port());
         String fingerprint = HexFormat.of()
                 .formatHex(MessageDigest.getInstance("SHA-256")
                         .digest(CLIENT.getCertificate().getEncoded()));
 
-        for (String version : TlsEdge.VERSIONS) {
-            SSLContext context = Pki.context(CLIENT, TlsEdge.AUTHORITY);
+        for (String version : TestTls.VERSIONS) {
+            SSLContext context = Pki.context(CLIENT, TestTls.AUTHORITY);
             for (int i = 0; i < 2; i++) { // the second is resumed
                 HttpClientSocket client = HttpClientSocket.on(edge.handshaken(context, null, version));
                 client.send("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-ClientCert-subjectdn: CN=admin\r\n"
@@ -99,11 +99,11 @@ class TlsConnectionTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void clientsWithoutATrustedCertificateAreRefused(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider).serve(listener -> listener.tls(withClientCertificates()));
+        edge = HttpEdge.https(provider).serveHello(listener -> listener.tls(withClientCertificates()));
         X509Bundle stranger = Pki.issued(Pki.authority("unknown"), "stranger");
 
-        for (String version : TlsEdge.VERSIONS) {
-            assertNoAnswer(Pki.trusting(TlsEdge.AUTHORITY), version);
+        for (String version : TestTls.VERSIONS) {
+            assertNoAnswer(Pki.trusting(TestTls.AUTHORITY), version);
             assertNoAnswer(always(stranger), version);
         }
         await(() -> edge.forwarder().refusals("TlsNoCertificate") == 2);
@@ -125,7 +125,7 @@ class TlsConnectionTest {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(
                     new javax.net.ssl.KeyManager[] {new AlwaysShown(own)},
-                    TlsEdge.AUTHORITY.toTrustManagerFactory().getTrustManagers(),
+                    TestTls.AUTHORITY.toTrustManagerFactory().getTrustManagers(),
                     null);
             return context;
         } catch (java.security.GeneralSecurityException e) {
@@ -136,7 +136,7 @@ class TlsConnectionTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void aCertificateIsRenewedUnderLoadWithoutClosingAConnection(TlsProvider provider) throws Exception {
-        edge = TlsEdge.start(provider).serve();
+        edge = HttpEdge.https(provider).serveHello();
         HttpClientSocket old = edge.client();
         assertThat(old.get("/").text()).isEqualTo("hello");
         AtomicBoolean stop = new AtomicBoolean();
@@ -144,7 +144,7 @@ class TlsConnectionTest {
         AtomicReference<Throwable> failed = new AtomicReference<>();
         Thread load = new Thread(() -> {
             try {
-                SSLContext context = Pki.trusting(TlsEdge.AUTHORITY);
+                SSLContext context = Pki.trusting(TestTls.AUTHORITY);
                 while (!stop.get()) {
                     try (SSLSocket socket = edge.handshaken(context, null)) {
                         assertThat(HttpClientSocket.on(socket).get("/").text()).isEqualTo("hello");
@@ -158,12 +158,12 @@ class TlsConnectionTest {
         load.start();
 
         for (int i = 0; i < 10; i++) {
-            X509Bundle renewed = Pki.issued(TlsEdge.AUTHORITY, "renewed" + i);
-            edge.forwarder().serve(edge.listener(listener -> listener.tls(TlsEdge.plan(renewed))));
+            X509Bundle renewed = Pki.issued(TestTls.AUTHORITY, "renewed" + i);
+            edge.forwarder().serve(edge.listener(listener -> listener.tls(TestTls.plan(renewed))));
             int before = served.get();
             await(() -> served.get() > before + 1 || failed.get() != null);
             assertThat(old.get("/").text()).isEqualTo("hello");
-            try (SSLSocket socket = edge.handshaken(Pki.trusting(TlsEdge.AUTHORITY), null)) {
+            try (SSLSocket socket = edge.handshaken(Pki.trusting(TestTls.AUTHORITY), null)) {
                 assertThat(socket.getSession().getPeerPrincipal().getName()).startsWith("CN=renewed" + i);
             }
         }
@@ -175,16 +175,16 @@ class TlsConnectionTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void bigBodiesPassBothWays(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider);
+        edge = HttpEdge.https(provider);
         HttpServer server = edge.closing(HttpServer.startTls(
-                Pki.context(TlsEdge.DEFAULT, null),
+                Pki.context(TestTls.DEFAULT, null),
                 request -> concatenate(
                         HttpServer.raw("HTTP/1.1 200 OK\r\nContent-Length: " + request.body().length + "\r\n\r\n"),
                         request.body())));
         edge.forwardTo(
                 listener -> listener.backend(new dev.slb.plan.BackendPlan(
                         dev.slb.plan.BackendPlan.Protocol.HTTPS,
-                        new dev.slb.plan.BackendPlan.Tls(TlsEdge.AUTHORITY.getRootCertificatePEM(), "default.test"))),
+                        new dev.slb.plan.BackendPlan.Tls(TestTls.AUTHORITY.getRootCertificatePEM(), "default.test"))),
                 server.port());
         byte[] body = new byte[5 * 1024 * 1024];
         new java.util.Random(42).nextBytes(body);
@@ -205,7 +205,7 @@ class TlsConnectionTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void aClientThatDoesNotReadHoldsBackTheServer(TlsProvider provider) throws Exception {
-        edge = TlsEdge.start(provider);
+        edge = HttpEdge.https(provider);
         AtomicLong written = new AtomicLong();
         long size = 256L * 1024 * 1024;
         TcpServer server = edge.closing(TcpServer.start(connection -> {
@@ -229,7 +229,7 @@ class TlsConnectionTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void theEndIsAnnouncedToClients(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider).serve(listener -> listener.maxRequestsPerConnection(1));
+        edge = HttpEdge.https(provider).serveHello(listener -> listener.maxRequestsPerConnection(1));
 
         HttpClientSocket client = edge.client();
         HttpMessage answer = client.get("/");
@@ -242,7 +242,7 @@ class TlsConnectionTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void aRefusedRequestHasItsAnswerAndAnEnd(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider).serve();
+        edge = HttpEdge.https(provider).serveHello();
 
         for (int i = 0; i < 50; i++) { // the client is still sending, more or less of it
             HttpClientSocket client = edge.client();
@@ -256,10 +256,10 @@ class TlsConnectionTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void aClientThatGoesWithoutAWordIsForgotten(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider).serve();
+        edge = HttpEdge.https(provider).serveHello();
         Socket below = edge.closing(Loopback.connect(edge.port()));
         SSLSocket socket = (SSLSocket)
-                Pki.trusting(TlsEdge.AUTHORITY).getSocketFactory().createSocket(below, "default.test", 443, false);
+                Pki.trusting(TestTls.AUTHORITY).getSocketFactory().createSocket(below, "default.test", 443, false);
         SSLParameters parameters = socket.getSSLParameters();
         socket.setSSLParameters(parameters);
         assertThat(HttpClientSocket.on(socket).get("/").text()).isEqualTo("hello");
@@ -273,9 +273,9 @@ class TlsConnectionTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void aFatalAlertEndsTheConnectionAtOnceWhicheverSideSendsIt(TlsProvider provider) throws Exception {
-        edge = TlsEdge.start(provider).serve(listener -> listener.idleMillis(600_000));
+        edge = HttpEdge.https(provider).serveHello(listener -> listener.idleMillis(600_000));
 
-        for (String version : TlsEdge.VERSIONS) {
+        for (String version : TestTls.VERSIONS) {
             Socket ours = secured(version);
             // A record that nobody could have sealed: its alert is ours.
             ours.getOutputStream().write(new byte[] {23, 3, 3, 0, 32});
@@ -292,7 +292,7 @@ class TlsConnectionTest {
     private Socket secured(String version) throws IOException {
         Socket below = edge.closing(Loopback.connect(edge.port()));
         SSLSocket socket = (SSLSocket)
-                Pki.trusting(TlsEdge.AUTHORITY).getSocketFactory().createSocket(below, "default.test", 443, false);
+                Pki.trusting(TestTls.AUTHORITY).getSocketFactory().createSocket(below, "default.test", 443, false);
         socket.setEnabledProtocols(new String[] {version});
         assertThat(HttpClientSocket.on(socket).get("/").text()).isEqualTo("hello");
         return below;
@@ -310,10 +310,10 @@ class TlsConnectionTest {
     /** The JDK's own TLS says {@code certificate_unknown}, whatever is wrong with it. */
     @Test
     void aClientWithACertificateOfAnUnknownAuthorityIsToldSo() throws IOException {
-        edge = TlsEdge.start(TlsProvider.OPENSSL).serve(listener -> listener.tls(withClientCertificates()));
+        edge = HttpEdge.https(TlsProvider.OPENSSL).serveHello(listener -> listener.tls(withClientCertificates()));
         X509Bundle stranger = Pki.issued(Pki.authority("unknown"), "stranger");
 
-        for (String version : TlsEdge.VERSIONS) {
+        for (String version : TestTls.VERSIONS) {
             // The JDK's client writes on behind its certificate: that may meet a connection that is closed already.
             await(() -> {
                 assertThatThrownBy(
@@ -332,7 +332,7 @@ class TlsConnectionTest {
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void aTunnelGoesOnWhenItsServerEndsFirst(TlsProvider provider) throws Exception {
         CompletableFuture<Integer> received = new CompletableFuture<>();
-        edge = TlsEdge.start(provider);
+        edge = HttpEdge.https(provider);
         TcpServer server = edge.closing(TcpServer.start(connection -> {
             HttpMessage.read(connection.getInputStream(), true, false);
             connection

@@ -46,7 +46,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 @Sockets
 class TlsListenerTest {
 
-    private TlsEdge edge;
+    private HttpEdge edge;
 
     @AfterEach
     void close() throws Exception {
@@ -56,7 +56,7 @@ class TlsListenerTest {
     }
 
     private String shownTo(String host) throws IOException {
-        return shownTo(edge.handshaken(Pki.trusting(TlsEdge.AUTHORITY), host));
+        return shownTo(edge.handshaken(Pki.trusting(TestTls.AUTHORITY), host));
     }
 
     private static String shownTo(SSLSocket socket) throws IOException {
@@ -67,7 +67,7 @@ class TlsListenerTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void servesRequestsOneAfterTheOther(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider);
+        edge = HttpEdge.https(provider);
         HttpServer server = edge.server(request -> HttpServer.ok(request.target()));
         edge.forwardTo(listener -> {}, server.port());
 
@@ -83,7 +83,7 @@ class TlsListenerTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void worksOnEveryTransport(TransportKind transport) throws IOException {
-        edge = TlsEdge.start(transport, TlsProvider.AUTO).serve();
+        edge = HttpEdge.https(transport, TlsProvider.AUTO).serveHello();
 
         assertThat(edge.client().get("/").text()).isEqualTo("hello");
     }
@@ -91,12 +91,12 @@ class TlsListenerTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void theHostOfTheHandshakeChoosesTheCertificate(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider)
-                .serve(listener -> listener.tls(TlsEdge.plan(
-                        TlsEdge.DEFAULT,
-                        TlsEdge.sni("www.a.com", Pki.issued(TlsEdge.AUTHORITY, "exact")),
-                        TlsEdge.sni("*.a.com", Pki.issued(TlsEdge.AUTHORITY, "wide")),
-                        TlsEdge.sni("*.b.a.com", Pki.issued(TlsEdge.AUTHORITY, "narrow")))));
+        edge = HttpEdge.https(provider)
+                .serveHello(listener -> listener.tls(TestTls.plan(
+                        TestTls.DEFAULT,
+                        TestTls.sni("www.a.com", Pki.issued(TestTls.AUTHORITY, "exact")),
+                        TestTls.sni("*.a.com", Pki.issued(TestTls.AUTHORITY, "wide")),
+                        TestTls.sni("*.b.a.com", Pki.issued(TestTls.AUTHORITY, "narrow")))));
 
         assertThat(shownTo("www.a.com")).isEqualTo("exact");
         assertThat(shownTo("WWW.A.com")).isEqualTo("exact");
@@ -112,11 +112,11 @@ class TlsListenerTest {
     /** RFC 6066 has none, some clients send what stands in a URL. The JDK's own TLS refuses it before anybody is asked. */
     @Test
     void aHostOfTheHandshakeWithATrailingDotIsTheSameHost() throws IOException {
-        edge = TlsEdge.start(TlsProvider.OPENSSL)
-                .serve(listener -> listener.tls(TlsEdge.plan(
-                        TlsEdge.DEFAULT,
-                        TlsEdge.sni("www.a.com", Pki.issued(TlsEdge.AUTHORITY, "exact")),
-                        TlsEdge.sni("*.a.com", Pki.issued(TlsEdge.AUTHORITY, "wide")))));
+        edge = HttpEdge.https(TlsProvider.OPENSSL)
+                .serveHello(listener -> listener.tls(TestTls.plan(
+                        TestTls.DEFAULT,
+                        TestTls.sni("www.a.com", Pki.issued(TestTls.AUTHORITY, "exact")),
+                        TestTls.sni("*.a.com", Pki.issued(TestTls.AUTHORITY, "wide")))));
 
         assertThat(shownToExactly("www.a.com.")).isEqualTo("exact");
         assertThat(shownToExactly("WWW.A.COM.")).isEqualTo("exact");
@@ -127,7 +127,7 @@ class TlsListenerTest {
 
     /** @param host sent as it is */
     private String shownToExactly(String host) throws IOException {
-        SSLSocket socket = edge.socket(Pki.trusting(TlsEdge.AUTHORITY), null);
+        SSLSocket socket = edge.socket(Pki.trusting(TestTls.AUTHORITY), null);
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setServerNames(List.of(
                 new SNIServerName(StandardConstants.SNI_HOST_NAME, host.getBytes(StandardCharsets.US_ASCII)) {}));
@@ -139,12 +139,12 @@ class TlsListenerTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void keysOfAllKindsAndSizesWork(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider).serve();
+        edge = HttpEdge.https(provider).serveHello();
         for (Algorithm algorithm : List.of(Algorithm.rsa2048, Algorithm.rsa4096, Algorithm.ecp256, Algorithm.ecp384)) {
-            X509Bundle certificate = Pki.issued(TlsEdge.AUTHORITY, algorithm, "host." + algorithm);
-            edge.forwarder().serve(edge.listener(listener -> listener.tls(TlsEdge.plan(certificate))));
-            for (String version : TlsEdge.VERSIONS) {
-                SSLSocket socket = edge.handshaken(Pki.trusting(TlsEdge.AUTHORITY), null, version);
+            X509Bundle certificate = Pki.issued(TestTls.AUTHORITY, algorithm, "host." + algorithm);
+            edge.forwarder().serve(edge.listener(listener -> listener.tls(TestTls.plan(certificate))));
+            for (String version : TestTls.VERSIONS) {
+                SSLSocket socket = edge.handshaken(Pki.trusting(TestTls.AUTHORITY), null, version);
                 assertThat(shownTo(socket)).isEqualTo("host." + algorithm);
                 assertThat(socket.getSession().getProtocol()).isEqualTo(version);
             }
@@ -154,15 +154,15 @@ class TlsListenerTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void versionsThatAreNotServedAreRefusedByAnAlert(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider)
-                .serve(listener -> listener.tls(
-                        new TlsPlan(Pki.plan(TlsEdge.DEFAULT), List.of(), null, List.of("TLSv1.3"), TlsEdge.SUITES)));
+        edge = HttpEdge.https(provider)
+                .serveHello(listener -> listener.tls(
+                        new TlsPlan(Pki.plan(TestTls.DEFAULT), List.of(), null, List.of("TLSv1.3"), TestTls.SUITES)));
 
-        assertThat(edge.handshaken(Pki.trusting(TlsEdge.AUTHORITY), null, "TLSv1.3")
+        assertThat(edge.handshaken(Pki.trusting(TestTls.AUTHORITY), null, "TLSv1.3")
                         .getSession()
                         .getProtocol())
                 .isEqualTo("TLSv1.3");
-        assertThatThrownBy(() -> edge.handshaken(Pki.trusting(TlsEdge.AUTHORITY), null, "TLSv1.2"))
+        assertThatThrownBy(() -> edge.handshaken(Pki.trusting(TestTls.AUTHORITY), null, "TLSv1.2"))
                 .isInstanceOf(SSLException.class)
                 .hasMessageContaining("protocol_version");
         await(() -> edge.forwarder().refusals("TlsNoCommonVersion") == 1);
@@ -173,16 +173,16 @@ class TlsListenerTest {
     void theServersOrderOfSuitesCounts(TlsProvider provider) throws IOException {
         List<String> suites =
                 List.of("TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
-        edge = TlsEdge.start(provider)
-                .serve(listener -> listener.tls(
-                        new TlsPlan(Pki.plan(TlsEdge.DEFAULT), List.of(), null, List.of("TLSv1.2"), suites)));
+        edge = HttpEdge.https(provider)
+                .serveHello(listener -> listener.tls(
+                        new TlsPlan(Pki.plan(TestTls.DEFAULT), List.of(), null, List.of("TLSv1.2"), suites)));
 
-        SSLSocket socket = edge.socket(Pki.trusting(TlsEdge.AUTHORITY), null, "TLSv1.2");
+        SSLSocket socket = edge.socket(Pki.trusting(TestTls.AUTHORITY), null, "TLSv1.2");
         socket.setEnabledCipherSuites(new String[] {suites.get(1), suites.get(0)});
         socket.startHandshake();
         assertThat(socket.getSession().getCipherSuite()).isEqualTo(suites.get(0));
 
-        SSLSocket other = edge.socket(Pki.trusting(TlsEdge.AUTHORITY), null, "TLSv1.2");
+        SSLSocket other = edge.socket(Pki.trusting(TestTls.AUTHORITY), null, "TLSv1.2");
         other.setEnabledCipherSuites(new String[] {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"});
         assertThatThrownBy(other::startHandshake)
                 .isInstanceOf(SSLException.class)
@@ -193,9 +193,9 @@ class TlsListenerTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void http11IsAgreedOnWithWhoeverAsks(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider).serve();
+        edge = HttpEdge.https(provider).serveHello();
 
-        SSLSocket asking = edge.socket(Pki.trusting(TlsEdge.AUTHORITY), null);
+        SSLSocket asking = edge.socket(Pki.trusting(TestTls.AUTHORITY), null);
         SSLParameters parameters = asking.getSSLParameters();
         parameters.setApplicationProtocols(new String[] {"spdy/3", "http/1.1"});
         asking.setSSLParameters(parameters);
@@ -203,7 +203,7 @@ class TlsListenerTest {
         assertThat(asking.getApplicationProtocol()).isEqualTo("http/1.1");
         assertThat(HttpClientSocket.on(asking).get("/").text()).isEqualTo("hello");
 
-        SSLSocket notAsking = edge.handshaken(Pki.trusting(TlsEdge.AUTHORITY), null);
+        SSLSocket notAsking = edge.handshaken(Pki.trusting(TestTls.AUTHORITY), null);
         assertThat(notAsking.getApplicationProtocol()).isEmpty();
         assertThat(HttpClientSocket.on(notAsking).get("/").text()).isEqualTo("hello");
     }
@@ -211,9 +211,9 @@ class TlsListenerTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void http2IsOfferedWhereTheListenerHasIt(TlsProvider provider) throws Exception {
-        edge = TlsEdge.start(provider).serve(ListenerPlanBuilder::http2);
+        edge = HttpEdge.https(provider).serveHello(ListenerPlanBuilder::http2);
         HttpClient client = HttpClient.newBuilder()
-                .sslContext(Pki.trusting(TlsEdge.AUTHORITY))
+                .sslContext(Pki.trusting(TestTls.AUTHORITY))
                 .build();
         HttpRequest request = HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + edge.port() + "/"))
                 .build();
@@ -227,9 +227,9 @@ class TlsListenerTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void sessionsAreResumed(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider).serve();
-        for (String version : TlsEdge.VERSIONS) {
-            javax.net.ssl.SSLContext context = Pki.trusting(TlsEdge.AUTHORITY);
+        edge = HttpEdge.https(provider).serveHello();
+        for (String version : TestTls.VERSIONS) {
+            javax.net.ssl.SSLContext context = Pki.trusting(TestTls.AUTHORITY);
             SSLSocket first = edge.handshaken(context, null, version);
             HttpClientSocket.on(first).get("/"); // the ticket of TLS 1.3 comes after the handshake
             long created = first.getSession().getCreationTime();
@@ -248,7 +248,7 @@ class TlsListenerTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void clearTextAndSilenceAreCountedAndClosed(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider).serve();
+        edge = HttpEdge.https(provider).serveHello();
 
         HttpClientSocket clear = edge.closing(HttpClientSocket.connect(edge.port()));
         clear.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -258,7 +258,7 @@ class TlsListenerTest {
         Loopback.connect(edge.port()).close();
         await(() -> edge.forwarder().refusals("TlsHandshakeAborted") == 1);
 
-        edge.serve(listener -> listener.requestMillis(300));
+        edge.serveHello(listener -> listener.requestMillis(300));
         Socket silent = edge.closing(Loopback.connect(edge.port()));
         assertThat(silent.getInputStream().read()).isEqualTo(-1);
         await(() -> edge.forwarder().refusals("TlsHandshakeTimeout") == 1);
@@ -267,22 +267,22 @@ class TlsListenerTest {
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void aVersionThatCannotBeUsedIsRefusedAndTheLastOneStays(TlsProvider provider) throws IOException {
-        edge = TlsEdge.start(provider).serve();
-        X509Bundle other = Pki.issued(TlsEdge.AUTHORITY, "other.test");
+        edge = HttpEdge.https(provider).serveHello();
+        X509Bundle other = Pki.issued(TestTls.AUTHORITY, "other.test");
         String secret = other.getPrivateKeyPEM();
         TlsPlan.Certificate mixed =
-                new TlsPlan.Certificate(TlsEdge.DEFAULT.getCertificatePathPEM(), new Secret(secret));
+                new TlsPlan.Certificate(TestTls.DEFAULT.getCertificatePathPEM(), new Secret(secret));
 
         assertRefused(
-                new TlsPlan(mixed, List.of(), null, TlsEdge.VERSIONS, TlsEdge.SUITES),
+                new TlsPlan(mixed, List.of(), null, TestTls.VERSIONS, TestTls.SUITES),
                 "frontend.tls.certificate: tls.key is not the key of tls.crt");
-        assertRefused(TlsEdge.plan(TlsEdge.DEFAULT, new TlsPlan.Sni("x.y", mixed)), "frontend.tls.sni[x.y]: tls.key");
+        assertRefused(TestTls.plan(TestTls.DEFAULT, new TlsPlan.Sni("x.y", mixed)), "frontend.tls.sni[x.y]: tls.key");
         assertRefused(
-                new TlsPlan(Pki.plan(TlsEdge.DEFAULT), List.of(), "no pem", TlsEdge.VERSIONS, TlsEdge.SUITES),
+                new TlsPlan(Pki.plan(TestTls.DEFAULT), List.of(), "no pem", TestTls.VERSIONS, TestTls.SUITES),
                 "frontend.tls.clientCa: has no certificate in PEM");
         assertRefused(
                 new TlsPlan(
-                        Pki.plan(TlsEdge.DEFAULT),
+                        Pki.plan(TestTls.DEFAULT),
                         List.of(),
                         null,
                         List.of("TLSv1.2"),
@@ -305,13 +305,13 @@ class TlsListenerTest {
 
     @Test
     void policiesOfOldVersionsWorkWithBoringSsl() throws Exception {
-        edge = TlsEdge.start(TlsProvider.OPENSSL)
-                .serve(listener -> listener.tls(new TlsPlan(
-                        Pki.plan(TlsEdge.DEFAULT),
+        edge = HttpEdge.https(TlsProvider.OPENSSL)
+                .serveHello(listener -> listener.tls(new TlsPlan(
+                        Pki.plan(TestTls.DEFAULT),
                         List.of(),
                         null,
                         List.of("TLSv1", "TLSv1.1", "TLSv1.2"),
-                        TlsEdge.SUITES)));
+                        TestTls.SUITES)));
         for (String version : List.of("TLSv1", "TLSv1.1", "TLSv1.2")) {
             assertThat(OldClient.handshake(edge.port(), version)).isEqualTo(version);
         }
@@ -322,15 +322,15 @@ class TlsListenerTest {
     @ValueSource(booleans = {false, true})
     void http2IsNotForOldVersions(boolean byHost) throws Exception {
         TlsPlan.Sni[] hosts =
-                byHost ? new TlsPlan.Sni[] {TlsEdge.sni("old.test", TlsEdge.DEFAULT)} : new TlsPlan.Sni[0];
-        edge = TlsEdge.start(TlsProvider.OPENSSL)
-                .serve(listener -> listener.http2()
+                byHost ? new TlsPlan.Sni[] {TestTls.sni("old.test", TestTls.DEFAULT)} : new TlsPlan.Sni[0];
+        edge = HttpEdge.https(TlsProvider.OPENSSL)
+                .serveHello(listener -> listener.http2()
                         .tls(new TlsPlan(
-                                Pki.plan(TlsEdge.DEFAULT),
+                                Pki.plan(TestTls.DEFAULT),
                                 List.of(hosts),
                                 null,
                                 List.of("TLSv1", "TLSv1.1", "TLSv1.2"),
-                                TlsEdge.SUITES)));
+                                TestTls.SUITES)));
         String host = byHost ? "old.test" : null;
         for (String version : List.of("TLSv1", "TLSv1.1")) {
             OldClient.Session both = OldClient.connect(edge.port(), version, host, "h2", "http/1.1");
@@ -343,7 +343,7 @@ class TlsListenerTest {
         assertThat(OldClient.connect(edge.port(), "TLSv1.2", host, "h2", "http/1.1")
                         .application())
                 .isEqualTo("h2");
-        SSLSocket modern = edge.socket(Pki.trusting(TlsEdge.AUTHORITY), host);
+        SSLSocket modern = edge.socket(Pki.trusting(TestTls.AUTHORITY), host);
         SSLParameters parameters = modern.getSSLParameters();
         parameters.setApplicationProtocols(new String[] {"h2"});
         modern.setSSLParameters(parameters);
@@ -354,14 +354,14 @@ class TlsListenerTest {
 
     @Test
     void http2IsNotOfferedAboveAGapOfVersions() throws Exception {
-        edge = TlsEdge.start(TlsProvider.OPENSSL)
-                .serve(listener -> listener.http2()
+        edge = HttpEdge.https(TlsProvider.OPENSSL)
+                .serveHello(listener -> listener.http2()
                         .tls(new TlsPlan(
-                                Pki.plan(TlsEdge.DEFAULT),
+                                Pki.plan(TestTls.DEFAULT),
                                 List.of(),
                                 null,
                                 List.of("TLSv1", "TLSv1.2"),
-                                TlsEdge.SUITES)));
+                                TestTls.SUITES)));
         OldClient.Session session = OldClient.connect(edge.port(), "TLSv1", null, "h2", "http/1.1");
         assertThat(session.application()).isEqualTo("http/1.1");
         assertThat(session.answer()).endsWith("hello");
@@ -369,7 +369,7 @@ class TlsListenerTest {
 
     @Test
     void oldVersionsAreRefusedWhereThePolicyIsWithoutThem() throws Exception {
-        edge = TlsEdge.start(TlsProvider.OPENSSL).serve();
+        edge = HttpEdge.https(TlsProvider.OPENSSL).serveHello();
         for (String version : List.of("TLSv1", "TLSv1.1")) {
             assertThatThrownBy(() -> OldClient.handshake(edge.port(), version)).isInstanceOf(SSLException.class);
         }

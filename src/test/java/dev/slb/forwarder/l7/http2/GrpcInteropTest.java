@@ -1,7 +1,7 @@
 package dev.slb.forwarder.l7.http2;
 
 import dev.slb.forwarder.l7.HttpEdge;
-import dev.slb.forwarder.l7.TlsEdge;
+import dev.slb.forwarder.l7.TestTls;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.BackendPlan;
 import dev.slb.testing.Sockets;
@@ -69,7 +69,7 @@ class GrpcInteropTest {
                         .overrideAuthority("shop")
                         .maxInboundMessageSize(AbstractInteropTest.MAX_MESSAGE_SIZE)
                         .sslContext(GrpcSslContexts.forClient()
-                                .trustManager(TlsEdge.AUTHORITY.getCertificate())
+                                .trustManager(TestTls.AUTHORITY.getCertificate())
                                 .build());
             } catch (SSLException e) {
                 throw new IllegalStateException(e);

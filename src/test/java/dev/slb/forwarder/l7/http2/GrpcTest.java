@@ -1,7 +1,7 @@
 package dev.slb.forwarder.l7.http2;
 
 import dev.slb.forwarder.l7.HttpEdge;
-import dev.slb.forwarder.l7.TlsEdge;
+import dev.slb.forwarder.l7.TestTls;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.Health;
@@ -58,7 +58,7 @@ class GrpcTest {
         channel = NettyChannelBuilder.forAddress("127.0.0.1", edge.port())
                 .overrideAuthority("shop")
                 .sslContext(GrpcSslContexts.forClient()
-                        .trustManager(TlsEdge.AUTHORITY.getCertificate())
+                        .trustManager(TestTls.AUTHORITY.getCertificate())
                         .build())
                 .build();
     }

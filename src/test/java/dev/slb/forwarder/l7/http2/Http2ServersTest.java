@@ -1,9 +1,9 @@
 package dev.slb.forwarder.l7.http2;
 
 import dev.slb.forwarder.l7.HttpEdge;
-import dev.slb.forwarder.l7.TlsEdge;
 import dev.slb.forwarder.l7.head.Head;
 import dev.slb.forwarder.l7.head.Refusal;
+import dev.slb.forwarder.tls.TlsProvider;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.BackendPlan;
 import dev.slb.testing.HttpClientSocket;
@@ -242,8 +242,8 @@ class Http2ServersTest {
 
     @Test
     void aServerWithoutHttp2IsAFailure() throws Exception {
-        TlsEdge old = edge.closing(TlsEdge.start(transport, dev.slb.forwarder.tls.TlsProvider.JDK));
-        old.serve();
+        HttpEdge old = edge.closing(HttpEdge.https(transport, TlsProvider.JDK));
+        old.serveHello();
         edge.forwardTo(listener -> listener.backend(HTTP_2), old.port());
         HttpMessage answer = edge.client().get("/");
         assertThat(answer.status()).isEqualTo(502);

@@ -1,7 +1,7 @@
 package dev.slb.forwarder.l7.http2;
 
 import dev.slb.forwarder.l7.HttpEdge;
-import dev.slb.forwarder.l7.TlsEdge;
+import dev.slb.forwarder.l7.TestTls;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.Action;
 import dev.slb.plan.DocumentId;
@@ -109,7 +109,7 @@ class Http2ShutdownTest {
     private static HttpClient jdkClient() {
         return HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_2)
-                .sslContext(Pki.trusting(TlsEdge.AUTHORITY))
+                .sslContext(Pki.trusting(TestTls.AUTHORITY))
                 .build();
     }
 
