@@ -17,9 +17,4 @@ public enum Protocol {
     public boolean isLayer7() {
         return this == HTTP || this == HTTPS;
     }
-
-    /** Whether listeners of this protocol carry connections or datagrams as they are: TCP and UDP. */
-    public boolean isLayer4() {
-        return this == TCP || this == UDP;
-    }
 }

@@ -31,10 +31,6 @@ final class Termination implements AutoCloseable {
         asked.countDown();
     }
 
-    boolean isRequested() {
-        return asked.getCount() == 0;
-    }
-
     void await() throws InterruptedException {
         asked.await();
     }

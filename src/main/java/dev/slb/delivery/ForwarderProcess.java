@@ -59,10 +59,6 @@ public final class ForwarderProcess implements AutoCloseable {
         }
     }
 
-    public InetSocketAddress adminAddress() {
-        return admin.address();
-    }
-
     public Forwarder forwarder() {
         return forwarder;
     }

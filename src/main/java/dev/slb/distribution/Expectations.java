@@ -36,11 +36,6 @@ public final class Expectations {
         return this;
     }
 
-    Expectations put(String group, Weights weights) {
-        groups.put(group, weights);
-        return this;
-    }
-
     /** A copy that knows these weights, and how a forwarder uses its groups, where it knew nothing. */
     Expectations orElse(Map<String, Weights> others, List<GroupStats> used) {
         Expectations copy = new Expectations();
@@ -51,11 +46,6 @@ public final class Expectations {
         copy.uses.putAll(uses);
         copy.given = given;
         return copy;
-    }
-
-    /** Whether any weights are known. */
-    public boolean isEmpty() {
-        return given == null && groups.isEmpty();
     }
 
     /**

@@ -149,11 +149,6 @@ final class GroupTally {
         return servers;
     }
 
-    /** The place of a server in arrays, -1 when it was not seen. */
-    int indexOf(String id) {
-        return index.getOrDefault(id, -1);
-    }
-
     long total() {
         return total;
     }

@@ -64,7 +64,7 @@ public final class Forwarder implements PlanSink, AutoCloseable {
     private volatile boolean draining;
 
     private Forwarder(ForwarderOptions options) {
-        Faults faults = new Faults(options.ending());
+        Faults faults = new Faults(Faults.HALT);
         this.transport = Transport.open(options.transport(), options.eventLoops(), options.name(), faults);
         this.accessLog = openAccessLog(options, transport);
         this.control = new ControlThread(options.name(), faults);

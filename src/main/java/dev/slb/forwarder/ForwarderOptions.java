@@ -3,7 +3,6 @@ package dev.slb.forwarder;
 import dev.slb.distribution.BalanceWatch;
 import dev.slb.forwarder.accesslog.AccessLogOptions;
 import dev.slb.forwarder.tls.TlsProvider;
-import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.TransportKind;
 
 /**
@@ -17,7 +16,6 @@ import dev.slb.forwarder.transport.TransportKind;
  * @param balance how traffic is compared with the weights
  * @param accessLog where the lines of listeners with an access log go; null: nowhere
  * @param maxUdpFlows flows of all UDP listeners at once; 0: as many as file descriptors and local ports allow
- * @param ending what an Error comes to after which the process must not go on
  */
 public record ForwarderOptions(
         String name,
@@ -27,8 +25,7 @@ public record ForwarderOptions(
         int eventLoops,
         BalanceWatch.Options balance,
         AccessLogOptions accessLog,
-        int maxUdpFlows,
-        Faults.Ending ending) {
+        int maxUdpFlows) {
 
     public ForwarderOptions {
         if (eventLoops < 1) {
@@ -46,43 +43,35 @@ public record ForwarderOptions(
                 Runtime.getRuntime().availableProcessors(),
                 BalanceWatch.Options.defaults(),
                 null,
-                0,
-                Faults.HALT);
+                0);
     }
 
     public ForwarderOptions bindTo(String address) {
-        return new ForwarderOptions(name, address, transport, tls, eventLoops, balance, accessLog, maxUdpFlows, ending);
+        return new ForwarderOptions(name, address, transport, tls, eventLoops, balance, accessLog, maxUdpFlows);
     }
 
     public ForwarderOptions withTransport(TransportKind kind) {
-        return new ForwarderOptions(name, bindAddress, kind, tls, eventLoops, balance, accessLog, maxUdpFlows, ending);
+        return new ForwarderOptions(name, bindAddress, kind, tls, eventLoops, balance, accessLog, maxUdpFlows);
     }
 
     public ForwarderOptions withTls(TlsProvider provider) {
         return new ForwarderOptions(
-                name, bindAddress, transport, provider, eventLoops, balance, accessLog, maxUdpFlows, ending);
+                name, bindAddress, transport, provider, eventLoops, balance, accessLog, maxUdpFlows);
     }
 
     public ForwarderOptions withEventLoops(int count) {
-        return new ForwarderOptions(name, bindAddress, transport, tls, count, balance, accessLog, maxUdpFlows, ending);
+        return new ForwarderOptions(name, bindAddress, transport, tls, count, balance, accessLog, maxUdpFlows);
     }
 
     public ForwarderOptions withBalance(BalanceWatch.Options options) {
-        return new ForwarderOptions(
-                name, bindAddress, transport, tls, eventLoops, options, accessLog, maxUdpFlows, ending);
+        return new ForwarderOptions(name, bindAddress, transport, tls, eventLoops, options, accessLog, maxUdpFlows);
     }
 
     public ForwarderOptions withAccessLog(AccessLogOptions options) {
-        return new ForwarderOptions(
-                name, bindAddress, transport, tls, eventLoops, balance, options, maxUdpFlows, ending);
+        return new ForwarderOptions(name, bindAddress, transport, tls, eventLoops, balance, options, maxUdpFlows);
     }
 
     public ForwarderOptions withMaxUdpFlows(int count) {
-        return new ForwarderOptions(name, bindAddress, transport, tls, eventLoops, balance, accessLog, count, ending);
-    }
-
-    public ForwarderOptions withEnding(Faults.Ending how) {
-        return new ForwarderOptions(
-                name, bindAddress, transport, tls, eventLoops, balance, accessLog, maxUdpFlows, how);
+        return new ForwarderOptions(name, bindAddress, transport, tls, eventLoops, balance, accessLog, count);
     }
 }

@@ -23,10 +23,4 @@ public record LeaseOptions(
             throw new IllegalArgumentException("the renew deadline must be shorter than the lease");
         }
     }
-
-    /** 15, 10 and 2 seconds, as most controllers have it. */
-    public static LeaseOptions of(String namespace, String name, String identity) {
-        return new LeaseOptions(
-                namespace, name, identity, Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofSeconds(2));
-    }
 }

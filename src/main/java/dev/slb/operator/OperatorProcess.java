@@ -22,7 +22,6 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -363,11 +362,6 @@ public final class OperatorProcess implements AutoCloseable {
     /** All documents that forwarders should serve, sorted by id. */
     List<PlanDocument> documents() {
         return store.documents();
-    }
-
-    /** Where forwarders connect, with the port that was chosen. */
-    public SocketAddress planAddress() {
-        return plan.address();
     }
 
     /** Where {@code /healthz} and {@code /readyz} are, null for nowhere. */

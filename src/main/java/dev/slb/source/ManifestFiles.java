@@ -31,7 +31,6 @@ final class ManifestFiles {
     private static final Set<String> KUSTOMIZATION_FIELDS =
             Set.of("apiVersion", "kind", "metadata", "resources", "namespace");
 
-    private final Path root;
     private final SettledTexts texts;
     private final List<Found> files = new ArrayList<>();
     private final Set<Path> kustomizations = new LinkedHashSet<>();
@@ -40,8 +39,7 @@ final class ManifestFiles {
     private final Set<Found> seen = new HashSet<>();
     private boolean complete = true;
 
-    private ManifestFiles(Path root, SettledTexts texts) {
-        this.root = root;
+    private ManifestFiles(SettledTexts texts) {
         this.texts = texts;
     }
 
@@ -79,7 +77,7 @@ final class ManifestFiles {
 
     /** @param texts for kustomizations, whose versions count as those of manifests do */
     static Listing list(Path root, SettledTexts texts) {
-        ManifestFiles search = new ManifestFiles(root, texts);
+        ManifestFiles search = new ManifestFiles(texts);
         Object identity = identity(root);
         if (Files.exists(root)) {
             search.visit(root, null);

@@ -37,10 +37,6 @@ final class Selections {
         return pods.get(name);
     }
 
-    Collection<PodFacts> pods() {
-        return pods.values();
-    }
-
     boolean isEmpty() {
         return pods.isEmpty() && selections.isEmpty();
     }

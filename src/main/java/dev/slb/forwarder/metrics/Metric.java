@@ -86,9 +86,4 @@ enum Metric {
     String fullName() {
         return type == Type.COUNTER ? baseName() + "_total" : baseName();
     }
-
-    /** Whether it is one of those that have a series per server, and are there only on request. */
-    boolean isOfServers() {
-        return compareTo(SERVER_PICKS) >= 0;
-    }
 }

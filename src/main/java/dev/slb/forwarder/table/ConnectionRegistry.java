@@ -37,10 +37,6 @@ public final class ConnectionRegistry {
         connection.registryIndex(-1);
     }
 
-    public int size() {
-        return size;
-    }
-
     /** Calls for each connection that is there now; those may leave meanwhile. What one throws keeps nothing from the others. */
     void forEach(Consumer<Tracked> action, Faults faults) {
         for (Tracked each : Arrays.copyOf(connections, size)) {

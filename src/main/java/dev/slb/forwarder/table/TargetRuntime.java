@@ -32,21 +32,12 @@ public final class TargetRuntime {
                 : null;
     }
 
-    public Action.Forward action() {
-        return action;
-    }
-
     /** Whether both forward to the same servers, however they choose among them. */
     public boolean hasServersOf(TargetRuntime other) {
         return action.group().equals(other.action.group()) && Objects.equals(action.port(), other.action.port());
     }
 
-    /** The next server, or null when there is none; then {@link #reason} says why. */
-    public Member pick() {
-        return pick(PickContext.FIRST);
-    }
-
-    /** The next server among those that were not tried, or null when there is none. */
+    /** The next server among those that were not tried, or null when there is none; then {@link #reason} says why. */
     public Member pick(PickContext context) {
         Selection now = selection;
         return now.picker() == null ? null : now.picker().pick(context);

@@ -88,11 +88,6 @@ public final class TlsContexts {
                 this::rotate, TicketKeys.ROTATION_SECONDS, TicketKeys.ROTATION_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** Who does the cryptography, never {@link TlsProvider#AUTO}. */
-    public TlsProvider provider() {
-        return provider;
-    }
-
     private void rotate() {
         entries.values().forEach(entry -> {
             if (entry.tickets != null) {

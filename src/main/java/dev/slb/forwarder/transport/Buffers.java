@@ -28,11 +28,6 @@ public final class Buffers {
         }
     }
 
-    /** In bytes. */
-    public long limit() {
-        return limit;
-    }
-
     /** What is taken, in bytes, whether used or kept for use. */
     public static long used() {
         return Math.max(0, PlatformDependent.usedDirectMemory());

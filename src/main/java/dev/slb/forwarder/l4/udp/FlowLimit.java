@@ -50,10 +50,6 @@ public final class FlowLimit {
         }
     }
 
-    public int max() {
-        return max;
-    }
-
     boolean tryAdd() {
         if (flows.incrementAndGet() <= max) {
             return true;

@@ -289,10 +289,6 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
         return state == State.ANSWERING || state == State.TUNNEL;
     }
 
-    boolean isTunnel() {
-        return state == State.TUNNEL;
-    }
-
     /** What a client sends after its protocol was switched. */
     public void tunnel(ByteBuf in) {
         server.write(in);

@@ -255,10 +255,6 @@ public final class RequestHead extends Head {
         return false;
     }
 
-    private boolean is(int header, byte[] lowerCase) {
-        return Ascii.equalsIgnoreCase(bytes, valueStart(header), valueEnd(header), lowerCase);
-    }
-
     @Override
     State finish() {
         if (hostHeader < 0) {
@@ -382,9 +378,5 @@ public final class RequestHead extends Head {
     /** An upgrade that passes on. One with which requests might go past our routing is declined by silence. */
     public boolean isForwardedUpgrade() {
         return isUpgrade() && !upgradeDeclined;
-    }
-
-    boolean hasBody() {
-        return isChunked() || contentLength() > 0;
     }
 }

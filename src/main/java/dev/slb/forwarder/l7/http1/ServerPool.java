@@ -116,8 +116,4 @@ public final class ServerPool implements IdlePool {
         Arrays.fill(idle, size - (to - from), size, null);
         size -= to - from;
     }
-
-    int size() {
-        return size;
-    }
 }

@@ -73,7 +73,7 @@ class RequestHeadTest {
         assertThat(head.text(head.valueStart(1), head.valueEnd(1))).isEqualTo("*/*");
         assertThat(head.text(head.valueStart(2), head.valueEnd(2))).isEmpty();
         assertThat(head.isKeepAlive()).isTrue();
-        assertThat(head.hasBody()).isFalse();
+        assertThat(head.isChunked()).isFalse();
     }
 
     @ParameterizedTest
