@@ -30,12 +30,6 @@ public interface Snapshot {
     /** Who of {@link #listenersOf} has its port and how much bandwidth. */
     Claims claims(String namespace, String loadBalancer);
 
-    /** VServerGroups of the namespace whose {@code loadBalancerRef} has this name, whether or not it exists. */
-    Collection<VServerGroup> vServerGroupsOf(String namespace, String loadBalancer);
-
-    /** MasterSlaveGroups of the namespace whose {@code loadBalancerRef} has this name, whether or not it exists. */
-    Collection<MasterSlaveGroup> masterSlaveGroupsOf(String namespace, String loadBalancer);
-
     Optional<PodFacts> pod(String namespace, String name);
 
     /** Pods of the namespace that the selector matches as {@link LabelSelectors#matches} says. */

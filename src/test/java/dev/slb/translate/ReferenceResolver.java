@@ -10,6 +10,7 @@ import dev.slb.plan.DocumentId;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -32,7 +33,15 @@ public final class ReferenceResolver {
     /** Identities; null: everybody is within the quota. */
     private final Set<String> withinQuota;
 
-    public ReferenceResolver(LoadBalancer loadBalancer, Snapshot snapshot) {
+    /**
+     * @param groups of the LoadBalancer
+     * @param pairs of the LoadBalancer
+     */
+    public ReferenceResolver(
+            LoadBalancer loadBalancer,
+            Collection<VServerGroup> groups,
+            Collection<MasterSlaveGroup> pairs,
+            Snapshot snapshot) {
         this.namespace = loadBalancer.getMetadata().getNamespace();
         this.region =
                 loadBalancer.getSpec() == null ? null : loadBalancer.getSpec().region();
@@ -40,7 +49,7 @@ public final class ReferenceResolver {
         this.firstServed = snapshot.holdings()
                 .serversFirstServed(DocumentId.loadBalancer(
                         namespace, loadBalancer.getMetadata().getName()));
-        this.withinQuota = withinQuota(sources(loadBalancer));
+        this.withinQuota = withinQuota(sources(loadBalancer, groups, pairs));
     }
 
     /** Oldest first; equal to another answer when translation sees no difference. */
@@ -76,16 +85,16 @@ public final class ReferenceResolver {
                         .collect(Collectors.toUnmodifiableSet());
     }
 
-    private List<ServerSource> sources(LoadBalancer loadBalancer) {
-        String name = loadBalancer.getMetadata().getName();
+    private static List<ServerSource> sources(
+            LoadBalancer loadBalancer, Collection<VServerGroup> groups, Collection<MasterSlaveGroup> pairs) {
         List<ServerSource> sources = new ArrayList<>();
         if (loadBalancer.getSpec() != null) {
             sources.addAll(loadBalancer.getSpec().servers());
         }
-        for (VServerGroup group : snapshot.vServerGroupsOf(namespace, name)) {
+        for (VServerGroup group : groups) {
             sources.addAll(group.getSpec().servers());
         }
-        for (MasterSlaveGroup group : snapshot.masterSlaveGroupsOf(namespace, name)) {
+        for (MasterSlaveGroup group : pairs) {
             sources.add(group.getSpec().master());
             sources.add(group.getSpec().slave());
         }

@@ -20,7 +20,6 @@ final class ObjectStore {
 
     private final Kinds kinds;
     private final SortedMap<ObjectId, WorldObject> objects = new TreeMap<>();
-    private final Index<String> byNamespace = new Index<>();
     /** Whether or not the LoadBalancer exists; the same holds for what others name. */
     private final Index<Parts> byLoadBalancer = new Index<>();
 
@@ -51,7 +50,6 @@ final class ObjectStore {
         WorldObject before = remove(object.id());
         ObjectId id = object.id();
         objects.put(id, object);
-        byNamespace.add(id.namespace(), id);
         object.needs()
                 .loadBalancers()
                 .forEach(loadBalancer -> byLoadBalancer.add(new Parts(loadBalancer, id.kind()), id));
@@ -67,7 +65,6 @@ final class ObjectStore {
     WorldObject remove(ObjectId id) {
         WorldObject before = objects.remove(id);
         if (before != null) {
-            byNamespace.remove(id.namespace(), id);
             before.needs()
                     .loadBalancers()
                     .forEach(loadBalancer -> byLoadBalancer.remove(new Parts(loadBalancer, id.kind()), id));
@@ -118,14 +115,6 @@ final class ObjectStore {
     /** Sorted. */
     Set<ObjectId> ids() {
         return objects.keySet();
-    }
-
-    Collection<WorldObject> all() {
-        return objects.values();
-    }
-
-    List<WorldObject> inNamespace(String namespace) {
-        return byNamespace.get(namespace).stream().map(objects::get).toList();
     }
 
     SortedSet<ObjectId> partsOf(ObjectId loadBalancer) {

@@ -1,13 +1,11 @@
 package dev.slb.control.world;
 
-import dev.slb.api.ApiObject;
 import dev.slb.api.Listener;
 import dev.slb.api.LoadBalancer;
 import dev.slb.api.MasterSlaveGroup;
 import dev.slb.api.VServerGroup;
 import dev.slb.kind.Kinds;
 import dev.slb.kind.ObjectId;
-import dev.slb.kind.ObjectKind;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.Secret;
 import dev.slb.translate.Candidate;
@@ -23,7 +21,6 @@ import io.fabric8.kubernetes.api.model.LabelSelector;
 
 import java.time.Instant;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -73,7 +70,7 @@ final class WorldSnapshot implements Snapshot {
 
     @Override
     public Collection<Listener> listenersOf(String namespace, String loadBalancer) {
-        return partsOf(namespace, loadBalancer, Kinds.LISTENER);
+        return objects.partsOf(Kinds.LOAD_BALANCER.id(namespace, loadBalancer), Kinds.LISTENER);
     }
 
     @Override
@@ -93,20 +90,6 @@ final class WorldSnapshot implements Snapshot {
 
     void forgetClaims() {
         claims.clear();
-    }
-
-    @Override
-    public Collection<VServerGroup> vServerGroupsOf(String namespace, String loadBalancer) {
-        return partsOf(namespace, loadBalancer, Kinds.V_SERVER_GROUP);
-    }
-
-    @Override
-    public Collection<MasterSlaveGroup> masterSlaveGroupsOf(String namespace, String loadBalancer) {
-        return partsOf(namespace, loadBalancer, Kinds.MASTER_SLAVE_GROUP);
-    }
-
-    private <T extends ApiObject<?, ?>> List<T> partsOf(String namespace, String name, ObjectKind<T, ?> kind) {
-        return objects.partsOf(Kinds.LOAD_BALANCER.id(namespace, name), kind);
     }
 
     @Override

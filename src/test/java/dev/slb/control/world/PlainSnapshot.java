@@ -88,13 +88,13 @@ final class PlainSnapshot implements Snapshot {
                 settings.quotas().listeners());
     }
 
-    @Override
-    public Collection<VServerGroup> vServerGroupsOf(String namespace, String loadBalancer) {
+    /** Those of the namespace whose {@code loadBalancerRef} has this name, whether or not it exists. */
+    Collection<VServerGroup> vServerGroupsOf(String namespace, String loadBalancer) {
         return partsOf(Kinds.V_SERVER_GROUP, namespace, loadBalancer);
     }
 
-    @Override
-    public Collection<MasterSlaveGroup> masterSlaveGroupsOf(String namespace, String loadBalancer) {
+    /** Those of the namespace whose {@code loadBalancerRef} has this name, whether or not it exists. */
+    Collection<MasterSlaveGroup> masterSlaveGroupsOf(String namespace, String loadBalancer) {
         return partsOf(Kinds.MASTER_SLAVE_GROUP, namespace, loadBalancer);
     }
 

@@ -111,7 +111,12 @@ class ServersOracleTest {
             SortedMap<ObjectId, List<?>> servers = new TreeMap<>();
             plain.objects.keySet().forEach(id -> {
                 ReferenceResolver resolver = resolvers.computeIfAbsent(
-                        loadBalancerOf(id), key -> new ReferenceResolver(loadBalancer(key, plain), plain));
+                        loadBalancerOf(id),
+                        key -> new ReferenceResolver(
+                                loadBalancer(key, plain),
+                                plain.vServerGroupsOf(key.namespace(), key.name()),
+                                plain.masterSlaveGroupsOf(key.namespace(), key.name()),
+                                plain));
                 servers.put(id, sources(id).stream().map(resolver::servers).toList());
             });
             return servers;
