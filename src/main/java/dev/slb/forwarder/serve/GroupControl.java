@@ -30,9 +30,9 @@ public final class GroupControl {
 
     /** A group that exists and never had a valid version: it must not hold back the listeners that name it. */
     static GroupControl empty(DocumentId id) {
-        GroupControl state = new GroupControl(id);
-        state.publish(new GroupPlan(id, null, List.of()));
-        return state;
+        GroupControl group = new GroupControl(id);
+        group.publish(new GroupPlan(id, null, List.of()));
+        return group;
     }
 
     public DocumentId id() {

@@ -17,8 +17,9 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /**
- * What was published and is valid, as it stands now: what one document means for another is asked here. It makes nothing
- * and tells nobody. Owned by the control thread.
+ * What was published and is valid, as it stands now: what one document means for another is asked here. A group tells who uses it
+ * of its new version, a LoadBalancer's limits count at once; listeners are for {@link Configuration} to advance. Owned by the
+ * control thread.
  */
 final class Published {
 

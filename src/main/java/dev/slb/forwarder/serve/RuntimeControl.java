@@ -89,7 +89,7 @@ public final class RuntimeControl implements TargetControl.Listener {
     /** For connections that were there before; on layer 4 they are in their members' registries. */
     private void limitBandwidth() {
         runtime.limitBandwidth();
-        members.values().forEach(state -> state.member.limitBandwidth());
+        members.values().forEach(control -> control.member.limitBandwidth());
     }
 
     @Override
@@ -213,7 +213,7 @@ public final class RuntimeControl implements TargetControl.Listener {
 
     @Override
     public Member member(DocumentId group, Server.Key key, ServerPlan server) {
-        MemberControl state = members.computeIfAbsent(new MemberKey(group, key), absent -> {
+        MemberControl control = members.computeIfAbsent(new MemberKey(group, key), absent -> {
             Member member = new Member(
                     group,
                     workshop.servers().hold(key),
@@ -221,8 +221,8 @@ public final class RuntimeControl implements TargetControl.Listener {
                     runtime.transport().loops());
             return new MemberControl(member, server.role());
         });
-        state.role = server.role(); // which an edit may have changed
-        return state.member;
+        control.role = server.role(); // which an edit may have changed
+        return control.member;
     }
 
     /** Rebuilds what has changed; then looks at each server whether its connections may go on. */
@@ -232,40 +232,40 @@ public final class RuntimeControl implements TargetControl.Listener {
     }
 
     private void review() {
-        members.values().removeIf(state -> {
-            boolean present = isPresent(state);
-            if (present && !isAbnormal(state)) {
-                goOn(state);
+        members.values().removeIf(control -> {
+            boolean present = isPresent(control);
+            if (present && !isAbnormal(control)) {
+                goOn(control);
                 return false;
             }
-            if (state.role == ServerRole.MASTER
-                    && hasFailedOver(state)
+            if (control.role == ServerRole.MASTER
+                    && hasFailedOver(control)
                     && !plan.drain().explicit()) {
-                end(state, Tracked.End.RESET);
+                end(control, Tracked.End.RESET);
             } else {
-                startDrain(state);
+                startDrain(control);
             }
-            if (present || !isOver(state)) {
+            if (present || !isOver(control)) {
                 return false;
             }
-            state.cancelEnding();
-            workshop.servers().release(state.member.server().key());
+            control.cancelEnding();
+            workshop.servers().release(control.member.server().key());
             return true;
         });
     }
 
     /** Nothing runs, and nothing can begin: whoever has picked the server, but not begun yet, picks another. */
-    private static boolean isOver(MemberControl state) {
-        return state.ended || state.member.retire();
+    private static boolean isOver(MemberControl control) {
+        return control.ended || control.member.retire();
     }
 
-    private boolean isPresent(MemberControl state) {
-        Server.Key key = state.member.server().key();
-        if (targets.values().stream().anyMatch(target -> uses(target, state))) {
+    private boolean isPresent(MemberControl control) {
+        Server.Key key = control.member.server().key();
+        if (targets.values().stream().anyMatch(target -> uses(target, control))) {
             return true;
         }
         // A group that this listener no longer uses: its connections run on as long as the server is there at all.
-        GroupControl group = published.group(state.member.group());
+        GroupControl group = published.group(control.member.group());
         return group != null
                 && targets.values().stream().noneMatch(target -> target.group() == group)
                 && group.plan().servers().stream()
@@ -274,62 +274,64 @@ public final class RuntimeControl implements TargetControl.Listener {
                                 && (server.port() == null || server.port() == key.port()));
     }
 
-    private boolean isAbnormal(MemberControl state) {
-        List<TargetControl> using =
-                targets.values().stream().filter(target -> uses(target, state)).toList();
+    private boolean isAbnormal(MemberControl control) {
+        List<TargetControl> using = targets.values().stream()
+                .filter(target -> uses(target, control))
+                .toList();
         return !using.isEmpty()
                 && using.stream()
-                        .allMatch(target -> target.health(state.member.server().key()) == Health.ABNORMAL);
+                        .allMatch(
+                                target -> target.health(control.member.server().key()) == Health.ABNORMAL);
     }
 
-    private boolean hasFailedOver(MemberControl state) {
+    private boolean hasFailedOver(MemberControl control) {
         return targets.values().stream()
                 .anyMatch(target ->
-                        target.group().id().equals(state.member.group()) && target.active() == ServerRole.SLAVE);
+                        target.group().id().equals(control.member.group()) && target.active() == ServerRole.SLAVE);
     }
 
-    private static boolean uses(TargetControl target, MemberControl state) {
-        return target.group().id().equals(state.member.group())
-                && target.health(state.member.server().key()) != null;
+    private static boolean uses(TargetControl target, MemberControl control) {
+        return target.group().id().equals(control.member.group())
+                && target.health(control.member.server().key()) != null;
     }
 
-    private static void goOn(MemberControl state) {
-        state.cancelEnding();
-        if (state.ended) {
-            state.ended = false;
-            state.member.reopen();
+    private static void goOn(MemberControl control) {
+        control.cancelEnding();
+        if (control.ended) {
+            control.ended = false;
+            control.member.reopen();
         }
     }
 
-    private void startDrain(MemberControl state) {
-        if (state.ended || state.ending != null) {
+    private void startDrain(MemberControl control) {
+        if (control.ended || control.ending != null) {
             return;
         }
-        state.member.leave();
+        control.member.leave();
         if (plan.drain().timeoutMillis() == 0) {
-            end(state, Tracked.End.CLOSE);
+            end(control, Tracked.End.CLOSE);
             return;
         }
-        state.ending = workshop.schedule(
+        control.ending = workshop.schedule(
                 () -> {
-                    end(state, Tracked.End.CLOSE);
+                    end(control, Tracked.End.CLOSE);
                     changed.run();
                 },
                 plan.drain().timeoutMillis());
     }
 
-    private static void end(MemberControl state, Tracked.End how) {
-        state.cancelEnding();
-        if (!state.ended) {
-            state.ended = true;
-            state.member.end(how);
+    private static void end(MemberControl control, Tracked.End how) {
+        control.cancelEnding();
+        if (!control.ended) {
+            control.ended = true;
+            control.member.end(how);
         }
     }
 
     /** Withdrawn: what runs may end within the drain time; then, or when nothing is left, this closes itself. */
     void drain(Runnable whenClosed) {
         runtime.drain();
-        members.values().forEach(state -> state.member.drain());
+        members.values().forEach(control -> control.member.drain());
         drainDeadline =
                 System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(plan.drain().timeoutMillis());
         // A loop may just be letting a connection in: it is counted once that loop has come around.
@@ -367,12 +369,12 @@ public final class RuntimeControl implements TargetControl.Listener {
         }
         runtime.drain();
         runtime.end(Tracked.End.CLOSE);
-        members.values().forEach(state -> end(state, Tracked.End.CLOSE));
+        members.values().forEach(control -> end(control, Tracked.End.CLOSE));
         targets.values().forEach(TargetControl::close);
         targets = Map.of();
         members.values()
-                .forEach(state ->
-                        workshop.servers().release(state.member.server().key()));
+                .forEach(control ->
+                        workshop.servers().release(control.member.server().key()));
         members.clear();
         runtime.limits().close();
         if (tls != null) {
@@ -383,6 +385,6 @@ public final class RuntimeControl implements TargetControl.Listener {
 
     /** The servers that it has now, for counting. */
     public List<Member> memberList() {
-        return members.values().stream().map(state -> state.member).toList();
+        return members.values().stream().map(control -> control.member).toList();
     }
 }

@@ -32,7 +32,7 @@ public final class Backlog {
         /** Bytes of memory that wait to go out. */
         protected abstract long held();
 
-        /** End now: for {@link dev.slb.forwarder.table.Reasons#BUFFER_MEMORY}. */
+        /** End now, for want of memory. */
         protected abstract void end();
     }
 
