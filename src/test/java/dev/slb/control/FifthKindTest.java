@@ -39,7 +39,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * One more kind than there is: nothing but {@link MirrorKind} knows of it. A Mirror makes a group of servers for each LoadBalancer
- * that it names, where all others make the same documents for ever, and belong to one LoadBalancer.
+ * that it names, where all others make the same documents for ever, and belong to one LoadBalancer. Its documents pass for those of
+ * VServerGroups, of which there are none here; {@code KindsTest} says what a kind of the program must bring in addition.
  */
 class FifthKindTest {
 
