@@ -2,7 +2,6 @@ package dev.slb.distribution;
 
 import dev.slb.distribution.GroupTally.Server;
 import dev.slb.plan.DocumentId;
-import dev.slb.plan.DocumentKind;
 import dev.slb.plan.ForwarderStats;
 import dev.slb.plan.ForwarderStats.GroupStats;
 import dev.slb.plan.ForwarderStats.ServerStats;
@@ -73,7 +72,7 @@ public final class LiveTally {
 
     private static List<ServerStats> balanced(ForwarderStats stats) {
         return stats.servers().stream()
-                .filter(each -> each.group().kind() != DocumentKind.MASTER_SLAVE_GROUP)
+                .filter(each -> !each.group().kind().hasRoles())
                 .toList();
     }
 

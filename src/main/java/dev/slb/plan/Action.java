@@ -72,7 +72,7 @@ public sealed interface Action {
                         "port",
                         "belongs to the default pool, and there it is needed");
                 problems.require(
-                        group.kind() != DocumentKind.MASTER_SLAVE_GROUP || (protocol != null && !protocol.isLayer7()),
+                        !group.kind().hasRoles() || (protocol != null && !protocol.isLayer7()),
                         "group",
                         "is a master-slave group, which only layer 4 can use");
             }

@@ -22,6 +22,11 @@ public enum DocumentKind {
         return this == POOL || this == V_SERVER_GROUP || this == MASTER_SLAVE_GROUP;
     }
 
+    /** Whether it is a group whose servers are a master and a slave; in all others each has a weight. */
+    public boolean hasRoles() {
+        return this == MASTER_SLAVE_GROUP;
+    }
+
     static DocumentKind of(String text) {
         for (DocumentKind kind : values()) {
             if (kind.text.equals(text)) {

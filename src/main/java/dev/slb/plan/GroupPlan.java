@@ -43,7 +43,7 @@ public record GroupPlan(
                 "loadBalancer",
                 "is not the id of a LoadBalancer");
         boolean pool = id != null && id.kind() == DocumentKind.POOL;
-        boolean roles = id != null && id.kind() == DocumentKind.MASTER_SLAVE_GROUP;
+        boolean roles = id != null && id.kind().hasRoles();
         Set<String> ids = new HashSet<>();
         Set<ServerRole> seen = new HashSet<>();
         for (ServerPlan server : servers) {

@@ -10,7 +10,6 @@ import dev.slb.plan.Action;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.BackendPort;
 import dev.slb.plan.DocumentId;
-import dev.slb.plan.DocumentKind;
 import dev.slb.plan.ProxyProtocolPlan;
 
 import static dev.slb.translate.Fields.or;
@@ -65,7 +64,7 @@ record Forwarding(ListenerSpec spec, BackendPlan backend, ProxyProtocolPlan prox
                 HealthChecks.plan(healthCheck, spec.protocol(), backend, proxyProtocol),
                 Persistence.plan(persistence),
                 // Who is the active one of a master-slave group, only its check says.
-                group.kind() == DocumentKind.MASTER_SLAVE_GROUP ? null : HealthChecks.passive(healthCheck));
+                group.kind().hasRoles() ? null : HealthChecks.passive(healthCheck));
     }
 
     /** What a forwarder did before it goes on with; what that is, is not for translation to know. */

@@ -7,7 +7,6 @@ import dev.slb.forwarder.serve.RuntimeControl;
 import dev.slb.forwarder.serve.TargetControl;
 import dev.slb.forwarder.table.Member;
 import dev.slb.plan.DocumentId;
-import dev.slb.plan.DocumentKind;
 import dev.slb.plan.ForwarderStats.GroupStats;
 import dev.slb.plan.GroupBalance;
 import dev.slb.plan.SchedulerType;
@@ -112,7 +111,7 @@ public final class Balances {
         for (RuntimeControl running : configuration.running()) {
             for (TargetControl target : running.targets()) {
                 DocumentId group = target.group().id();
-                if (group.kind() != DocumentKind.MASTER_SLAVE_GROUP && configuration.group(group) != null) {
+                if (!group.kind().hasRoles() && configuration.group(group) != null) {
                     uses.computeIfAbsent(group, id -> new TreeMap<>())
                             .computeIfAbsent(running.runtime().id(), id -> new Use())
                             .add(target);

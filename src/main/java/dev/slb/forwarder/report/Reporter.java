@@ -9,7 +9,6 @@ import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Refusals;
 import dev.slb.plan.BackendPort;
 import dev.slb.plan.DocumentId;
-import dev.slb.plan.DocumentKind;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderReport.GroupHealth;
 import dev.slb.plan.ForwarderReport.ServerHealth;
@@ -144,7 +143,7 @@ public final class Reporter {
         Map<Weighted, Long> weights = new HashMap<>();
         for (TargetControl target : running.targets()) {
             DocumentId group = target.group().id();
-            if (group.kind() != DocumentKind.MASTER_SLAVE_GROUP) {
+            if (!group.kind().hasRoles()) {
                 target.observe(
                         (server, member, usable) -> weights.put(new Weighted(group, server.id()), server.weight()));
             }

@@ -17,7 +17,6 @@ import dev.slb.forwarder.table.TargetRuntime;
 import dev.slb.plan.Action;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.DocumentId;
-import dev.slb.plan.DocumentKind;
 import dev.slb.plan.ForwarderReport.ServerHealth;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.Health;
@@ -294,7 +293,7 @@ public final class TargetControl implements GroupControl.User {
     }
 
     private boolean hasRoles() {
-        return group.id().kind() == DocumentKind.MASTER_SLAVE_GROUP;
+        return group.id().kind().hasRoles();
     }
 
     /** Whom traffic can't reach gets nothing new, unless it is so with all who could get something. */

@@ -2,7 +2,6 @@ package dev.slb.translate.status;
 
 import dev.slb.plan.Action;
 import dev.slb.plan.DocumentId;
-import dev.slb.plan.DocumentKind;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.Health;
 import dev.slb.plan.ServerPlan;
@@ -170,7 +169,7 @@ record GroupView(DocumentId group, List<ServerPlan> servers, List<GroupReport> r
     }
 
     private boolean roles() {
-        return group.kind() == DocumentKind.MASTER_SLAVE_GROUP;
+        return group.kind().hasRoles();
     }
 
     private String verdicts(List<ServerPlan> choosable) {
