@@ -1,6 +1,7 @@
 package dev.slb.forwarder.serve;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.slb.forwarder.transport.Loop;
 import dev.slb.plan.Action;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.DrainPlan;
@@ -21,6 +22,8 @@ import dev.slb.testing.TcpServer;
 import dev.slb.testing.TestPlans;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,6 +33,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -203,6 +207,30 @@ class ListenerChangesTest extends ForwarderTestBase {
         assertThat(nameOfServer(newPort)).isEqualTo("a");
         await(() -> isRefused(port));
         assertEchoes(connection);
+    }
+
+    /** A group is withdrawn while the port is being bound, and then the listener stays where it was. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aPortThatIsBoundForAVersionThatNeverServesIsGivenBack(boolean edited) throws IOException {
+        forwarder.serve(web, other, listener().build());
+        int newPort = Loopback.freePort();
+        ListenerPlan second = listener().group(OTHER).bindPort(newPort).build();
+        CountDownLatch withdrawn = new CountDownLatch(1);
+        for (Loop loop : forwarder.forwarder().transport().loops()) {
+            loop.eventLoop().execute(() -> await(() -> withdrawn.getCount() == 0));
+        }
+        forwarder.publish(second);
+        forwarder.withdraw(OTHER);
+        await(() -> forwarder.state(OTHER) == null);
+        withdrawn.countDown();
+        await(() -> state(second).message() != null && !isRefused(newPort));
+
+        forwarder.serve(
+                edited ? listener().idleMillis(50_000).build() : listener().build());
+
+        await(() -> isRefused(newPort));
+        assertThat(nameOfServer()).isEqualTo("a");
     }
 
     @Test
