@@ -133,6 +133,10 @@ final class ListenerControl implements Ports.Owner {
         } else {
             want(running.plan(), running.version(), running.tls().hold());
         }
+        releaseNextPort();
+    }
+
+    private void releaseNextPort() {
         if (nextPort != null) {
             BoundPort unneeded = nextPort;
             nextPort = null;
@@ -153,6 +157,10 @@ final class ListenerControl implements Ports.Owner {
         }
         forgetWhatIsGone();
         ListenerPlan wanted = wanted();
+        Ports.Port place = Ports.Port.of(wanted);
+        if (nextPort != null && !nextPort.is(place)) {
+            releaseNextPort();
+        }
         if (running != null && wantedVersion.equals(running.version()) && port != null) {
             return;
         }
@@ -163,9 +171,9 @@ final class ListenerControl implements Ports.Owner {
                             ", ", missing.stream().map(DocumentId::toString).toList());
             return;
         }
-        if (port != null && port.is(Ports.Port.of(wanted))) {
+        if (port != null && port.is(place)) {
             serve(wanted);
-        } else if (nextPort != null && nextPort.is(Ports.Port.of(wanted))) {
+        } else if (nextPort != null) {
             BoundPort before = port;
             port = nextPort;
             nextPort = null;
@@ -174,12 +182,7 @@ final class ListenerControl implements Ports.Owner {
                 before.release();
             }
         } else {
-            if (nextPort != null) {
-                BoundPort unneeded = nextPort;
-                nextPort = null;
-                unneeded.release();
-            }
-            ports.acquire(this, Ports.Port.of(wanted));
+            ports.acquire(this, place);
         }
     }
 
@@ -228,10 +231,7 @@ final class ListenerControl implements Ports.Owner {
             port.release();
             port = null;
         }
-        if (nextPort != null) {
-            nextPort.release();
-            nextPort = null;
-        }
+        releaseNextPort();
         if (running != null) {
             events.drain(running);
             running = null;
