@@ -272,7 +272,7 @@ class ServerFailuresTest {
         TcpServer server = edge.tcpServer(connection -> {
             OutputStream out = connection.getOutputStream();
             HttpMessage.read(connection.getInputStream(), true, false);
-            out.write(HttpServer.raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"));
+            out.write(HttpServer.raw("HTTP/1.1 200 OK\r\nDate: b\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"));
             seen.join();
             out.write(HttpServer.raw("3\r\nabcd\r\n0\r\n\r\n"));
             connection.getInputStream().read();
@@ -281,7 +281,7 @@ class ServerFailuresTest {
         HttpClientSocket client = edge.client();
 
         client.send(GET);
-        String begin = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n";
+        String begin = "HTTP/1.1 200 OK\r\nDate: b\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n";
         assertThat(new String(client.in().readNBytes(begin.length()))).isEqualTo(begin);
         seen.complete(null);
 

@@ -350,6 +350,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
     private ByteBuf rewritten(ResponseHead head, ByteBuf in, boolean end) {
         ByteBuf out = in;
         try {
+            out = http.dates().answer(head, out, http.writer());
             out = http.cookies().answer(target.cookies(), member, attempts.isSticky(member), head, out);
             return gzip == null ? out : gzip.answer(head, out, end);
         } catch (RuntimeException | Error e) {

@@ -3,6 +3,7 @@ package dev.slb.forwarder.l7.exchange;
 import dev.slb.forwarder.l7.head.HeadWriter;
 import dev.slb.forwarder.l7.head.RequestHead;
 import dev.slb.forwarder.l7.head.ResponseHead;
+import dev.slb.forwarder.l7.rewrite.Dates;
 import dev.slb.forwarder.l7.rewrite.Deflaters;
 import dev.slb.forwarder.l7.route.StickyCookies;
 import dev.slb.forwarder.transport.Loop;
@@ -22,6 +23,7 @@ public final class HttpLoop {
     private final ResponseHead response = new ResponseHead();
     private final RequestHead outgoing = new RequestHead();
     private final HeadWriter writer = new HeadWriter();
+    private final Dates dates;
     private final Deflaters deflaters;
     private final RoundTrip roundTrip = new RoundTrip();
     private final StickyCookies cookies = new StickyCookies(writer);
@@ -33,6 +35,7 @@ public final class HttpLoop {
         this.loop = loop;
         this.transport = transport;
         this.legs = legs;
+        this.dates = loop.shared(Dates.class, Dates::new);
         this.deflaters = loop.shared(Deflaters.class, Deflaters::new);
     }
 
@@ -69,6 +72,11 @@ public final class HttpLoop {
     /** For heads that go out, to either side. */
     public HeadWriter writer() {
         return writer;
+    }
+
+    /** Shared by all listeners of the event loop. */
+    public Dates dates() {
+        return dates;
     }
 
     /** Shared by all listeners of the event loop. */

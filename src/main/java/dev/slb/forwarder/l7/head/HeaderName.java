@@ -24,6 +24,7 @@ public enum HeaderName {
     X_FORWARDED_CLIENT_SRCPORT,
     MAX_FORWARDS,
     IF_NONE_MATCH,
+    DATE,
     /** Programs behind a server would take it for the address of a proxy that they are to use: it becomes {@code HTTP_PROXY}. */
     PROXY,
     COOKIE,
@@ -92,7 +93,7 @@ public enum HeaderName {
         return this == HOST || this == CONTENT_LENGTH || this == TRANSFER_ENCODING;
     }
 
-    /** Whether it is only read, for persistence, logins or validators, and else passes like any other. */
+    /** Whether it is only read, for persistence, logins, validators or dates, and else passes like any other. */
     boolean isOnlyRead() {
         return switch (this) {
             case COOKIE,
@@ -101,7 +102,8 @@ public enum HeaderName {
                     PROXY_AUTHORIZATION,
                     WWW_AUTHENTICATE,
                     PROXY_AUTHENTICATE,
-                    IF_NONE_MATCH -> true;
+                    IF_NONE_MATCH,
+                    DATE -> true;
             default -> false;
         };
     }

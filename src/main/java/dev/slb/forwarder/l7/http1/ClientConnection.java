@@ -427,7 +427,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     private void lastForward(RequestHead head) {
         if (head.method() == Method.OPTIONS) {
             state = State.EXCHANGE;
-            answerOurselves(200, OwnAnswer.options(context.alloc(), ownConnectionLine()));
+            answerOurselves(200, OwnAnswer.options(context.alloc(), decidedLines()));
         } else {
             refuse(Refusal.MAX_FORWARDS.status(), Refusal.MAX_FORWARDS.reason());
         }
@@ -446,8 +446,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             return;
         }
         state = State.EXCHANGE;
-        ByteBuf answer =
-                OwnAnswer.redirect(context.alloc(), redirect.statusCode(), location, headOnly, ownConnectionLine());
+        ByteBuf answer = OwnAnswer.redirect(context.alloc(), redirect.statusCode(), location, headOnly, decidedLines());
         answerOurselves(redirect.statusCode(), answer);
     }
 
@@ -461,7 +460,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         if (!body.isEnd()) {
             keepAlive.end();
         }
-        ByteBuf answer = OwnAnswer.refusal(context.alloc(), status, reason, headOnly, ownConnectionLine());
+        ByteBuf answer = OwnAnswer.refusal(context.alloc(), status, reason, headOnly, decidedLines());
         log.ownAnswer(status, reason, answer);
         write(answer);
         answered(http.readClock());
@@ -472,8 +471,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         state = State.EXCHANGE;
         keepAlive.end();
         listener.countRefusal(refusal.reason());
-        ByteBuf answer =
-                OwnAnswer.refusal(context.alloc(), refusal.status(), refusal.reason(), headOnly, keepAlive.line());
+        ByteBuf answer = OwnAnswer.refusal(context.alloc(), refusal.status(), refusal.reason(), headOnly, ownLines());
         if (!log.isOpen()) { // nothing of the request could be read
             log.begin(table, null);
         }
@@ -483,9 +481,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         linger();
     }
 
-    private String ownConnectionLine() {
+    private String decidedLines() {
         keepAlive.decide(table, false);
-        return keepAlive.line();
+        return ownLines();
+    }
+
+    private String ownLines() {
+        return http.dates().line() + keepAlive.line();
     }
 
     // Answers of servers

@@ -172,7 +172,8 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
 
     private void lastForward(RequestHead head) {
         if (head.method() == Method.OPTIONS) {
-            answerOurselves(200, null, OwnAnswer.options(context().alloc(), ""));
+            answerOurselves(
+                    200, null, OwnAnswer.options(context().alloc(), http.dates().line()));
         } else {
             refuse(Refusal.MAX_FORWARDS);
         }
@@ -183,7 +184,12 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
         answerOurselves(
                 redirect.statusCode(),
                 null,
-                OwnAnswer.redirect(context().alloc(), redirect.statusCode(), location, headOnly, ""));
+                OwnAnswer.redirect(
+                        context().alloc(),
+                        redirect.statusCode(),
+                        location,
+                        headOnly,
+                        http.dates().line()));
     }
 
     /**
@@ -601,7 +607,15 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
             return;
         }
         listener.countRefusal(reason);
-        answerOurselves(status, reason, OwnAnswer.refusal(context().alloc(), status, reason, headOnly, ""));
+        answerOurselves(
+                status,
+                reason,
+                OwnAnswer.refusal(
+                        context().alloc(),
+                        status,
+                        reason,
+                        headOnly,
+                        http.dates().line()));
     }
 
     private void refuse(Refusal refusal) {

@@ -150,6 +150,7 @@ public final class Rewriting {
                     WWW_AUTHENTICATE,
                     PROXY_AUTHENTICATE,
                     IF_NONE_MATCH,
+                    DATE,
                     OTHER -> true;
         };
     }
