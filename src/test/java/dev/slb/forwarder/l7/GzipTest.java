@@ -282,8 +282,7 @@ class GzipTest {
 
     @Test
     void theHeadOfAnAnswerIsThatOfItsGet() throws Exception {
-        HttpClientSocket client =
-                serve(answer("Date: b\r\nContent-Type: text/plain\r\nETag: \"v1\"\r\nAccept-Ranges: bytes\r\n"));
+        HttpClientSocket client = serve(answer("Date: b\r\nContent-Type: text/plain\r\nETag: \"v1\"\r\nAccept-Ranges: bytes\r\n"));
         HttpMessage get = get(client, "gzip");
         for (int i = 0; i < 2; i++) {
             HttpMessage head = client.send("HEAD / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n")
@@ -338,6 +337,21 @@ class GzipTest {
         assertThat(answer.status()).isEqualTo(304);
         assertThat(answer.header("ETag")).isEqualTo(gets);
         assertThat(answer.header("Vary")).isEqualTo("Accept-Encoding");
+    }
+
+    /** What the client has was chunked: a length must be that of the answer 200 (RFC 9110, section 8.6). */
+    @Test
+    void whatTellsThatACompressedAnswerIsStillGoodNamesNoLengthOfAnother() throws Exception {
+        HttpClientSocket client = serve("HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\nContent-Length: 9000\r\n\r\n");
+        HttpMessage answer = client.send(
+                        "GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\nIf-None-Match: W/\"v1\"\r\n\r\n")
+                .read();
+        assertThat(answer.header("ETag")).isEqualTo("W/\"v1\"");
+        assertThat(answer.header("Content-Length")).isNull();
+
+        answer = client.send("GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"v1\"\r\n\r\n")
+                .read();
+        assertThat(answer.header("Content-Length")).isEqualTo("9000");
     }
 
     @Test
