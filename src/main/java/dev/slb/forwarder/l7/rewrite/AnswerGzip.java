@@ -181,7 +181,7 @@ public final class AnswerGzip {
                 out.write(head.bytes(), kept, start - kept);
                 out.write(WEAK);
                 kept = start;
-            } else if (compressed && isOfTheBytes(head, i, tag)) {
+            } else if (compressed && isOfTheBytes(head, i, tag) || isLengthOfAnother(head, i)) {
                 out.write(head.bytes(), kept, head.nameStart(i) - kept);
                 kept = head.lineEnd(i);
             }
@@ -194,6 +194,11 @@ public final class AnswerGzip {
             out.write(VARY_LINE);
         }
         out.write(CRLF);
+    }
+
+    /** A 304 has the length of the answer 200, or none; what the client has was compressed, and had none. */
+    private static boolean isLengthOfAnother(ResponseHead head, int header) {
+        return head.status() == 304 && head.name(header) == HeaderName.CONTENT_LENGTH;
     }
 
     /** What says something of the bytes that is not true any more; a tag that is none does so, too. */

@@ -29,6 +29,9 @@ public final class Rewriting {
     private static final byte[] CONNECTION_UPGRADE = Ascii.bytes("Connection: Upgrade\r\n");
     private static final byte[] TE_TRAILERS = Ascii.bytes("TE: trailers\r\nConnection: TE\r\n");
 
+    /** Says which protocol, and nobody else can: we pass the request for it on (RFC 9110, section 15.5.22). */
+    private static final int UPGRADE_REQUIRED = 426;
+
     /** What the receiver is told about the connection. */
     public enum Connection {
         /** The default of HTTP/1.1 says it. */
@@ -196,7 +199,8 @@ public final class Rewriting {
      */
     public static boolean response(ResponseHead head, Connection connection, HeadWriter out) {
         boolean switching = head.status() == 101;
-        boolean changed = connection != Connection.UNSAID || !head.isOfOurVersion();
+        boolean demanding = head.status() == UPGRADE_REQUIRED && head.has(HeaderName.UPGRADE);
+        boolean changed = connection != Connection.UNSAID || !head.isOfOurVersion() || demanding;
         int kept = 0;
         if (!head.isOfOurVersion()) {
             // Versions go from hop to hop: the client speaks with us.
@@ -207,7 +211,7 @@ public final class Rewriting {
         boolean newEncoding = false;
         for (int i = 0; i < head.headers(); i++) {
             HeaderName name = head.name(i);
-            if (name == HeaderName.OTHER || keepsResponseField(head, i, name, switching)) {
+            if (name == HeaderName.OTHER || keepsResponseField(head, i, name, switching, demanding)) {
                 continue;
             }
             changed = true;
@@ -221,6 +225,9 @@ public final class Rewriting {
         }
         out.write(head.bytes(), kept, head.length() - CRLF.length - kept);
         writeFraming(head, newLength, newEncoding, out);
+        if (demanding) {
+            out.write(CONNECTION_UPGRADE);
+        }
         switch (connection) {
             case CLOSE -> out.write(CONNECTION_CLOSE);
             case KEEP_ALIVE -> out.write(CONNECTION_KEEP_ALIVE);
@@ -230,9 +237,11 @@ public final class Rewriting {
         return true;
     }
 
-    private static boolean keepsResponseField(ResponseHead head, int header, HeaderName name, boolean switching) {
+    private static boolean keepsResponseField(
+            ResponseHead head, int header, HeaderName name, boolean switching, boolean demanding) {
         return switch (name) {
-            case CONNECTION, UPGRADE -> switching;
+            case CONNECTION -> switching;
+            case UPGRADE -> switching || demanding;
             case KEEP_ALIVE, PROXY_CONNECTION, NAMED_BY_CONNECTION -> false;
             case CONTENT_LENGTH -> head.isCanonicalLength(header) && !head.isBodiless();
             case TRANSFER_ENCODING -> head.isCanonical(header, CHUNKED);
