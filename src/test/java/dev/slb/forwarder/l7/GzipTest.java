@@ -282,7 +282,8 @@ class GzipTest {
 
     @Test
     void theHeadOfAnAnswerIsThatOfItsGet() throws Exception {
-        HttpClientSocket client = serve(answer("Date: b\r\nContent-Type: text/plain\r\nETag: \"v1\"\r\nAccept-Ranges: bytes\r\n"));
+        HttpClientSocket client =
+                serve(answer("Date: b\r\nContent-Type: text/plain\r\nETag: \"v1\"\r\nAccept-Ranges: bytes\r\n"));
         HttpMessage get = get(client, "gzip");
         for (int i = 0; i < 2; i++) {
             HttpMessage head = client.send("HEAD / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n")

@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -176,6 +177,62 @@ class UpgradeTest {
         assertThat(client.isEnded()).isTrue();
         assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin)).isGreaterThanOrEqualTo(5_290);
         await(() -> server.open() == 0);
+    }
+
+    /** RFC 6455, section 11.3, and extensions (RFC 7692) with a bit of a frame that nobody here knows. */
+    @Test
+    void aHandshakeOfWebSocketPassesFieldByField() throws Exception {
+        String[] asked = {
+            "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Protocol: chat, superchat",
+            "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+            "Sec-WebSocket-Extensions: permessage-deflate;  server_no_context_takeover, x-y; z=\"a, b\"",
+            "Origin: http://test",
+        };
+        String[] answered = {
+            "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+            "Sec-WebSocket-Protocol: superchat",
+            "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover",
+        };
+        CompletableFuture<HttpMessage> seen = new CompletableFuture<>();
+        TcpServer server = edge.tcpServer(connection -> {
+            InputStream in = connection.getInputStream();
+            HttpMessage request = HttpMessage.read(in, true, false);
+            if (!"13".equals(request.header("Sec-WebSocket-Version"))) {
+                connection
+                        .getOutputStream()
+                        .write(HttpServer.raw("HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13, 8, 7\r\n"
+                                + "Upgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n"));
+                return;
+            }
+            seen.complete(request);
+            connection
+                    .getOutputStream()
+                    .write(HttpServer.raw(
+                            SWITCHING.replace("\r\n\r\n", "\r\n" + String.join("\r\n", answered) + "\r\n\r\n")));
+            in.transferTo(connection.getOutputStream());
+        });
+        edge.forwardTo(server.port());
+
+        HttpMessage refused = edge.client()
+                .send(UPGRADE.replace("\r\n\r\n", "\r\nSec-WebSocket-Version: 99\r\n\r\n"))
+                .read();
+        assertThat(refused.status()).isEqualTo(426);
+        assertThat(refused.headers("Sec-WebSocket-Version")).containsExactly("13, 8, 7");
+        assertThat(refused.headers("Upgrade")).containsExactly("websocket");
+
+        HttpClientSocket client = edge.client();
+        HttpMessage answer = client.send(UPGRADE.replace("\r\n\r\n", "\r\n" + String.join("\r\n", asked) + "\r\n\r\n"))
+                .read();
+        assertThat(answer.status()).isEqualTo(101);
+        assertThat(answer.headerLines()).containsSubsequence(answered);
+        assertThat(seen.get(20, TimeUnit.SECONDS).headerLines()).containsSubsequence(asked);
+
+        // A compressed message in two fragments, with a ping between them, masked.
+        byte[] frames = HexFormat.of().parseHex("418201020304cbcd" + "8980a1a2a3a4" + "8083090807060f0805");
+        client.send(frames);
+        assertThat(client.in().readNBytes(frames.length)).isEqualTo(frames);
     }
 
     @Test
