@@ -203,6 +203,22 @@ class Http2DutiesTest {
         assertThat(listening.accepted()).isEqualTo(2);
     }
 
+    /** It may do so for a while: the request waits for one that does. */
+    @Test
+    void aServerThatAllowsNoStreamsGetsNone() throws Exception {
+        TcpServer listening = serve(setting(MAX_CONCURRENT_STREAMS, 0), server -> {
+            server.awaitRequest();
+            throw new AssertionError("a stream that was not allowed");
+        });
+        edge.serve(listener -> listener.backend(H2C).requestMillis(2_000).connectMillis(1_000));
+        Http2Socket client = edge.http2Client();
+
+        Http2Socket.Answer answer = client.answer(client.get("/"));
+
+        assertThat(answer.status()).isIn(502, 503, 504);
+        assertThat(listening.accepted()).isLessThanOrEqualTo(3);
+    }
+
     /** The server has no use for the rest of the request (section 8.1): its answer counts. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
