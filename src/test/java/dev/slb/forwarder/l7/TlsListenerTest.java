@@ -208,6 +208,26 @@ class TlsListenerTest {
         assertThat(HttpClientSocket.on(notAsking).get("/").text()).isEqualTo("hello");
     }
 
+    /** Nobody needs it, each costs the work of a new connection, and HTTP/2 forbids it (RFC 9113, section 9.2.1). */
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
+    void aClientThatHandshakesAgainLosesItsConnection(TlsProvider provider) throws IOException {
+        edge = HttpEdge.https(provider).serveHello();
+        SSLSocket socket = edge.handshaken(Pki.trusting(TestTls.AUTHORITY), null, "TLSv1.2");
+        socket.setSoTimeout(20_000);
+        HttpClientSocket client = HttpClientSocket.on(socket);
+        assertThat(client.get("/").text()).isEqualTo("hello");
+
+        assertThatThrownBy(() -> {
+                    socket.startHandshake();
+                    client.get("/");
+                })
+                .isInstanceOf(SSLException.class);
+
+        await(() -> edge.forwarder().activeConnections(edge.listener()) == 0);
+        assertThat(edge.client().get("/").text()).isEqualTo("hello");
+    }
+
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "AUTO")
     void http2IsOfferedWhereTheListenerHasIt(TlsProvider provider) throws Exception {
