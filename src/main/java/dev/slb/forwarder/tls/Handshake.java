@@ -68,6 +68,7 @@ public abstract class Handshake extends ChannelInboundHandlerAdapter {
                 wheel.cancel(deadline);
                 SslHandler tls = ctx.pipeline().get(SslHandler.class);
                 FatalAlertWatch.behind(tls.engine(), ctx);
+                Renegotiation.refuse(tls.engine());
                 secured(ctx, new TlsSession(tls));
             }
         } else if (event == ChannelInputShutdownEvent.INSTANCE && !ended) {
