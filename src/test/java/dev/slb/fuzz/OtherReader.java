@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
+import io.netty.handler.codec.http.InvalidChunkExtensionException;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 
@@ -22,6 +23,7 @@ import java.util.Map;
  * The first message of HTTP/1 in some bytes, as somebody reads it who is not us: Netty's codec, at its strictest. What we read in
  * another way than a server does is what smuggles requests.
  *
+ * @param refusal why it is no good; null when it is, as far as it is here
  * @param first method and target, or the status, and the version
  * @param fields "name:value", in order
  * @param body the data alone
@@ -29,7 +31,7 @@ import java.util.Map;
  * @param more whether more than the message is here
  */
 public record OtherReader(
-        boolean refused,
+        Throwable refusal,
         String first,
         List<String> fields,
         String body,
@@ -38,6 +40,10 @@ public record OtherReader(
         boolean more) {
 
     private static final int ANY_LENGTH = 1 << 20;
+    // How it says so: its classes are those of other faults, too, such as a line feed alone.
+    private static final String TOO_LARGE = "Chunk size overflow: ";
+    private static final String NOT_OF_GRAMMAR = "Invalid chunk extension";
+    private static final String BEYOND_ASCII = "bitIndex < 0: ";
 
     private static HttpDecoderConfig strict() {
         return new HttpDecoderConfig()
@@ -56,9 +62,29 @@ public record OtherReader(
         return read(new HttpResponseDecoder(strict()), bytes, closed);
     }
 
+    public boolean refused() {
+        return refusal != null;
+    }
+
+    /**
+     * Whether it is refused for a line before a chunk that is good for us; what came before, head and chunks, was read. That is a
+     * size of 2 GiB or more, which a recipient has to expect (RFC 9112, section 7.1) and that is too large for its int; and an
+     * extension that is not of the grammar, or has a byte beyond ASCII, on which it stumbles: extensions that nobody knows are to
+     * be ignored (7.1.1), and ours can end in one place only.
+     */
+    public boolean refusesOnlyLineOfChunk() {
+        return refusal instanceof NumberFormatException && isSaid(TOO_LARGE)
+                || refusal instanceof InvalidChunkExtensionException && isSaid(NOT_OF_GRAMMAR)
+                || refusal instanceof IndexOutOfBoundsException && isSaid(BEYOND_ASCII);
+    }
+
+    private boolean isSaid(String why) {
+        return refusal.getMessage().startsWith(why);
+    }
+
     private static OtherReader read(ChannelHandler decoder, String bytes, boolean closed) {
         EmbeddedChannel channel = new EmbeddedChannel(decoder);
-        boolean refused = false;
+        Throwable refusal = null;
         boolean ended = false;
         boolean more = false;
         String first = null;
@@ -74,7 +100,9 @@ public record OtherReader(
                 more = true;
             } else {
                 HttpObject object = (HttpObject) next;
-                refused |= object.decoderResult().isFailure();
+                if (refusal == null) {
+                    refusal = object.decoderResult().cause();
+                }
                 if (object instanceof HttpMessage message) {
                     first = first(message);
                     fields = fields(message.headers());
@@ -90,7 +118,7 @@ public record OtherReader(
             ReferenceCountUtil.release(next);
         }
         channel.finishAndReleaseAll();
-        return new OtherReader(refused, first, fields, body.toString(), trailers, ended, more);
+        return new OtherReader(refusal, first, fields, body.toString(), trailers, ended, more);
     }
 
     private static String first(HttpMessage message) {
