@@ -1,5 +1,6 @@
 package dev.slb.fuzz;
 
+import dev.slb.forwarder.l7.head.AnswerRepair;
 import dev.slb.forwarder.l7.head.Body;
 import dev.slb.forwarder.l7.head.Head;
 import dev.slb.forwarder.l7.head.HeadEnd;
@@ -35,10 +36,19 @@ import java.util.List;
  * @param fields likewise
  * @param head as it goes out
  * @param body as it goes out: the rest of the message so far
+ * @param repaired whether its head was not in order, and {@code fields} are what was made of it
  * @param taken how many of the bytes belong to it
  * @param ended whether all of it is here
  */
-record Message(Refusal refusal, String first, List<String> fields, String head, String body, int taken, boolean ended) {
+record Message(
+        Refusal refusal,
+        String first,
+        List<String> fields,
+        boolean repaired,
+        String head,
+        String body,
+        int taken,
+        boolean ended) {
 
     static final int MAX_HEAD = 2048;
     static final int MAX_TARGET = 256;
@@ -72,7 +82,8 @@ record Message(Refusal refusal, String first, List<String> fields, String head, 
 
     static Message request(byte[] bytes, int[] cuts) {
         RequestHead head = new RequestHead().maxTargetBytes(MAX_TARGET);
-        return read(head, bytes, cuts, MAX_HEAD, RequestHead.MAX_METHOD_BYTES + 1 + MAX_TARGET, body -> {
+        Scan scan = in -> head.scan(in, MAX_HEAD) == Head.State.COMPLETE ? in : null;
+        return read(head, scan, bytes, cuts, MAX_HEAD, RequestHead.MAX_METHOD_BYTES + 1 + MAX_TARGET, body -> {
             if (head.isChunked()) {
                 body.chunked(head);
             } else {
@@ -83,7 +94,9 @@ record Message(Refusal refusal, String first, List<String> fields, String head, 
 
     static Message answer(byte[] bytes, int[] cuts) {
         ResponseHead head = new ResponseHead();
-        return read(head, bytes, cuts, ResponseHead.MAX_BYTES, Integer.MAX_VALUE, body -> {
+        HeadWriter writer = new HeadWriter();
+        Scan scan = in -> AnswerRepair.scan(head, in, false, writer);
+        return read(head, scan, bytes, cuts, ResponseHead.MAX_BYTES, Integer.MAX_VALUE, body -> {
             if (head.isBodiless() || head.status() == 304) {
                 body.none();
             } else if (head.isChunked()) {
@@ -113,11 +126,17 @@ record Message(Refusal refusal, String first, List<String> fields, String head, 
         return end.isIn(Unpooled.wrappedBuffer(bytes));
     }
 
+    /** What begins with the head; null when it is refused, or has not ended: then it has no refusal. */
+    private interface Scan {
+        ByteBuf head(ByteBuf in);
+    }
+
     private interface Framing {
         void begin(Body body);
     }
 
-    private static Message read(Head head, byte[] bytes, int[] cuts, int maxHead, int maxFirstLine, Framing framing) {
+    private static Message read(
+            Head head, Scan scan, byte[] bytes, int[] cuts, int maxHead, int maxFirstLine, Framing framing) {
         ByteBuf in = Unpooled.buffer(Math.max(1, bytes.length));
         HeadEnd end = new HeadEnd();
         Body body = new Body();
@@ -126,9 +145,12 @@ record Message(Refusal refusal, String first, List<String> fields, String head, 
         String first = null;
         List<String> fields = List.of();
         boolean partial = false;
-        int taken = 0;
+        int received = 0;
+        int longer = 0; // the head that came, than what stands for it in the buffer
+        int taken = 0; // of the buffer
         for (int cut : cuts) {
-            in.writeBytes(bytes, in.writerIndex(), cut - in.writerIndex());
+            in.writeBytes(bytes, received, cut - received);
+            received = cut;
             if (!in.isReadable()) {
                 continue;
             }
@@ -137,20 +159,20 @@ record Message(Refusal refusal, String first, List<String> fields, String head, 
                 if (partial && !end.isIn(in) && !tooLarge) {
                     continue;
                 }
-                switch (head.scan(in, maxHead)) {
-                    case INCOMPLETE -> {
-                        if (!partial) {
-                            partial = true;
-                            end.reset();
-                        }
-                        continue;
-                    }
-                    case REFUSED -> {
-                        return refused(head.refusal());
-                    }
-                    case COMPLETE -> {}
+                ByteBuf scanned = scan.head(in);
+                if (scanned == null && head.refusal() != null) {
+                    return refused(head.refusal());
                 }
-                taken = head.length();
+                if (scanned == null) {
+                    if (!partial) {
+                        partial = true;
+                        end.reset();
+                    }
+                    continue;
+                }
+                in = scanned;
+                longer = received - in.writerIndex();
+                taken = in.readerIndex() + head.length();
                 first = first(head);
                 fields = fields(head);
                 written = write(head);
@@ -165,11 +187,19 @@ record Message(Refusal refusal, String first, List<String> fields, String head, 
             part.release();
             taken = bodyEnd;
         }
-        return new Message(null, first, fields, written, passed.toString(), taken, written != null && body.isEnd());
+        return new Message(
+                null,
+                first,
+                fields,
+                head instanceof ResponseHead answer && answer.isRepaired(),
+                written,
+                passed.toString(),
+                taken + longer,
+                written != null && body.isEnd());
     }
 
     private static Message refused(Refusal refusal) {
-        return new Message(refusal, null, List.of(), null, null, 0, false);
+        return new Message(refusal, null, List.of(), false, null, null, 0, false);
     }
 
     private static String first(Head head) {
