@@ -61,7 +61,7 @@ public final class MockApiServer implements AutoCloseable {
 
     public MockApiServer() {
         server.init(InetAddress.getLoopbackAddress(), 0);
-        admin = client("admin", server.getPort());
+        admin = client("admin", server.getPort(), 60_000); // nobody tries again for a test
         try (DirectoryStream<Path> crds = Files.newDirectoryStream(Path.of("crds"), "*.yaml")) {
             for (Path crd : crds) {
                 admin.resource(Serialization.unmarshal(Files.newInputStream(crd), CustomResourceDefinition.class))
@@ -86,14 +86,18 @@ public final class MockApiServer implements AutoCloseable {
      * @param port of the server, or of something before it
      */
     public KubernetesClient client(String user, int port) {
+        return client(user, port, 5_000);
+    }
+
+    private static KubernetesClient client(String user, int port, int requestMillis) {
         Config config = new ConfigBuilder(Config.empty())
                 .withMasterUrl("http://127.0.0.1:" + port)
                 .withNamespace("slb-system")
                 .withUserAgent(user)
                 // The JDK's client would upgrade to h2c, where the mock leaves some request without an answer.
                 .withHttp2Disable(true)
-                .withRequestTimeout(5_000)
-                .withConnectionTimeout(5_000)
+                .withRequestTimeout(requestMillis)
+                .withConnectionTimeout(requestMillis)
                 .withRequestRetryBackoffLimit(0)
                 .withWatchReconnectInterval(100)
                 .build();
