@@ -9,7 +9,8 @@ import java.util.Arrays;
 
 /**
  * On which servers a request is tried: three attempts in all, and on none twice that could not take it, as long as there are
- * others. Whether there may be another, {@link Exchange} decides. The first goes where the client's login or its cookie leads, all others where the scheduler says.
+ * others. Whether there may be another, {@link Exchange} decides. The first goes where the client's login or its cookie leads, all
+ * others where the scheduler says.
  */
 final class Attempts implements PickContext {
 

@@ -25,8 +25,8 @@ import java.util.concurrent.TimeUnit;
  * One request and its answer: tries it on servers ({@link Attempts}), again where that is safe ({@link SentRequest}), and
  * joins both legs. A client connection uses the same object for one request after the other.
  *
- * <p>What is safe (docs/architecture.md, "One request"): a connection that can't be made means the next server, three attempts in all. A
- * request that was sent is sent again only while nothing was answered, if it is still here as a whole, and if it is
+ * <p>What is safe (docs/architecture.md, "One request"): a connection that can't be made means the next server, three attempts in
+ * all. A request that was sent is sent again only while nothing was answered, if it is still here as a whole, and if it is
  * idempotent or the server has certainly not begun with it.
  *
  * <p>What a {@link ConnectionLogin} was seen on is the client connection's own, see {@link ClientLogin}.

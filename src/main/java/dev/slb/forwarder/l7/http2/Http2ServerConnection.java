@@ -609,13 +609,12 @@ final class Http2ServerConnection extends Http2Link {
     protected void onConnectionError(
             ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception error) {
         LOG.debug("connection to {} failed", server, cause);
-        if (error == null) {
-            if (outbound && Faults.isOfConnection(cause)) {
-                return; // answers may still be there to read, and then its end
-            }
-            if (!Faults.isOfConnection(cause)) {
-                http.loop().faults().tell(server, cause);
-            }
+        boolean broken = error == null && Faults.isOfConnection(cause);
+        if (broken && outbound) {
+            return; // answers may still be there to read, and then its end
+        }
+        if (error == null && !broken) {
+            http.loop().faults().tell(server, cause);
         }
         if (state == State.CONNECTING) {
             connectFailed(Refusal.INVALID_ANSWER, cause); // something that does not speak HTTP/2, most likely
