@@ -428,6 +428,12 @@ public final class Http2Socket implements AutoCloseable {
         throw new EOFException("closed before a request");
     }
 
+    /** Answers a request with 200 and this body. */
+    public void ok(int stream, String body) throws IOException {
+        fields(stream, status(200), false);
+        data(stream, body, true);
+    }
+
     /** Reads until the answer, or to a server the request, is over, by its end or a reset. */
     public Answer answer(int stream) throws IOException {
         Answer answer = soFar(stream);

@@ -135,17 +135,12 @@ class ExchangeFaultsTest {
                 if (path.equals("/go")) {
                     answersWaiting.countDown();
                     for (int each : waiting) {
-                        answer(server, each);
+                        server.ok(each, "well");
                     }
                 }
-                answer(server, stream);
+                server.ok(stream, "well");
             }
         }));
-    }
-
-    private static void answer(Http2Socket server, int stream) throws IOException {
-        server.fields(stream, Http2Socket.status(200), false);
-        server.data(stream, "well", true);
     }
 
     // HTTP/1 on both sides
@@ -276,7 +271,7 @@ class ExchangeFaultsTest {
                 if (server.answer(stream).head.path().toString().equals("/fault")) {
                     server.reset(stream, (int) Http2Error.REFUSED_STREAM.code());
                 } else {
-                    answer(server, stream);
+                    server.ok(stream, "well");
                 }
             }
         }));

@@ -29,7 +29,6 @@ import java.net.Socket;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-import static dev.slb.testing.Http2Socket.status;
 import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -153,8 +152,7 @@ class PausedServersTest {
                             while (true) {
                                 int stream = server.awaitRequest();
                                 server.answer(stream);
-                                server.fields(stream, status(200), false);
-                                server.data(stream, "good", true);
+                                server.ok(stream, "good");
                             }
                         })
                         .port();

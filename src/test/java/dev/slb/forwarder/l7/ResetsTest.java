@@ -449,8 +449,7 @@ class ResetsTest {
                 socket.await(Http2Socket.DATA, stream);
                 begun.countDown();
                 await(() -> answer.getCount() == 0);
-                socket.fields(stream, Http2Socket.status(200), false);
-                socket.data(stream, "0123456789", true);
+                socket.ok(stream, "0123456789");
             } else {
                 HttpMessage.read(connection.getInputStream(), true, true);
                 connection.getInputStream().read();

@@ -4,8 +4,7 @@ import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Sockets;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,17 +18,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Sockets
 class SemanticsTest {
 
-    private HttpEdge edge;
-
-    @BeforeEach
-    void start() {
-        edge = HttpEdge.start(TransportKind.AUTO);
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        edge.close();
-    }
+    @AutoClose
+    private final HttpEdge edge = HttpEdge.start(TransportKind.AUTO);
 
     private HttpMessage get(String fields) throws Exception {
         return edge.client()

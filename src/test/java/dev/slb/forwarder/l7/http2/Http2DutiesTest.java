@@ -13,8 +13,7 @@ import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,7 +25,6 @@ import java.util.concurrent.TimeUnit;
 
 import static dev.slb.testing.Http2Socket.request;
 import static dev.slb.testing.Http2Socket.setting;
-import static dev.slb.testing.Http2Socket.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What RFC 9113 asks of who stands between two versions of HTTP, and of a client, that is of us towards servers. */
@@ -40,17 +38,9 @@ class Http2DutiesTest {
     private static final int UNKNOWN_SETTING = 0x99;
 
     private final int clearPort = Loopback.freePort();
-    private HttpEdge edge;
 
-    @BeforeEach
-    void start() {
-        edge = HttpEdge.start(TransportKind.AUTO, 1).http2();
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        edge.close();
-    }
+    @AutoClose
+    private final HttpEdge edge = HttpEdge.start(TransportKind.AUTO, 1).http2();
 
     private interface Script {
         void run(Http2Socket server) throws IOException;
@@ -67,11 +57,6 @@ class Http2DutiesTest {
 
     private HttpClientSocket http1Client() throws IOException {
         return edge.closing(HttpClientSocket.connect(clearPort));
-    }
-
-    private static void answer(Http2Socket server, int stream) throws IOException {
-        server.fields(stream, status(200), false);
-        server.data(stream, "well", true);
     }
 
     // Fields on their way from version to version
@@ -106,7 +91,7 @@ class Http2DutiesTest {
         serve(new byte[0], server -> {
             int stream = server.awaitRequest();
             got.complete(server.soFar(stream).head);
-            answer(server, stream);
+            server.ok(stream, "well");
             server.awaitClose();
         });
 
@@ -188,7 +173,7 @@ class Http2DutiesTest {
                     server.await(
                             Http2Socket.RST_STREAM, stream); // another one here would be skipped, and never answered
                 } else {
-                    answer(server, stream);
+                    server.ok(stream, "well");
                 }
             }
         });
@@ -225,7 +210,7 @@ class Http2DutiesTest {
     void anAnswerThatIsCompleteBeforeItsRequestIsNotLostByTheResetThatFollows(boolean http2) throws Exception {
         serve(new byte[0], server -> {
             int stream = server.awaitRequest();
-            answer(server, stream);
+            server.ok(stream, "well");
             server.reset(stream, (int) Http2Error.NO_ERROR.code());
             server.awaitClose();
         });
@@ -248,7 +233,7 @@ class Http2DutiesTest {
     @Test
     void aSettingThatNobodyKnowsIsIgnored() throws Exception {
         serve(setting(UNKNOWN_SETTING, 1), server -> {
-            answer(server, server.awaitRequest());
+            server.ok(server.awaitRequest(), "well");
             server.awaitClose();
         });
         assertThat(http1Client().get("/").text()).isEqualTo("well");
@@ -272,7 +257,7 @@ class Http2DutiesTest {
             for (Http2Socket.Frame frame = server.read(); frame != null; frame = server.read()) {
                 if (frame.type() == Http2Socket.HEADERS) {
                     first.complete(frame.payload()[0]);
-                    answer(server, frame.stream());
+                    server.ok(frame.stream(), "well");
                 }
             }
         });

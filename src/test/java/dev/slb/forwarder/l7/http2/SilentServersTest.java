@@ -16,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import static dev.slb.testing.Http2Socket.request;
-import static dev.slb.testing.Http2Socket.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Servers of HTTP/2 of which nothing more is heard on a connection: found by a ping, long before requests have no time left. */
@@ -39,14 +38,9 @@ class SilentServersTest {
         edge.close();
     }
 
-    private static void answer(Http2Socket server, int stream) throws IOException {
-        server.fields(stream, status(200), false);
-        server.data(stream, "well", true);
-    }
-
     private static void answerAll(Http2Socket server) throws IOException {
         while (true) {
-            answer(server, server.awaitRequest());
+            server.ok(server.awaitRequest(), "well");
         }
     }
 
@@ -98,7 +92,7 @@ class SilentServersTest {
         Http2Socket client = edge.http2Client();
         int first = client.open(request("POST", "/"), true);
         Http2Socket server = connected.get(30, TimeUnit.SECONDS);
-        answer(server, server.awaitRequest());
+        server.ok(server.awaitRequest(), "well");
         client.answer(first);
         for (int round = 1; round <= 2; round++) {
             for (int i = 0; i < 5; i++) {
@@ -108,7 +102,7 @@ class SilentServersTest {
                 server.await(Http2Socket.RST_STREAM, stream);
             }
             int answered = client.open(request("POST", "/"), true);
-            answer(server, server.awaitRequest());
+            server.ok(server.awaitRequest(), "well");
             assertThat(client.answer(answered).text()).isEqualTo("well");
             assertThat(server.pings()).isEqualTo(2 * round);
         }

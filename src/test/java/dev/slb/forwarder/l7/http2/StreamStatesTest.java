@@ -309,7 +309,7 @@ class StreamStatesTest {
                     while (true) {
                         int stream = server.awaitRequest();
                         if (server.soFar(stream).head.path().toString().equals("/")) {
-                            answer(server, stream);
+                            server.ok(stream, "well");
                         }
                     }
                 })
@@ -325,11 +325,6 @@ class StreamStatesTest {
         client.nextStream(Math.max(103, stream + 2));
         assertThat(client.answer(client.get("/")).text()).isEqualTo("well");
         assertThat(client.soFar(stream).reset).isEqualTo(code(streamError));
-    }
-
-    private static void answer(Http2Socket server, int stream) throws IOException {
-        server.fields(stream, status(200), false);
-        server.data(stream, "well", true);
     }
 
     // As a client, to servers
@@ -370,7 +365,7 @@ class StreamStatesTest {
             int reach(Http2Socket server, Http2Socket client) throws IOException {
                 int asked = client.open(request("POST", "/"), true);
                 int stream = server.awaitRequest();
-                answer(server, stream);
+                server.ok(stream, "well");
                 client.answer(asked);
                 return stream;
             }
@@ -458,7 +453,7 @@ class StreamStatesTest {
         CompletableFuture<Http2Socket> connected = new CompletableFuture<>();
         TcpServer listening = edge.tcpServer(connection -> {
             Http2Socket socket = Http2Socket.accept(connection);
-            answer(socket, socket.awaitRequest());
+            socket.ok(socket.awaitRequest(), "well");
             connected.complete(socket);
             ended.join();
         });
@@ -474,7 +469,7 @@ class StreamStatesTest {
                 return;
             }
             int next = client.open(request("POST", "/next"), true);
-            answer(server, server.awaitRequest());
+            server.ok(server.awaitRequest(), "well");
             assertThat(client.answer(next).text()).isEqualTo("well");
             assertThat(server.soFar(stream).reset).isEqualTo(code(streamError));
         } finally {
