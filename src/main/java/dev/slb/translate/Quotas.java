@@ -11,6 +11,6 @@ package dev.slb.translate;
  */
 public record Quotas(int listeners, int rules, int servers, int cidrs, int sniCertificates) {
 
-    /** The quotas of classic SLB (classic SLB). */
+    /** The quotas of classic SLB. */
     public static final Quotas SLB = new Quotas(50, 40, 200, 300, 10);
 }
