@@ -127,6 +127,22 @@ class ArchitectureTest {
             .orShould()
             .callMethod(System.class, "nanoTime");
 
+    /** The rest are threads and tools beside it, logs that nobody configures, and keys that must not be foreseen. */
+    @ArchTest
+    static final ArchRule theForwarderHasItsTimeAndItsChanceFromOnePlace = noClasses()
+            .that()
+            .resideInAPackage("dev.slb.forwarder..")
+            .and()
+            .haveNameNotMatching(".*\\.(TimeSource(\\$.*)?|PacedLog|AccessLog|TicketKeys)")
+            .should()
+            .callMethod(System.class, "nanoTime")
+            .orShould()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .dependOnClassesThat()
+            .haveNameMatching(
+                    "java\\.util\\.concurrent\\.ThreadLocalRandom|java\\.security\\.SecureRandom|java\\.time\\.Clock");
+
     @ArchTest
     static final ArchRule onlyKindsTranslateAndMakeStatuses = noClasses()
             .that()

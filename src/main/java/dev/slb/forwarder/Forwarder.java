@@ -29,9 +29,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 
 /**
  * The data plane of one process: serves what it is told on sockets, checks servers, and reports.
@@ -63,18 +65,27 @@ public final class Forwarder implements PlanSink, AutoCloseable {
     private final AccessLog accessLog;
     private volatile boolean draining;
 
-    private Forwarder(ForwarderOptions options) {
-        Faults faults = new Faults(Faults.HALT);
-        this.transport = Transport.open(options.transport(), options.eventLoops(), options.name(), faults);
-        this.accessLog = openAccessLog(options, transport);
-        this.control = new ControlThread(options.name(), faults);
+    /**
+     * @param control what the control thread is
+     * @param chance for what is left to it; only used on the control thread
+     * @param accessLog null: none
+     */
+    Forwarder(
+            ForwarderOptions options,
+            Transport transport,
+            EventExecutor control,
+            RandomGenerator chance,
+            AccessLog accessLog) {
+        this.transport = transport;
+        this.accessLog = accessLog;
+        this.control = control;
         Refusals refusals = new Refusals();
         this.balances = new Balances(options.balance());
         this.reporter = new Reporter(options.name(), refusals, balances);
         FlowLimit flowLimit =
                 options.maxUdpFlows() == 0 ? FlowLimit.ofThisProcess() : new FlowLimit(options.maxUdpFlows());
         this.configuration = new Configuration(
-                new Workshop(control, transport, options.tls(), refusals, accessLog),
+                new Workshop(control, transport, chance, options.tls(), refusals, accessLog),
                 options.bindAddress(),
                 flowLimit,
                 this::updateReport);
@@ -87,7 +98,7 @@ public final class Forwarder implements PlanSink, AutoCloseable {
             return null;
         }
         try {
-            return AccessLog.open(options.accessLog(), options.eventLoops());
+            return AccessLog.open(options.accessLog(), options.eventLoops(), transport.time());
         } catch (IOException e) {
             transport.close();
             throw new UncheckedIOException("access log: " + e, e);
@@ -99,7 +110,11 @@ public final class Forwarder implements PlanSink, AutoCloseable {
      * @throws UncheckedIOException when the access log can't be opened
      */
     public static Forwarder start(ForwarderOptions options) {
-        return new Forwarder(options);
+        Faults faults = new Faults(Faults.HALT);
+        Transport transport = Transport.open(options.transport(), options.eventLoops(), options.name(), faults);
+        AccessLog accessLog = openAccessLog(options, transport);
+        return new Forwarder(
+                options, transport, new ControlThread(options.name(), faults), new SplittableRandom(), accessLog);
     }
 
     private void updateReport() {
@@ -108,7 +123,7 @@ public final class Forwarder implements PlanSink, AutoCloseable {
 
     private void lookAtBalance() {
         run("the balance of groups", () -> {
-            if (balances.look(configuration, System.nanoTime())) {
+            if (balances.look(configuration, transport.time().nanoTime())) {
                 updateReport();
             }
         });

@@ -5,6 +5,7 @@ import dev.slb.forwarder.accesslog.AccessLog;
 import dev.slb.forwarder.accesslog.AccessLogOptions;
 import dev.slb.forwarder.accesslog.LineEncoder;
 import dev.slb.forwarder.accesslog.LoopLog;
+import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.plan.LogField;
 import dev.slb.plan.LogFormat;
 import org.junit.jupiter.api.Test;
@@ -115,7 +116,7 @@ class LogsTest {
     void whatTheForwarderWritesIsRead(String format) throws Exception {
         Path file = folder.resolve("access.log");
         LineEncoder encoder = LineEncoder.of(LogFormat.parse(format));
-        try (AccessLog log = AccessLog.open(AccessLogOptions.file(file), 1)) {
+        try (AccessLog log = AccessLog.open(AccessLogOptions.file(file), 1, TimeSource.SYSTEM)) {
             LoopLog loop = log.loop(0);
             for (int i = 0; i < 300; i++) {
                 AccessEntry entry = loop.entry()

@@ -1,11 +1,11 @@
 package dev.slb.forwarder.accesslog;
 
 import dev.slb.base.Threads;
+import dev.slb.forwarder.transport.TimeSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
@@ -57,20 +57,21 @@ public final class AccessLog implements AutoCloseable {
      * Opens the sink and starts the writer.
      *
      * @param loops number of event loops
+     * @param time when lines are written
      * @throws IOException when the file can't be opened
      */
-    public static AccessLog open(AccessLogOptions options, int loops) throws IOException {
+    public static AccessLog open(AccessLogOptions options, int loops, TimeSource time) throws IOException {
         LineSink sink = options.file() == null
                 ? new StandardOutput()
                 : new RotatingFile(options.file(), options.maxFileBytes(), options.keptFiles());
-        return new AccessLog(sink, loops, options.bufferBytes(), Clock.systemUTC(), CLOSE_LIMIT);
+        return new AccessLog(sink, loops, options.bufferBytes(), time, CLOSE_LIMIT);
     }
 
-    AccessLog(LineSink sink, int loops, int bufferBytes, Clock clock, Duration closeLimit) {
+    AccessLog(LineSink sink, int loops, int bufferBytes, TimeSource time, Duration closeLimit) {
         this.sink = sink;
         this.closeLimit = closeLimit;
         this.bufferBytes = bufferBytes;
-        this.loops = Stream.generate(() -> new LoopLog(this, new LineRing(bufferBytes), clock))
+        this.loops = Stream.generate(() -> new LoopLog(this, new LineRing(bufferBytes), time))
                 .limit(loops)
                 .toList();
         this.writer = Threads.daemon("access-log", this::run);

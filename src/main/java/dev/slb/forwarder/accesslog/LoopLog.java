@@ -1,8 +1,8 @@
 package dev.slb.forwarder.accesslog;
 
+import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.plan.LogField;
 
-import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -20,14 +20,14 @@ public final class LoopLog {
 
     private final AccessLog log;
     private final LineRing ring;
-    private final Clock clock;
+    private final TimeSource clock;
     private final ArrayDeque<AccessEntry> free = new ArrayDeque<>();
     private final Line line = new Line(2048);
     private final Line time = new Line(32);
     private long second = Long.MIN_VALUE;
     private String secondText;
 
-    LoopLog(AccessLog log, LineRing ring, Clock clock) {
+    LoopLog(AccessLog log, LineRing ring, TimeSource clock) {
         this.log = log;
         this.ring = ring;
         this.clock = clock;
@@ -68,7 +68,7 @@ public final class LoopLog {
     }
 
     private Line time() {
-        long millis = clock.millis();
+        long millis = clock.currentTimeMillis();
         long now = Math.floorDiv(millis, 1000);
         if (now != second) {
             second = now;

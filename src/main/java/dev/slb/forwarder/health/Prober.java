@@ -9,8 +9,8 @@ import dev.slb.plan.HealthCheckPlan;
 import io.netty.channel.ChannelException;
 
 import java.net.InetSocketAddress;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 
 /**
  * Checks one server by one specification, again and again: the interval runs from the end of one check to the start of
@@ -71,9 +71,10 @@ final class Prober {
         };
     }
 
-    void start() {
+    /** @param chance when to begin */
+    void start(RandomGenerator chance) {
         long spread = Math.min(plan.intervalMillis() / 4, MAX_SPREAD_MILLIS);
-        long delay = TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(spread + 1));
+        long delay = TimeUnit.MILLISECONDS.toNanos(chance.nextLong(spread + 1));
         loop.eventLoop().execute(() -> {
             if (!stopped) {
                 loop.wheel().arm(nextCheck, delay);

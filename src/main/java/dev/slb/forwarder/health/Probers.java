@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.random.RandomGenerator;
 
 /**
  * All checks of a forwarder: one prober per server's address and specification, however many groups, listeners and rules
@@ -29,12 +30,17 @@ public final class Probers {
     private final Transport transport;
     private final Executor control;
     private final TlsContexts tls;
+    private final RandomGenerator chance;
     private final Map<Key, Check> checks = new HashMap<>();
     private final LongAdder successes = new LongAdder();
     private final LongAdder failures = new LongAdder();
 
-    /** @param control runs tasks on the control thread */
-    public Probers(Transport transport, Executor control, TlsContexts tls) {
+    /**
+     * @param control runs tasks on the control thread
+     * @param chance only used on the control thread
+     */
+    public Probers(Transport transport, Executor control, TlsContexts tls, RandomGenerator chance) {
+        this.chance = chance;
         this.transport = transport;
         this.control = control;
         this.tls = tls;
@@ -92,7 +98,7 @@ public final class Probers {
             this.key = key;
             this.backend = backend(key.plan.backend());
             this.prober = new Prober(Addresses.parse(key.address, key.port), key.plan, transport, backend, this);
-            prober.start();
+            prober.start(chance);
         }
 
         public Health health() {

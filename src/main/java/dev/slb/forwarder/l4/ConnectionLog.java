@@ -21,7 +21,7 @@ public final class ConnectionLog {
     private final Loop loop;
     private final LineEncoder lines;
     private final AccessEntry entry;
-    private final long begun = System.nanoTime();
+    private final long begun;
     private Server server;
     private long attemptBegun;
     private long roundTripMicros = -1;
@@ -30,6 +30,7 @@ public final class ConnectionLog {
     private ConnectionLog(ListenerRuntime listener, Loop loop, LineEncoder lines, Endpoints endpoints) {
         this.listener = listener;
         this.loop = loop;
+        this.begun = loop.nanoTime();
         this.lines = lines;
         this.entry = listener.lines(loop).entry();
         new ConnectionFields(listener.table().plan(), endpoints.client(), endpoints.destination(), null, null)
@@ -45,7 +46,7 @@ public final class ConnectionLog {
     /** A server is tried. */
     public void attempt(Server tried) {
         server = tried;
-        attemptBegun = System.nanoTime();
+        attemptBegun = loop.nanoTime();
     }
 
     /**
@@ -63,7 +64,7 @@ public final class ConnectionLog {
     /** The connection to it could not be made, or has ended. */
     public void attemptEnded() {
         if (server != null) {
-            entry.attempt(server.addressText(), 0, System.nanoTime() - attemptBegun);
+            entry.attempt(server.addressText(), 0, loop.nanoTime() - attemptBegun);
             server = null;
         }
     }
@@ -81,7 +82,7 @@ public final class ConnectionLog {
         entry.number(LogField.REQUEST_LENGTH, bytesFromClient)
                 .number(LogField.BODY_BYTES_SENT, bytesToClient)
                 .number(LogField.TCPINFO_RTT, roundTripMicros)
-                .nanos(LogField.REQUEST_TIME, System.nanoTime() - begun);
+                .nanos(LogField.REQUEST_TIME, loop.nanoTime() - begun);
         if (reason != null && lines.uses(LogField.SLB_REASON)) {
             entry.text(LogField.SLB_REASON, reason);
         }

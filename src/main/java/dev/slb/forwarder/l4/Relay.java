@@ -16,7 +16,6 @@ import dev.slb.forwarder.transport.Deadline;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.TcpConnection;
 import dev.slb.plan.ProxyProtocolPlan;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelException;
 import io.netty.channel.socket.SocketChannel;
 
@@ -278,13 +277,13 @@ final class Relay extends Deadline implements Tracked, PickContext {
     private void relay() {
         state = State.RELAYING;
         member.countPick();
-        lastActivity = System.nanoTime();
+        lastActivity = loop.nanoTime();
         loop.wheel().arm(this, idleNanos);
         if (log != null) {
             log.connected(client::roundTripMicros);
         }
         if (proxyHeader() != null) {
-            server.write(ProxyHeader.ofConnection(ByteBufAllocator.DEFAULT, proxyHeader(), endpoints));
+            server.write(ProxyHeader.ofConnection(loop.allocator(), proxyHeader(), endpoints));
         }
         Leg.join(client, server);
     }
@@ -308,7 +307,7 @@ final class Relay extends Deadline implements Tracked, PickContext {
 
     /** Some bytes have come in. */
     void touch() {
-        lastActivity = System.nanoTime();
+        lastActivity = loop.nanoTime();
     }
 
     /** The connection has not come about in time, or is idle for too long. */
@@ -321,7 +320,7 @@ final class Relay extends Deadline implements Tracked, PickContext {
             }
             return;
         }
-        long left = lastActivity + idleNanos - System.nanoTime();
+        long left = lastActivity + idleNanos - loop.nanoTime();
         if (left > 0) {
             loop.wheel().arm(this, left);
             return;

@@ -50,7 +50,8 @@ final class ClientHandshake extends Handshake implements Tracked {
                     .addBefore(
                             ctx.name(),
                             null,
-                            FrontendTls.newHandler(() -> listener.table().tls(), ctx.alloc()));
+                            FrontendTls.newHandler(
+                                    () -> listener.table().tls(), http.loop().time(), ctx.alloc()));
         } catch (RuntimeException e) { // the listener has just ended, most likely
             ctx.channel().close();
             throw e;

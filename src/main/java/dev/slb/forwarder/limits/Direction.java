@@ -16,7 +16,7 @@ final class Direction extends ShapedFlow {
      * @param goOn called on this loop when bytes may be moved again
      */
     Direction(EventLoop loop, PipeShare share, BooleanSupplier isOpen, Runnable goOn) {
-        super(loop);
+        super(loop, share.time());
         this.share = share;
         this.isOpen = isOpen;
         this.goOn = goOn;

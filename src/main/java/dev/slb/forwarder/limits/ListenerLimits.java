@@ -2,6 +2,7 @@ package dev.slb.forwarder.limits;
 
 import dev.slb.forwarder.transport.PendingOutput;
 import dev.slb.forwarder.transport.TcpConnection;
+import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.plan.LimitsPlan;
 import dev.slb.plan.ListenerPlan;
 import io.netty.channel.socket.SocketChannel;
@@ -21,10 +22,10 @@ public final class ListenerLimits {
 
     private final LoadBalancerLimits loadBalancer;
     private final AtomicLong open = new AtomicLong();
-    private final PipeShare in = new PipeShare();
-    private final PipeShare out = new PipeShare();
-    private final Pipe capIn = new Pipe();
-    private final Pipe capOut = new Pipe();
+    private final PipeShare in;
+    private final PipeShare out;
+    private final Pipe capIn;
+    private final Pipe capOut;
     private volatile AccessList access;
     private volatile long mostOpen = Long.MAX_VALUE;
     private LimitsPlan plan;
@@ -33,6 +34,11 @@ public final class ListenerLimits {
 
     public ListenerLimits(LoadBalancerLimits loadBalancer) {
         this.loadBalancer = loadBalancer;
+        TimeSource time = loadBalancer.time();
+        this.in = new PipeShare(time);
+        this.out = new PipeShare(time);
+        this.capIn = new Pipe(time);
+        this.capOut = new Pipe(time);
     }
 
     /** Control thread: what to do when a bandwidth limit comes: have {@link #shape} called for what is there. */

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.limits;
 
+import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.plan.CapacityPlan;
 import dev.slb.plan.LoadBalancerPlan;
 
@@ -22,13 +23,26 @@ public final class LoadBalancerLimits {
     private static final double BITS = 8;
 
     private final AtomicLong open = new AtomicLong();
-    private final Rate connections = new Rate();
-    private final Rate requests = new Rate();
-    private final Pipe restIn = new Pipe();
-    private final Pipe restOut = new Pipe();
+    private final TimeSource time;
+    private final Rate connections;
+    private final Rate requests;
+    private final Pipe restIn;
+    private final Pipe restOut;
     private final Set<ListenerLimits> listeners = new LinkedHashSet<>();
     private volatile long mostOpen = Long.MAX_VALUE;
     private LoadBalancerPlan plan;
+
+    public LoadBalancerLimits(TimeSource time) {
+        this.time = time;
+        this.connections = new Rate(time);
+        this.requests = new Rate(time);
+        this.restIn = new Pipe(time);
+        this.restOut = new Pipe(time);
+    }
+
+    TimeSource time() {
+        return time;
+    }
 
     /** Control thread: a new version; null when there is none, then nothing is limited. */
     public void install(LoadBalancerPlan next) {

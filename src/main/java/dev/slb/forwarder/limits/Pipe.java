@@ -1,5 +1,6 @@
 package dev.slb.forwarder.limits;
 
+import dev.slb.forwarder.transport.TimeSource;
 import io.netty.channel.EventLoop;
 
 import java.util.concurrent.TimeUnit;
@@ -27,8 +28,10 @@ final class Pipe implements Runnable {
     private static final double SECOND = TimeUnit.SECONDS.toNanos(1);
     private static final PipeShare[] NOBODY = {};
 
-    /** Time at which the bucket is empty, {@link System#nanoTime}: later than now when it is overdrawn. */
-    private final AtomicLong empty = new AtomicLong(System.nanoTime());
+    /** Time at which the bucket is empty, {@link TimeSource#nanoTime}: later than now when it is overdrawn. */
+    private final AtomicLong empty;
+
+    private final TimeSource time;
 
     private volatile double nanosPerByte = 1;
     private volatile PipeShare[] shares = NOBODY;
@@ -39,10 +42,15 @@ final class Pipe implements Runnable {
     /** What the share whose turn it was last had been given by then. */
     private volatile long turn;
 
+    Pipe(TimeSource time) {
+        this.time = time;
+        this.empty = new AtomicLong(time.nanoTime());
+    }
+
     /** Control thread. */
     void set(double bytesPerSecond, PipeShare... members) {
         double cost = SECOND / bytesPerSecond;
-        long overdrawn = empty.get() - System.nanoTime();
+        long overdrawn = empty.get() - time.nanoTime();
         if (overdrawn > 0) {
             empty.addAndGet((long) (overdrawn * (cost / nanosPerByte)) - overdrawn);
         }
@@ -99,7 +107,7 @@ final class Pipe implements Runnable {
     void pace(EventLoop loop) {
         if (pacing.compareAndSet(false, true)) {
             pacer = loop;
-            schedule(System.nanoTime());
+            schedule(time.nanoTime());
         }
     }
 
@@ -110,7 +118,7 @@ final class Pipe implements Runnable {
 
     @Override
     public void run() {
-        long now = System.nanoTime();
+        long now = time.nanoTime();
         long left = now - from(empty.get(), now);
         if (left > 0) {
             letGoOn(left / nanosPerByte);

@@ -1,5 +1,7 @@
 package dev.slb.forwarder.limits;
 
+import dev.slb.forwarder.transport.TimeSource;
+
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,8 +20,17 @@ final class PipeShare {
 
     private final LongAdder waits = new LongAdder();
     private final LongAdder waitedNanos = new LongAdder();
+    private final TimeSource time;
     /** Null: no limit. */
     private volatile Pipe pipe;
+
+    PipeShare(TimeSource time) {
+        this.time = time;
+    }
+
+    TimeSource time() {
+        return time;
+    }
 
     boolean isLimited() {
         return pipe != null;
@@ -51,7 +62,7 @@ final class PipeShare {
         if (from == null) {
             return true;
         }
-        long now = System.nanoTime();
+        long now = time.nanoTime();
         served.addAndGet(flow.settle(bytes));
         boolean left = from.charge(bytes, now);
         if (flow.isWaiting()) {
@@ -80,7 +91,7 @@ final class PipeShare {
             return true;
         }
         raise(from.turn());
-        if (!from.passes(this, bytes, System.nanoTime())) {
+        if (!from.passes(this, bytes, time.nanoTime())) {
             return false;
         }
         served.addAndGet(bytes);

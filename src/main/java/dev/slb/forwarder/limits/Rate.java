@@ -1,5 +1,7 @@
 package dev.slb.forwarder.limits;
 
+import dev.slb.forwarder.transport.TimeSource;
+
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -11,10 +13,17 @@ final class Rate {
 
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
-    /** Time at which the bucket is empty, {@link System#nanoTime}. */
-    private final AtomicLong empty = new AtomicLong(System.nanoTime() - TimeUnit.DAYS.toNanos(1));
+    /** Time at which the bucket is empty, {@link TimeSource#nanoTime}. */
+    private final AtomicLong empty;
+
+    private final TimeSource time;
     /** What one costs; 0, as at the start: no limit. */
     private volatile long costNanos;
+
+    Rate(TimeSource time) {
+        this.time = time;
+        this.empty = new AtomicLong(time.nanoTime() - TimeUnit.DAYS.toNanos(1));
+    }
 
     /** @param perSecond 0: no limit; may be less than one */
     void set(double perSecond) {
@@ -27,7 +36,7 @@ final class Rate {
         if (cost == 0) {
             return true;
         }
-        long now = System.nanoTime();
+        long now = time.nanoTime();
         for (; ; ) {
             long before = empty.get();
             long from = from(before, now, cost);
@@ -46,7 +55,7 @@ final class Rate {
         if (cost == 0) {
             return true;
         }
-        long now = System.nanoTime();
+        long now = time.nanoTime();
         return now - from(empty.get(), now, cost) >= cost;
     }
 

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.limits;
 
+import dev.slb.forwarder.transport.TimeSource;
 import io.netty.channel.EventLoop;
 
 /** One direction of one connection whose bytes are limited. Used on the connection's loop but for {@link #wake}. */
@@ -8,6 +9,7 @@ abstract class ShapedFlow implements Runnable {
     private static final long SMALLEST = 1024;
 
     private final EventLoop loop;
+    private final TimeSource time;
     private boolean waiting;
     private long waitingSince;
     /** What it moves at once. */
@@ -25,8 +27,9 @@ abstract class ShapedFlow implements Runnable {
 
     private long nextPrepaid;
 
-    ShapedFlow(EventLoop loop) {
+    ShapedFlow(EventLoop loop, TimeSource time) {
         this.loop = loop;
+        this.time = time;
     }
 
     EventLoop loop() {
@@ -76,7 +79,7 @@ abstract class ShapedFlow implements Runnable {
             waiting = false;
             allowance = nextAllowance;
             prepaid = nextPrepaid;
-            resume(System.nanoTime() - waitingSince);
+            resume(time.nanoTime() - waitingSince);
         }
     }
 

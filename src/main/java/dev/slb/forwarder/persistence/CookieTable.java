@@ -71,13 +71,9 @@ public final class CookieTable<T> {
      * @param candidates at least one; those that may get something new
      * @param id the same on every forwarder
      * @param secure whether clients speak TLS, so that the cookie never goes without
+     * @param clock what time it is, in milliseconds since 1970
      */
     public static <T> CookieTable<T> of(
-            PersistencePlan plan, CookieKey key, List<T> candidates, Function<T, String> id, boolean secure) {
-        return of(plan, key, candidates, id, secure, System::currentTimeMillis);
-    }
-
-    static <T> CookieTable<T> of(
             PersistencePlan plan,
             CookieKey key,
             List<T> candidates,

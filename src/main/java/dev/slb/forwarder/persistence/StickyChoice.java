@@ -32,18 +32,9 @@ public final class StickyChoice<T> implements Picker<T> {
      * @param key what a client is recognised by: one of the hashes of a {@link PickContext}
      * @param returned told of a candidate that a client had and gets again
      * @param timeoutMillis since its last connection
+     * @param nanoTime what time it is
      */
     public StickyChoice(
-            Picker<T> choice,
-            List<T> candidates,
-            ToLongFunction<PickContext> key,
-            StickyMemory<T> memory,
-            Consumer<T> returned,
-            long timeoutMillis) {
-        this(choice, candidates, key, memory, returned, timeoutMillis, System::nanoTime);
-    }
-
-    StickyChoice(
             Picker<T> choice,
             List<T> candidates,
             ToLongFunction<PickContext> key,

@@ -20,7 +20,7 @@ public final class StickyMemory<T> {
     private static final class Entry<T> {
         private final long key;
         private final T candidate;
-        /** When the client came last, {@link System#nanoTime}. */
+        /** When the client came last, in nanoseconds. */
         private volatile long seen;
 
         Entry(long key, T candidate, long seen) {
@@ -86,9 +86,8 @@ public final class StickyMemory<T> {
         }
     }
 
-    /** How many clients came within this time. Looks at all places: not for event loops. */
-    public long clients(long withinNanos) {
-        long now = System.nanoTime();
+    /** How many clients came within this time, up to now. Looks at all places: not for event loops. */
+    public long clients(long now, long withinNanos) {
         long clients = 0;
         for (int i = 0; i < CAPACITY; i++) {
             Entry<T> entry = places.get(i);

@@ -64,11 +64,11 @@ public final class Balances {
                     member.choices());
         }
 
-        BalanceWatch.Use of(DocumentId listener) {
+        BalanceWatch.Use of(DocumentId listener, long nanos) {
             LongUnaryOperator clients = memories.isEmpty()
                     ? null
                     : millis -> memories.stream()
-                            .mapToLong(memory -> memory.clients(TimeUnit.MILLISECONDS.toNanos(millis)))
+                            .mapToLong(memory -> memory.clients(nanos, TimeUnit.MILLISECONDS.toNanos(millis)))
                             .sum();
             return new BalanceWatch.Use(listener, effective, persistent, clients, List.copyOf(servers.values()));
         }
@@ -92,7 +92,7 @@ public final class Balances {
             GroupBalance balance = watches.computeIfAbsent(group, id -> new BalanceWatch(id, options))
                     .look(
                             listeners.entrySet().stream()
-                                    .map(each -> each.getValue().of(each.getKey()))
+                                    .map(each -> each.getValue().of(each.getKey(), nanos))
                                     .toList(),
                             configuration.group(group).plan().slowStartMillis(),
                             TimeUnit.NANOSECONDS.toMillis(nanos));

@@ -1,6 +1,7 @@
 package dev.slb.forwarder.schedule;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
 
 /**
  * How far a group has been walked through: one per group, counting picks since it began, whatever happens to its tables.
@@ -16,6 +17,12 @@ public final class Position {
 
     private final AtomicLong picks = new AtomicLong();
     private final AtomicLong retries = new AtomicLong();
+    private final RandomGenerator chance;
+
+    /** @param chance only used by whoever replaces the group's tables */
+    public Position(RandomGenerator chance) {
+        this.chance = chance;
+    }
 
     long next() {
         return picks.getAndIncrement();
@@ -23,6 +30,11 @@ public final class Position {
 
     long get() {
         return picks.get();
+    }
+
+    /** Whether something comes true that does so {@code part} times in {@code of}. */
+    boolean chance(long part, long of) {
+        return chance.nextLong(of) < part;
     }
 
     /**

@@ -3,7 +3,6 @@ package dev.slb.forwarder.schedule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Walks a fixed cycle of candidates: round robin when each is there once, weighted round robin when each is there as
@@ -71,7 +70,7 @@ public final class Rotation<T> implements Picker<T> {
         long oldLength = old.cycle.length;
         long scaled = (picks + old.offset) % oldLength * cycle.length;
         long place = scaled / oldLength;
-        if (ThreadLocalRandom.current().nextLong(oldLength) < scaled % oldLength) {
+        if (position.chance(scaled % oldLength, oldLength)) {
             place++;
         }
         return Math.floorMod(place - picks, (long) cycle.length);

@@ -37,7 +37,7 @@ import java.util.stream.Collectors;
 public final class Configuration implements PlanSink {
 
     private final Workshop workshop;
-    private final Published published = new Published();
+    private final Published published;
     private final Ports ports;
     private final Runnable settled;
     private final SortedMap<DocumentId, ListenerControl> listeners = new TreeMap<>();
@@ -71,6 +71,7 @@ public final class Configuration implements PlanSink {
      */
     public Configuration(Workshop workshop, String bindAddress, FlowLimit flowLimit, Runnable settled) {
         this.workshop = workshop;
+        this.published = new Published(workshop.time(), workshop.chance());
         this.settled = settled;
         this.ports = new Ports(workshop.transport(), workshop.control(), bindAddress, flowLimit, listeners.values());
     }

@@ -2,6 +2,7 @@ package dev.slb.forwarder.serve;
 
 import dev.slb.forwarder.health.Probers;
 import dev.slb.forwarder.table.Failures;
+import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.plan.PassivePlan;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,18 +37,21 @@ final class FailuresControl {
     private final Failures failures;
     private final Map<Specification, Pause> pauses = new LinkedHashMap<>();
     private Future<?> next;
-    private long quietUntil = System.nanoTime();
+    private final TimeSource time;
+    private long quietUntil;
 
     /**
      * @param server for people
      * @param control runs tasks on the control thread
      * @param begun run when a pause begins
      */
-    FailuresControl(String server, Executor control, Timer timer, Runnable begun) {
+    FailuresControl(String server, TimeSource time, Executor control, Timer timer, Runnable begun) {
         this.server = server;
+        this.time = time;
+        this.quietUntil = time.nanoTime();
         this.timer = timer;
         this.begun = begun;
-        this.failures = new Failures(() -> control.execute(this::look));
+        this.failures = new Failures(time, () -> control.execute(this::look));
     }
 
     Failures failures() {
@@ -77,7 +81,7 @@ final class FailuresControl {
     /** A pause may begin or end. */
     private void look() {
         tellFrom(false); // what is not seen below is told
-        long now = System.nanoTime();
+        long now = time.nanoTime();
         for (Pause pause : pauses.values()) {
             if (pause.turns(now)) {
                 if (pause.isOn()) {

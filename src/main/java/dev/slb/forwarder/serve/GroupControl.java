@@ -7,6 +7,7 @@ import dev.slb.plan.GroupPlan;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.random.RandomGenerator;
 
 /** A group as it was last published, and who uses it. Owned by the control thread. */
 public final class GroupControl {
@@ -19,18 +20,20 @@ public final class GroupControl {
     }
 
     private final DocumentId id;
-    private final Position position = new Position();
+    private final Position position;
     private final Set<User> users = new LinkedHashSet<>();
     private GroupPlan plan;
     private boolean published;
 
-    GroupControl(DocumentId id) {
+    /** @param chance for what is left to it when its tables change */
+    GroupControl(DocumentId id, RandomGenerator chance) {
         this.id = id;
+        this.position = new Position(chance);
     }
 
     /** A group that exists and never had a valid version: it must not hold back the listeners that name it. */
-    static GroupControl empty(DocumentId id) {
-        GroupControl group = new GroupControl(id);
+    static GroupControl empty(DocumentId id, RandomGenerator chance) {
+        GroupControl group = new GroupControl(id, chance);
         group.publish(new GroupPlan(id, null, List.of()));
         return group;
     }

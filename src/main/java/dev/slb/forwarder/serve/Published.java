@@ -2,6 +2,7 @@ package dev.slb.forwarder.serve;
 
 import dev.slb.forwarder.limits.LoadBalancerLimits;
 import dev.slb.forwarder.persistence.CookieKey;
+import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.plan.Action;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.GroupPlan;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
 
 /**
  * What was published and is valid, as it stands now: what one document means for another is asked here. A group tells who uses it
@@ -23,6 +25,8 @@ import java.util.function.Predicate;
  */
 final class Published {
 
+    private final TimeSource time;
+    private final RandomGenerator chance;
     private final SortedMap<DocumentId, ListenerPlan> listeners = new TreeMap<>();
     private final SortedMap<DocumentId, GroupControl> groups = new TreeMap<>();
     private final SortedMap<DocumentId, LoadBalancerLimits> loadBalancers = new TreeMap<>();
@@ -30,6 +34,12 @@ final class Published {
     private final Map<DocumentId, CookieKey> cookieKeys = new HashMap<>();
 
     private boolean synced;
+
+    /** @param chance for what is left to it */
+    Published(TimeSource time, RandomGenerator chance) {
+        this.time = time;
+        this.chance = chance;
+    }
 
     /** A whole delivery was taken: what is not here is not. */
     void synced() {
@@ -55,7 +65,7 @@ final class Published {
     }
 
     void publish(GroupPlan plan) {
-        groups.computeIfAbsent(plan.id(), GroupControl::new).publish(plan);
+        groups.computeIfAbsent(plan.id(), id -> new GroupControl(id, chance)).publish(plan);
     }
 
     /**
@@ -64,7 +74,7 @@ final class Published {
      * @return whether that is new; then it is empty, as it has no valid version yet
      */
     boolean exists(DocumentId group) {
-        return groups.putIfAbsent(group, GroupControl.empty(group)) == null;
+        return groups.putIfAbsent(group, GroupControl.empty(group, chance)) == null;
     }
 
     /** @return whether it was there */
@@ -118,7 +128,7 @@ final class Published {
 
     /** What the listeners of a LoadBalancer share, even of one that is not known yet. */
     LoadBalancerLimits limits(DocumentId loadBalancer) {
-        return loadBalancers.computeIfAbsent(loadBalancer, absent -> new LoadBalancerLimits());
+        return loadBalancers.computeIfAbsent(loadBalancer, absent -> new LoadBalancerLimits(time));
     }
 
     Collection<LoadBalancerLimits> limits() {

@@ -332,8 +332,8 @@ public final class RuntimeControl implements TargetControl.Listener {
     void drain(Runnable whenClosed) {
         runtime.drain();
         members.values().forEach(control -> control.member.drain());
-        drainDeadline =
-                System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(plan.drain().timeoutMillis());
+        drainDeadline = workshop.time().nanoTime()
+                + TimeUnit.MILLISECONDS.toNanos(plan.drain().timeoutMillis());
         // A loop may just be letting a connection in: it is counted once that loop has come around.
         PromiseCombiner cameAround = new PromiseCombiner(workshop.control());
         runtime.transport()
@@ -348,7 +348,8 @@ public final class RuntimeControl implements TargetControl.Listener {
         if (closed) {
             return;
         }
-        long leftMillis = TimeUnit.NANOSECONDS.toMillis(drainDeadline - System.nanoTime());
+        long leftMillis =
+                TimeUnit.NANOSECONDS.toMillis(drainDeadline - workshop.time().nanoTime());
         if (leftMillis <= 0 || isUnused()) {
             close();
             whenClosed.run();

@@ -5,6 +5,7 @@ import dev.slb.forwarder.tls.BackendTls;
 import dev.slb.forwarder.tls.TlsContexts;
 import dev.slb.forwarder.tls.UnusableTlsException;
 import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.plan.BackendPlan;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.EventExecutor;
@@ -22,6 +23,7 @@ import java.util.concurrent.atomic.LongAdder;
 final class Servers {
 
     private final List<Loop> loops;
+    private final TimeSource time;
     private final TlsContexts tls;
     private final EventExecutor control;
     private final Map<Server.Key, Entry> entries = new HashMap<>();
@@ -29,7 +31,8 @@ final class Servers {
     private final LongAdder pauses = new LongAdder();
 
     /** @param control the control thread */
-    Servers(List<Loop> loops, TlsContexts tls, EventExecutor control) {
+    Servers(List<Loop> loops, TimeSource time, TlsContexts tls, EventExecutor control) {
+        this.time = time;
         this.loops = loops;
         this.tls = tls;
         this.control = control;
@@ -97,6 +100,7 @@ final class Servers {
     private Noticed newNoticed(Spoken spoken) {
         return new Noticed(new FailuresControl(
                 spoken.toString(),
+                time,
                 control,
                 (task, millis) -> control.schedule(task, millis, TimeUnit.MILLISECONDS),
                 pauses::increment));

@@ -14,6 +14,7 @@ import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.Selection;
 import dev.slb.forwarder.table.Server;
 import dev.slb.forwarder.table.TargetRuntime;
+import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.plan.Action;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.DocumentId;
@@ -71,6 +72,8 @@ public final class TargetControl implements GroupControl.User {
 
     private final SlowStart slowStart;
     /** Layer 4 with persistence: which client has which server; QCH: which QUIC connection id; else null. */
+    private final TimeSource time;
+
     private StickyMemory<Member> memory;
 
     private Map<Server.Key, Entry> entries = new LinkedHashMap<>();
@@ -141,8 +144,9 @@ public final class TargetControl implements GroupControl.User {
             dirty = true;
             listener.changed();
         };
+        this.time = workshop.time();
         this.slowStart =
-                new SlowStart(System::nanoTime, (millis, task) -> workshop.schedule(task, millis), verdictChanged);
+                new SlowStart(time::nanoTime, (millis, task) -> workshop.schedule(task, millis), verdictChanged);
         group.users().add(this);
         predecessors.forEach(each -> {
             picker = each.picker;
@@ -343,7 +347,8 @@ public final class TargetControl implements GroupControl.User {
                 client,
                 memory,
                 persistent ? Member::countReturn : returned -> {},
-                persistent ? action.persistence().timeoutMillis() : CONNECTION_ID_MILLIS);
+                persistent ? action.persistence().timeoutMillis() : CONNECTION_ID_MILLIS,
+                time::nanoTime);
     }
 
     private CookieTable<Member> cookies(List<Member> members) {
@@ -356,7 +361,8 @@ public final class TargetControl implements GroupControl.User {
                         key,
                         members,
                         member -> member.server().key().id(),
-                        listener.runtime().protocol() == ListenerProtocol.HTTPS);
+                        listener.runtime().protocol() == ListenerProtocol.HTTPS,
+                        time::currentTimeMillis);
     }
 
     private void startSlowly(List<Member> members, List<Long> weights) {

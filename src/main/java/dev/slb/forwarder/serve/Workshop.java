@@ -9,6 +9,7 @@ import dev.slb.forwarder.table.Refusals;
 import dev.slb.forwarder.tls.TlsContexts;
 import dev.slb.forwarder.tls.TlsProvider;
 import dev.slb.forwarder.transport.PacedLog;
+import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ListenerPlan;
@@ -18,6 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 
 /**
  * What documents are turned into listeners with, handed down to whatever serves one: each thing is there once in a
@@ -32,6 +34,7 @@ public final class Workshop {
     private final EventExecutor control;
     private final PacedLog refused = new PacedLog(LOG, MOST_AT_ONCE);
     private final Transport transport;
+    private final RandomGenerator chance;
     private final Refusals refusals;
     private final AccessLog accessLog;
     private final TlsContexts tls;
@@ -40,19 +43,26 @@ public final class Workshop {
 
     /**
      * @param control the control thread
+     * @param chance for what is left to it; only used on the control thread
      * @param tls what TLS is made with
      * @param refusals of the whole forwarder
      * @param accessLog null: none
      */
     public Workshop(
-            EventExecutor control, Transport transport, TlsProvider tls, Refusals refusals, AccessLog accessLog) {
+            EventExecutor control,
+            Transport transport,
+            RandomGenerator chance,
+            TlsProvider tls,
+            Refusals refusals,
+            AccessLog accessLog) {
         this.control = control;
         this.transport = transport;
+        this.chance = chance;
         this.refusals = refusals;
         this.accessLog = accessLog;
         this.tls = new TlsContexts(tls, transport.loops(), control);
-        this.checks = new Probers(transport, control, this.tls);
-        this.servers = new Servers(transport.loops(), this.tls, control);
+        this.checks = new Probers(transport, control, this.tls, chance);
+        this.servers = new Servers(transport.loops(), transport.time(), this.tls, control);
     }
 
     /** Says that this version of a document is refused; reports say it in any case. */
@@ -71,6 +81,14 @@ public final class Workshop {
 
     Transport transport() {
         return transport;
+    }
+
+    TimeSource time() {
+        return transport.time();
+    }
+
+    RandomGenerator chance() {
+        return chance;
     }
 
     TlsContexts tls() {

@@ -1,5 +1,7 @@
 package dev.slb.forwarder.table;
 
+import dev.slb.forwarder.transport.TimeSource;
+
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /**
@@ -22,11 +24,14 @@ public final class Failures {
     private final Runnable noticed;
     private volatile int inRow;
     private volatile int tellFrom = NEVER;
-    private volatile long lastNanos = System.nanoTime();
+    private final TimeSource time;
+    private volatile long lastNanos;
     private volatile String lastReason;
 
     /** @param noticed run on an event loop, when as many have failed as {@link #tellFrom} says */
-    public Failures(Runnable noticed) {
+    public Failures(TimeSource time, Runnable noticed) {
+        this.time = time;
+        this.lastNanos = time.nanoTime();
         this.noticed = noticed;
     }
 
@@ -37,7 +42,7 @@ public final class Failures {
      */
     public void failed(String reason) {
         lastReason = reason;
-        lastNanos = System.nanoTime(); // before it is counted: whoever sees the number sees the time
+        lastNanos = time.nanoTime(); // before it is counted: whoever sees the number sees the time
         int row = inRow < MOST ? IN_ROW.incrementAndGet(this) : MOST;
         if (row >= tellFrom) {
             tellFrom = NEVER;
@@ -67,7 +72,7 @@ public final class Failures {
         return inRow;
     }
 
-    /** When the last one has failed, {@link System#nanoTime}; of no meaning when none has. */
+    /** When the last one has failed, {@link TimeSource#nanoTime}; of no meaning when none has. */
     public long lastNanos() {
         return lastNanos;
     }

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.tls;
 
+import dev.slb.forwarder.transport.TimeSource;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.AbstractSniHandler;
@@ -17,11 +18,13 @@ final class ClientHelloSelector extends AbstractSniHandler<FrontendTls> {
     private static final int MAX_CLIENT_HELLO_BYTES = 32 * 1024;
 
     private final Supplier<FrontendTls> current;
+    private final TimeSource time;
     private boolean offersTls12;
 
-    ClientHelloSelector(Supplier<FrontendTls> current) {
+    ClientHelloSelector(Supplier<FrontendTls> current, TimeSource time) {
         super(MAX_CLIENT_HELLO_BYTES, 0); // Handshake has a timeout that begins earlier
         this.current = current;
+        this.time = time;
     }
 
     @Override
@@ -43,6 +46,9 @@ final class ClientHelloSelector extends AbstractSniHandler<FrontendTls> {
     @Override
     protected void onLookupComplete(ChannelHandlerContext ctx, String hostname, Future<FrontendTls> future) {
         ctx.pipeline()
-                .replace(this, null, future.getNow().shownTo(relative(hostname)).newHandler(offersTls12, ctx.alloc()));
+                .replace(
+                        this,
+                        null,
+                        future.getNow().shownTo(relative(hostname)).newHandler(offersTls12, time, ctx.alloc()));
     }
 }

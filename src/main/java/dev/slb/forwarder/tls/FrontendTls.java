@@ -1,5 +1,6 @@
 package dev.slb.forwarder.tls;
 
+import dev.slb.forwarder.transport.TimeSource;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandler;
 import io.netty.handler.ssl.SslHandler;
@@ -22,10 +23,10 @@ public final class FrontendTls {
      */
     record Shown(TlsContexts.ContextHold hold, TlsContexts.ContextHold old, Staple staple) {
 
-        SslHandler newHandler(boolean offersTls12, ByteBufAllocator allocator) {
+        SslHandler newHandler(boolean offersTls12, TimeSource time, ByteBufAllocator allocator) {
             SslHandler handler = (offersTls12 ? hold : old).context().newHandler(allocator);
             handler.setHandshakeTimeoutMillis(0); // Handshake has one that begins earlier
-            staple.to(handler.engine(), System.currentTimeMillis());
+            staple.to(handler.engine(), time.currentTimeMillis());
             return handler;
         }
     }
@@ -53,9 +54,12 @@ public final class FrontendTls {
      * The handler that does the handshake of a connection. Called on its event loop, as what the supplier gives is looked
      * at then and, where it depends on the client, when that has said its host and versions.
      */
-    public static ChannelHandler newHandler(Supplier<FrontendTls> current, ByteBufAllocator allocator) {
+    public static ChannelHandler newHandler(
+            Supplier<FrontendTls> current, TimeSource time, ByteBufAllocator allocator) {
         FrontendTls now = current.get();
-        return now.isSameForAll() ? now.standard.newHandler(true, allocator) : new ClientHelloSelector(current);
+        return now.isSameForAll()
+                ? now.standard.newHandler(true, time, allocator)
+                : new ClientHelloSelector(current, time);
     }
 
     private boolean isSameForAll() {

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * A connection by system calls, with epoll to tell when they may be tried again: edge-triggered, so it is told once in the
  * connection's life what to tell of.
  */
-final class EpollConnection extends TcpConnection implements EpollIoHandle {
+final class EpollConnection extends SocketConnection implements EpollIoHandle {
 
     private static final EpollIoOps EPOLLPRI = EpollIoOps.valueOf(2);
     private static final EpollIoOps EVERYTHING = EpollIoOps.EPOLLIN

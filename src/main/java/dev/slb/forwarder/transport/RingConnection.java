@@ -17,7 +17,7 @@ import java.nio.ByteOrder;
  * A connection right on the ring: everything is a request that completes. It receives without being told first that there
  * is something, and what is to be sent goes out together with all else that a turn of the loop asks for.
  */
-final class RingConnection extends TcpConnection implements IoUringIoHandle {
+final class RingConnection extends SocketConnection implements IoUringIoHandle {
 
     // struct sockaddr_in and sockaddr_in6
     private static final int AF_INET = 2;

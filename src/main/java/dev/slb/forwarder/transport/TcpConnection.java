@@ -1,20 +1,13 @@
 package dev.slb.forwarder.transport;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoRegistration;
-import io.netty.channel.socket.SocketProtocolFamily;
-import io.netty.channel.unix.Socket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.NotYetConnectedException;
 import java.util.ArrayDeque;
 
 /**
@@ -42,12 +35,6 @@ public abstract class TcpConnection implements IoHandle {
 
     /** What goes out in one segment on any way that is fit for IPv4. */
     private static final int SMALLEST_SEGMENT = 536;
-
-    // Of the kernel's headers.
-    private static final int IPPROTO_TCP = 6;
-    private static final int TCP_INFO = 11;
-    private static final int TCP_INFO_LENGTH = 104;
-    private static final int TCP_INFO_RTT = 68;
 
     /** Who has the connection. */
     public interface Owner {
@@ -88,20 +75,6 @@ public abstract class TcpConnection implements IoHandle {
 
         /** @return false to be not writable until {@link #resumeWriting} */
         boolean written(int bytes);
-    }
-
-    /** Gives access to what Netty keeps for its own sockets. Making one is a system call. */
-    static final class StreamSocket extends Socket {
-        StreamSocket(int fd) {
-            super(fd);
-        }
-
-        static int open(InetSocketAddress remote) {
-            return newSocketStream0(
-                    remote.getAddress() instanceof Inet4Address
-                            ? SocketProtocolFamily.INET
-                            : SocketProtocolFamily.INET6);
-        }
     }
 
     private final Loop loop;
@@ -146,8 +119,6 @@ public abstract class TcpConnection implements IoHandle {
         this.noDelay = noDelay;
     }
 
-    abstract Socket socket();
-
     /** Registered. */
     abstract void begin();
 
@@ -162,6 +133,26 @@ public abstract class TcpConnection implements IoHandle {
 
     /** {@link #over} is to follow, not at once. */
     abstract void closeRegistered();
+
+    /** From now on what is written goes out at once, however little it is. */
+    abstract void setNoDelay() throws IOException;
+
+    /** Nothing more goes out. */
+    abstract void endOutput() throws IOException;
+
+    /** Closing is to be with an RST. */
+    abstract void resetOnClose() throws IOException;
+
+    abstract void closeSocket();
+
+    /** Null when that end has gone. */
+    abstract InetSocketAddress remote();
+
+    /** Null likewise. */
+    abstract InetSocketAddress local();
+
+    /** In microseconds, -1 when it is not known. */
+    abstract long measuredRoundTrip();
 
     public final Loop loop() {
         return loop;
@@ -279,7 +270,7 @@ public abstract class TcpConnection implements IoHandle {
 
     final ByteBuf allocate() {
         int size = bufferSize();
-        return ByteBufAllocator.DEFAULT.directBuffer(size, size);
+        return loop.allocator().directBuffer(size, size);
     }
 
     /** The size of the next buffer, in bytes. */
@@ -319,7 +310,7 @@ public abstract class TcpConnection implements IoHandle {
             writingHeld = true;
         }
         if (!noDelay && (hasSent || length > SMALLEST_SEGMENT)) {
-            setNoDelay(); // the first segment goes out without: most short connections need no more
+            sendAtOnce(); // the first segment goes out without: most short connections need no more
         }
         hasSent = true;
         if (out != null) {
@@ -341,18 +332,18 @@ public abstract class TcpConnection implements IoHandle {
         return out == null ? 0 : pendingBytes + out.capacity() - out.readableBytes();
     }
 
-    private static ByteBuf copy(ByteBuf heap) {
+    private ByteBuf copy(ByteBuf heap) {
         try {
-            return ByteBufAllocator.DEFAULT.directBuffer(heap.readableBytes()).writeBytes(heap);
+            return loop.allocator().directBuffer(heap.readableBytes()).writeBytes(heap);
         } finally {
             heap.release();
         }
     }
 
-    private void setNoDelay() {
+    private void sendAtOnce() {
         noDelay = true;
         try {
-            socket().setTcpNoDelay(true);
+            setNoDelay();
         } catch (IOException e) {
             LOG.debug("no TCP_NODELAY", e); // broken meanwhile, as sending will show
         }
@@ -387,8 +378,8 @@ public abstract class TcpConnection implements IoHandle {
             return;
         }
         try {
-            socket().shutdown(false, true);
-        } catch (IOException | NotYetConnectedException e) {
+            endOutput();
+        } catch (IOException e) {
             close(); // the other end has closed meanwhile
         }
     }
@@ -400,26 +391,17 @@ public abstract class TcpConnection implements IoHandle {
 
     /** The other end's address; null when it is closed, or that end has gone. While it has not started, any thread. */
     public final InetSocketAddress remoteAddress() {
-        return closing ? null : socket().remoteAddress();
+        return closing ? null : remote();
     }
 
     /** Our address; null likewise. While it has not started, any thread. */
     public final InetSocketAddress localAddress() {
-        return closing ? null : socket().localAddress();
+        return closing ? null : local();
     }
 
     /** The round-trip time in microseconds, -1 when it is not known. */
     public final long roundTripMicros() {
-        if (closing) {
-            return -1;
-        }
-        ByteBuffer info = ByteBuffer.allocate(TCP_INFO_LENGTH).order(ByteOrder.nativeOrder());
-        try {
-            socket().getRawOpt(IPPROTO_TCP, TCP_INFO, info);
-            return Integer.toUnsignedLong(info.getInt(TCP_INFO_RTT));
-        } catch (IOException e) {
-            return -1;
-        }
+        return closing ? -1 : measuredRoundTrip();
     }
 
     /** Closes with an RST; one that has not started too. */
@@ -428,7 +410,7 @@ public abstract class TcpConnection implements IoHandle {
             return;
         }
         try {
-            socket().setSoLinger(0);
+            resetOnClose();
         } catch (IOException e) {
             LOG.debug("broken already", e);
         }
@@ -454,14 +436,6 @@ public abstract class TcpConnection implements IoHandle {
         closeSocket();
         if (whenClosed != null) {
             whenClosed.run();
-        }
-    }
-
-    final void closeSocket() {
-        try {
-            socket().close();
-        } catch (IOException e) {
-            LOG.debug("can't close a socket", e);
         }
     }
 

@@ -1,34 +1,22 @@
 package dev.slb.forwarder.transport;
 
 import dev.slb.base.CauseChain;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelException;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandle;
-import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
-import io.netty.channel.socket.nio.NioDatagramChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import io.netty.channel.uring.IoUring;
-import io.netty.channel.uring.IoUringChannelOption;
-import io.netty.channel.uring.IoUringDatagramChannel;
-import io.netty.channel.uring.IoUringServerSocketChannel;
-import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,16 +24,18 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.NotYetConnectedException;
-import java.nio.channels.spi.SelectorProvider;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The event loops of a forwarder, and the kinds of channel that run on them. */
-public final class Transport {
+/**
+ * The event loops of a forwarder, and the sockets that run on them: how they are made differs from transport to transport, and
+ * is nobody else's concern.
+ */
+public abstract class Transport {
 
     private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
 
@@ -55,23 +45,29 @@ public final class Transport {
     /** No datagram is larger, whatever the protocols below. */
     public static final int MAX_DATAGRAM = 64 * 1024;
 
-    private static final int DATAGRAMS_PER_READ = 8;
-
     private final TransportKind kind;
-    private final LoopGroup group;
+    private final EventLoopGroup group;
     private final Faults faults;
+    private final TimeSource time;
     private final List<Loop> loops;
     private final AtomicInteger turn = new AtomicInteger();
     private final PacedLog shortages = new PacedLog(LOG, MOST_AT_ONCE);
 
-    private Transport(TransportKind kind, int loops, String name, Faults faults) {
+    /**
+     * @param group its event loops, of which there is at least one
+     * @param allocator of buffers that no channel asks for
+     */
+    Transport(TransportKind kind, EventLoopGroup group, Faults faults, ByteBufAllocator allocator, TimeSource time) {
         this.kind = kind;
+        this.group = group;
         this.faults = faults;
-        this.group = new LoopGroup(loops, new DefaultThreadFactory(name + "-loop"), ioHandlers(kind), faults);
-        Buffers buffers = new Buffers(loops);
+        this.time = time;
+        List<EventLoop> eventLoops = new ArrayList<>();
+        group.forEach(each -> eventLoops.add((EventLoop) each));
+        Buffers buffers = new Buffers(eventLoops.size());
         List<Loop> list = new ArrayList<>();
-        for (EventExecutor each : group) {
-            list.add(new Loop(list.size(), (io.netty.channel.EventLoop) each, faults, buffers));
+        for (EventLoop each : eventLoops) {
+            list.add(new Loop(list.size(), each, faults, buffers, allocator, time));
         }
         this.loops = List.copyOf(list);
     }
@@ -88,9 +84,19 @@ public final class Transport {
      * @throws IllegalStateException when the transport that was asked for does not work here
      */
     public static Transport open(TransportKind wanted, int loops, String name, Faults faults) {
-        Transport transport = new Transport(choose(wanted), loops, name, faults);
+        Transport transport = start(choose(wanted), loops, name, faults);
         LOG.info("transport {} with {} event loop(s)", transport.kind, loops);
         return transport;
+    }
+
+    private static Transport start(TransportKind kind, int loops, String name, Faults faults) {
+        ThreadFactory threads = new DefaultThreadFactory(name + "-loop");
+        return switch (kind) {
+            case IO_URING -> new RingTransport(loops, threads, faults);
+            case EPOLL -> new EpollTransport(loops, threads, faults);
+            case NIO -> new NioTransport(loops, threads, faults);
+            case AUTO -> throw new IllegalArgumentException("not a transport: " + kind);
+        };
     }
 
     private static TransportKind choose(TransportKind wanted) {
@@ -116,7 +122,7 @@ public final class Transport {
     }
 
     /** For what fails since the system lacks something, such as file descriptors, which clients can bring about. */
-    public PacedLog shortages() {
+    public final PacedLog shortages() {
         return shortages;
     }
 
@@ -140,59 +146,41 @@ public final class Transport {
         return String.valueOf(CauseChain.root(cause));
     }
 
-    private static IoHandlerFactory ioHandlers(TransportKind kind) {
-        return switch (kind) {
-            case IO_URING -> RingHandlers.newFactory();
-            case EPOLL -> EpollHandlers.newFactory();
-            case NIO -> NioIoHandler.newFactory();
-            case AUTO -> throw new IllegalArgumentException("not a transport: " + kind);
-        };
-    }
-
     /** The transport in use, never {@link TransportKind#AUTO}. */
-    public TransportKind kind() {
+    public final TransportKind kind() {
         return kind;
     }
 
+    /** What time it is. */
+    public final TimeSource time() {
+        return time;
+    }
+
     /** Where exceptions are told that nobody has foreseen. */
-    public Faults faults() {
+    public final Faults faults() {
         return faults;
     }
 
-    public List<Loop> loops() {
+    public final List<Loop> loops() {
         return loops;
     }
 
     /** The loops in turn. */
-    public Loop nextLoop() {
+    public final Loop nextLoop() {
         return loops.get((turn.getAndIncrement() & Integer.MAX_VALUE) % loops.size());
     }
 
     /** A channel to listen at this address, not registered yet; its connections have sockets of the same kind. */
-    public ServerChannel newServerChannel(InetSocketAddress local) {
-        // The wildcard address takes both families, where the machine has both.
-        boolean ipv4 = local.getAddress() instanceof Inet4Address
-                && !local.getAddress().isAnyLocalAddress();
-        return switch (kind) {
-            case IO_URING -> new IoUringServerSocketChannel();
-            case EPOLL ->
-                ipv4 ? new EpollServerSocketChannel(SocketProtocolFamily.INET) : new EpollServerSocketChannel();
-            default -> new NioServerSocketChannel();
-        };
-    }
+    public abstract ServerChannel newServerChannel(InetSocketAddress local);
 
     /**
      * A channel to connect to this address, not registered yet. An IPv4 address gets an IPv4 socket where the transport
      * lets us choose: it is a little cheaper than one that speaks both.
      */
-    public SocketChannel newSocketChannel(InetSocketAddress remote) {
-        SocketProtocolFamily family =
-                remote.getAddress() instanceof Inet4Address ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
-        return switch (kind) {
-            case IO_URING -> new IoUringSocketChannel();
-            case EPOLL -> new EpollSocketChannel(family);
-            default -> new NioSocketChannel(SelectorProvider.provider(), family);
-        };
+    public abstract SocketChannel newSocketChannel(InetSocketAddress remote);
+
+    static SocketProtocolFamily family(InetSocketAddress address) {
+        return address.getAddress() instanceof Inet4Address ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
     }
 
     /**
@@ -200,14 +188,11 @@ public final class Transport {
      *
      * @throws ChannelException when no file descriptor is left
      */
-    public TcpConnection newConnection(Loop loop, InetSocketAddress remote) {
-        return kind == TransportKind.IO_URING ? RingConnection.open(loop, remote) : EpollConnection.open(loop, remote);
-    }
+    public abstract TcpConnection newConnection(Loop loop, InetSocketAddress remote);
 
     /** Whether connections are accepted by the ring, and not by the channel: then by a {@link RingAcceptor}. */
     public boolean acceptsByRing() {
-        // Since Linux 5.19, as the other requests that RingConnection needs.
-        return kind == TransportKind.IO_URING && IoUring.isAcceptMultishotEnabled();
+        return false;
     }
 
     /**
@@ -216,9 +201,7 @@ public final class Transport {
      * @throws IOException when the socket is broken
      */
     public RingAcceptor newRingAcceptor(Loop loop, ServerChannel channel) throws IOException {
-        Socket socket = (Socket) ((UnixChannel) channel).fd();
-        socket.setTcpNoDelay(true); // which the connections inherit
-        return new RingAcceptor(loop, socket.intValue());
+        throw new UnsupportedOperationException("no ring");
     }
 
     /**
@@ -227,53 +210,36 @@ public final class Transport {
      * @return null where this transport has none
      */
     public TcpConnection withoutChannel(Loop loop, SocketChannel accepted) {
-        return kind == TransportKind.EPOLL
-                ? EpollConnection.accepted(loop, (Socket) ((UnixChannel) accepted).fd())
-                : null;
+        return null;
     }
 
     /** Whether several sockets may share a UDP port, the kernel giving each client to always the same one. */
-    public boolean sharesDatagramPorts() {
-        return kind != TransportKind.NIO;
-    }
+    public abstract boolean sharesDatagramPorts();
 
     /** Whether datagrams to the wildcard address say which address of ours was asked; those of IPv4 then do. */
     public boolean namesAskedAddresses() {
-        return kind == TransportKind.EPOLL;
+        return false;
     }
 
     /** Whether a datagram channel takes {@link io.netty.channel.unix.SegmentedDatagramPacket}. */
     public boolean sendsSegments() {
-        return switch (kind) {
-            case IO_URING -> IoUringDatagramChannel.isSegmentedDatagramPacketSupported();
-            case EPOLL -> EpollDatagramChannel.isSegmentedDatagramPacketSupported();
-            default -> false;
-        };
+        return false;
     }
 
     /** A channel to take datagrams from anybody at this address, not registered yet. */
-    public DatagramChannel newDatagramChannel(InetSocketAddress local) {
+    public final DatagramChannel newDatagramChannel(InetSocketAddress local) {
         // At the wildcard address both families are taken, where the machine has both.
-        SocketProtocolFamily family = local.getAddress().isAnyLocalAddress()
-                ? null
-                : local.getAddress() instanceof Inet4Address ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
-        DatagramChannel channel = switch (kind) {
-            case IO_URING -> new IoUringDatagramChannel(family);
-            case EPOLL -> new EpollDatagramChannel(family);
-            default -> family == null ? new NioDatagramChannel() : new NioDatagramChannel(family);
-        };
-        // One buffer takes several datagrams of any size in one call of recvmmsg (or several requests to the ring).
-        int batch = kind == TransportKind.NIO ? 1 : DATAGRAMS_PER_READ;
-        if (namesAskedAddresses()) {
-            channel.config().setOption(EpollChannelOption.IP_RECVORIGDSTADDR, family == null);
-        }
-        if (kind == TransportKind.EPOLL) {
-            channel.config().setOption(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, MAX_DATAGRAM);
-        } else if (kind == TransportKind.IO_URING) {
-            channel.config().setOption(IoUringChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, MAX_DATAGRAM);
-        }
-        channel.config().setRecvByteBufAllocator(new DatagramReading(batch * MAX_DATAGRAM));
+        DatagramChannel channel = newDatagramChannel(local.getAddress().isAnyLocalAddress() ? null : family(local));
+        channel.config().setRecvByteBufAllocator(new DatagramReading(datagramsPerRead() * MAX_DATAGRAM));
         return channel;
+    }
+
+    /** @param family null: both */
+    abstract DatagramChannel newDatagramChannel(SocketProtocolFamily family);
+
+    /** How many are taken at once at most, one after the other into one buffer. */
+    int datagramsPerRead() {
+        return 1;
     }
 
     /**
@@ -283,33 +249,24 @@ public final class Transport {
      * @param channel from {@link #newDatagramChannel}, bound
      * @throws IOException when it can't be sent: there is no way to the recipient, for example
      */
-    public void sendEmpty(DatagramChannel channel, InetSocketAddress recipient) throws IOException {
-        ByteBuffer nothing = Unpooled.EMPTY_BUFFER.nioBuffer();
-        if (channel instanceof NioDatagramChannel nio) {
-            ((java.nio.channels.DatagramChannel) nio.unsafe().ch()).send(nothing, recipient);
-        } else {
-            Socket socket = (Socket) ((UnixChannel) channel).fd();
-            socket.sendTo(nothing, 0, 0, recipient.getAddress(), recipient.getPort());
-        }
-    }
+    public abstract void sendEmpty(DatagramChannel channel, InetSocketAddress recipient) throws IOException;
 
     /**
      * A socket that exchanges datagrams with this address only. Called on the loop.
      *
      * @throws IOException when there is none: no file descriptor or no port is left
      */
-    public DatagramPeer openPeer(Loop loop, InetSocketAddress address, DatagramPeer.Receiver receiver)
+    public final DatagramPeer openPeer(Loop loop, InetSocketAddress address, DatagramPeer.Receiver receiver)
             throws IOException {
         try {
-            return switch (kind) {
-                case IO_URING -> new UringPeer(loop, address, receiver);
-                case EPOLL -> new EpollPeer(loop, address, receiver);
-                default -> new NioPeer(loop, address, receiver);
-            };
+            return newPeer(loop, address, receiver);
         } catch (ChannelException e) {
             throw new IOException(e.getMessage(), e);
         }
     }
+
+    abstract DatagramPeer newPeer(Loop loop, InetSocketAddress address, DatagramPeer.Receiver receiver)
+            throws IOException;
 
     static IoRegistration register(Loop loop, IoHandle handle) throws IOException {
         Future<IoRegistration> registration = ((IoEventLoop) loop.eventLoop()).register(handle);

@@ -40,8 +40,8 @@ public final class Wheel {
 
     private long wakeTick = Long.MAX_VALUE;
 
-    Wheel(EventExecutor loop, Faults faults) {
-        this(System::nanoTime, (task, delay) -> loop.schedule(task, delay, TimeUnit.NANOSECONDS), faults);
+    Wheel(TimeSource time, EventExecutor loop, Faults faults) {
+        this(time::nanoTime, (task, delay) -> loop.schedule(task, delay, TimeUnit.NANOSECONDS), faults);
     }
 
     Wheel(LongSupplier clock, Alarm alarm, Faults faults) {
@@ -49,6 +49,11 @@ public final class Wheel {
         this.alarm = alarm;
         this.faults = faults;
         this.origin = clock.getAsLong();
+    }
+
+    /** What time it is, as {@link TimeSource#nanoTime}. */
+    public long nanoTime() {
+        return clock.getAsLong();
     }
 
     private long now() {

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.accesslog;
 
+import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.plan.LogField;
 import dev.slb.plan.LogFormat;
 import org.junit.jupiter.api.Test;
@@ -9,10 +10,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -26,7 +25,17 @@ class AccessLogTest {
 
     private static final LineEncoder HOST = LineEncoder.of(LogFormat.parse("$host"));
     private static final Duration LONG = Duration.ofSeconds(30);
-    private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-11-23T16:07:00.007Z"), ZoneOffset.UTC);
+    private static final TimeSource CLOCK = new TimeSource() {
+        @Override
+        public long nanoTime() {
+            return 0;
+        }
+
+        @Override
+        public long currentTimeMillis() {
+            return Instant.parse("2026-11-23T16:07:00.007Z").toEpochMilli();
+        }
+    };
 
     @TempDir
     Path folder;
@@ -34,7 +43,7 @@ class AccessLogTest {
     @Test
     void linesReachTheFileWithoutAnotherLineOrClose() throws IOException {
         Path file = folder.resolve("access.log");
-        try (AccessLog log = AccessLog.open(AccessLogOptions.file(file), 1)) {
+        try (AccessLog log = AccessLog.open(AccessLogOptions.file(file), 1, TimeSource.SYSTEM)) {
             write(log, 0, "one");
             await().atMost(LONG).untilAsserted(() -> assertThat(file).hasContent("one\n"));
             // The writer is, or soon falls, asleep; the next line wakes it.
@@ -60,7 +69,8 @@ class AccessLogTest {
         int perLoop = 20_000;
         Path file = folder.resolve("access.log");
         List<Thread> threads = new ArrayList<>();
-        try (AccessLog log = AccessLog.open(new AccessLogOptions(file, 200_000, 100, 1 << 20), loops)) {
+        try (AccessLog log =
+                AccessLog.open(new AccessLogOptions(file, 200_000, 100, 1 << 20), loops, TimeSource.SYSTEM)) {
             for (int i = 0; i < loops; i++) {
                 int loop = i;
                 Thread thread = new Thread(

@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -46,8 +47,8 @@ class ProbersTest {
 
     private final Transport transport = Transport.open(TransportKind.AUTO, 1, "test");
     private final EventExecutor control = new DefaultEventExecutor();
-    private final Probers checks =
-            new Probers(transport, control, new TlsContexts(TlsProvider.AUTO, transport.loops(), control));
+    private final Probers checks = new Probers(
+            transport, control, new TlsContexts(TlsProvider.AUTO, transport.loops(), control), new SplittableRandom(1));
     private final Opened opened = new Opened();
 
     @AfterEach

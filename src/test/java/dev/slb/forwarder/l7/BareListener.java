@@ -18,6 +18,7 @@ import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.TargetRuntime;
 import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.Action;
@@ -63,7 +64,7 @@ final class BareListener implements AutoCloseable {
         Server.Key key = new Server.Key("s" + serverPort, Loopback.ADDRESS, serverPort, Server.Protocol.HTTP, backend);
         return new Member(
                 action().group(),
-                new Server(key, transport.loops(), null, new Failures(() -> {})),
+                new Server(key, transport.loops(), null, new Failures(TimeSource.SYSTEM, () -> {})),
                 "s" + serverPort,
                 transport.loops());
     }
@@ -76,7 +77,12 @@ final class BareListener implements AutoCloseable {
      */
     void listen(boolean http2, String path, TargetRuntime below, TargetRuntime others) throws InterruptedException {
         ListenerRuntime runtime = new ListenerRuntime(
-                plan.id(), plan.protocol(), transport, refusals, null, new ListenerLimits(new LoadBalancerLimits()));
+                plan.id(),
+                plan.protocol(),
+                transport,
+                refusals,
+                null,
+                new ListenerLimits(new LoadBalancerLimits(TimeSource.SYSTEM)));
         ListenerTable table = new ListenerTable(
                 plan,
                 "1",

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.limits;
 
+import dev.slb.forwarder.transport.TimeSource;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import org.junit.jupiter.api.AfterEach;
@@ -21,7 +22,7 @@ class PipeTest {
     private static final double BYTES_PER_SECOND = 20_000_000;
 
     private final List<EventLoop> loops = List.of(new DefaultEventLoop(), new DefaultEventLoop());
-    private final Pipe pipe = new Pipe();
+    private final Pipe pipe = new Pipe(TimeSource.SYSTEM);
     private volatile boolean over;
 
     @AfterEach
@@ -38,7 +39,7 @@ class PipeTest {
         private final AtomicLong moved = new AtomicLong();
 
         Hungry(EventLoop loop, PipeShare share, int piece) {
-            super(loop);
+            super(loop, TimeSource.SYSTEM);
             this.share = share;
             this.piece = piece;
             loop.execute(this::move);
@@ -63,7 +64,7 @@ class PipeTest {
     }
 
     private PipeShare share() {
-        PipeShare share = new PipeShare();
+        PipeShare share = new PipeShare(TimeSource.SYSTEM);
         share.join(pipe);
         return share;
     }

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.limits;
 
+import dev.slb.forwarder.transport.TimeSource;
 import org.junit.jupiter.api.Test;
 
 import java.util.concurrent.TimeUnit;
@@ -19,7 +20,7 @@ class RateTest {
 
     @Test
     void aSecondsWorthMayComeAtOnceAndThenAsMuchAsComesIn() {
-        Rate rate = new Rate();
+        Rate rate = new Rate(TimeSource.SYSTEM);
         rate.set(10_000);
         long start = System.nanoTime();
         long taken = takeAll(rate);
@@ -35,7 +36,7 @@ class RateTest {
 
     @Test
     void whatIsTakenIsWhatThereIs() {
-        Rate rate = new Rate();
+        Rate rate = new Rate(TimeSource.SYSTEM);
         rate.set(0.5);
         assertThat(rate.has()).isTrue();
         assertThat(rate.take()).isTrue();
@@ -47,7 +48,7 @@ class RateTest {
 
     @Test
     void withoutALimitThereIsAlwaysOne() {
-        Rate rate = new Rate();
+        Rate rate = new Rate(TimeSource.SYSTEM);
         for (int i = 0; i < 1_000; i++) {
             assertThat(rate.take()).isTrue();
         }

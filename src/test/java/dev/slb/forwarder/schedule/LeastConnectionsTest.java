@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,7 +18,7 @@ import static org.assertj.core.api.Assertions.within;
 class LeastConnectionsTest {
 
     private final Map<String, Integer> active = new HashMap<>();
-    private final Position position = new Position();
+    private final Position position = new Position(new SplittableRandom(1));
 
     private LeastConnections<String> of(long... weights) {
         List<String> names = List.of("a", "b", "c", "d").subList(0, weights.length);

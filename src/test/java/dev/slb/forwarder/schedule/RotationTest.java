@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.IntStream;
@@ -27,10 +28,10 @@ import static org.assertj.core.api.Assertions.within;
 
 class RotationTest {
 
-    private final Position position = new Position();
+    private final Position position = new Position(new SplittableRandom(1));
 
     private static Rotation<String> weighted(long... weights) {
-        return Rotation.weighted(names(weights.length), list(weights), new Position(), null);
+        return Rotation.weighted(names(weights.length), list(weights), new Position(new SplittableRandom(1)), null);
     }
 
     private static List<String> names(int count) {
@@ -198,8 +199,12 @@ class RotationTest {
     @ValueSource(ints = {2, 3, 4, 7})
     void aRetryTakesNobodysTurn(int servers) {
         for (Rotation<String> rotation : List.of(
-                Rotation.roundRobin(names(servers), new Position(), null),
-                Rotation.weighted(names(servers), Collections.nCopies(servers, 100L), new Position(), null))) {
+                Rotation.roundRobin(names(servers), new Position(new SplittableRandom(1)), null),
+                Rotation.weighted(
+                        names(servers),
+                        Collections.nCopies(servers, 100L),
+                        new Position(new SplittableRandom(1)),
+                        null))) {
             List<String> first = new ArrayList<>();
             for (int i = 0; i < 10 * servers; i++) {
                 first.add(tryUntilReached(rotation, Set.of("a"), new HashMap<>()));

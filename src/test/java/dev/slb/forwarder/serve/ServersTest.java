@@ -29,8 +29,11 @@ class ServersTest {
 
     private final Transport transport = Transport.open(TransportKind.NIO, 2, "test");
     private final EventExecutor control = new DefaultEventExecutor();
-    private final Servers servers =
-            new Servers(transport.loops(), new TlsContexts(TlsProvider.AUTO, transport.loops(), control), control);
+    private final Servers servers = new Servers(
+            transport.loops(),
+            transport.time(),
+            new TlsContexts(TlsProvider.AUTO, transport.loops(), control),
+            control);
     private final AtomicInteger cleared = new AtomicInteger();
     private Server server;
 

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.table;
 
+import dev.slb.forwarder.transport.TimeSource;
 import org.junit.jupiter.api.Test;
 
 import java.util.concurrent.CountDownLatch;
@@ -11,7 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class FailuresTest {
 
     private final AtomicInteger told = new AtomicInteger();
-    private final Failures failures = new Failures(told::incrementAndGet);
+    private final Failures failures = new Failures(TimeSource.SYSTEM, told::incrementAndGet);
 
     private void fail(int times) {
         for (int i = 0; i < times; i++) {

@@ -2,6 +2,7 @@ package dev.slb.forwarder.table;
 
 import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.BackendPlan;
@@ -44,7 +45,7 @@ class MemberTest {
         Server.Key key = new Server.Key("s", Loopback.ADDRESS, 80, Server.Protocol.HTTP, BackendPlan.orHttp(null));
         return new Member(
                 DocumentId.vServerGroup("shop", "web"),
-                new Server(key, transport.loops(), null, new Failures(() -> {})),
+                new Server(key, transport.loops(), null, new Failures(TimeSource.SYSTEM, () -> {})),
                 "s",
                 transport.loops());
     }

@@ -128,7 +128,7 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
         listener.countAccepted();
         listener.connections(socket.loop()).add(this);
         log = ConnectionLog.of(listener, socket.loop(), endpoints);
-        lastActivity = System.nanoTime();
+        lastActivity = socket.loop().nanoTime();
         socket.loop().wheel().arm(this, idleNanos());
     }
 
@@ -150,7 +150,7 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
 
     /** Whether a datagram of this length that the client has sent is within the bandwidth; else it counts as dropped. */
     boolean passesIn(int length) {
-        lastActivity = System.nanoTime();
+        lastActivity = socket.loop().nanoTime();
         if (listener.limits().passesIn(length)) {
             return true;
         }
@@ -368,7 +368,7 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
 
     /** A datagram of this length has come from the server. */
     private void received(Burst answers, int length) {
-        lastActivity = System.nanoTime();
+        lastActivity = socket.loop().nanoTime();
         member.server().failures().succeeded();
         if (learner != null) {
             learn(answers.last(length));
@@ -474,7 +474,7 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
 
     @Override
     protected void expired() {
-        long left = lastActivity + idleNanos() - System.nanoTime();
+        long left = lastActivity + idleNanos() - socket.loop().nanoTime();
         if (left > 0) {
             socket.loop().wheel().arm(this, left);
         } else {

@@ -118,7 +118,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
         upgrade = head.isForwardedUpgrade();
         toHttp10 = head.minorVersion() == 0;
         login = head.isConnectionLogin();
-        gzip = AnswerGzip.of(http.deflaters(), http.writer(), log, table.gzip(), head);
+        gzip = AnswerGzip.of(loop.allocator(), http.deflaters(), http.writer(), log, table.gzip(), head);
         requestEnd = end;
         interims.begin();
         attempts.begin(target, http.cookies().find(target.cookies(), head));
@@ -211,7 +211,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
 
     private void verdictCame() {
         try {
-            attemptLate(System.nanoTime());
+            attemptLate(loop.nanoTime());
         } catch (Throwable e) {
             failed(e);
         }
@@ -491,7 +491,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
         attempts.exclude(member, why);
         leaveMember();
         request.rewind();
-        long now = System.nanoTime();
+        long now = loop.nanoTime();
         log.attemptEnded(now);
         attemptLate(now);
     }
@@ -561,7 +561,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
         server = null;
         try {
             if (log.isAttempting()) {
-                log.attemptEnded(System.nanoTime());
+                log.attemptEnded(loop.nanoTime());
             }
             finish();
         } finally {

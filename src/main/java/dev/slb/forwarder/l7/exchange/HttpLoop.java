@@ -35,7 +35,7 @@ public final class HttpLoop {
         this.loop = loop;
         this.transport = transport;
         this.legs = legs;
-        this.dates = loop.shared(Dates.class, Dates::new);
+        this.dates = loop.shared(Dates.class, () -> new Dates(loop.time()));
         this.deflaters = loop.shared(Deflaters.class, Deflaters::new);
     }
 
@@ -94,9 +94,9 @@ public final class HttpLoop {
         return cookies;
     }
 
-    /** {@link System#nanoTime}, to be looked at again in the same call with {@link #now}. */
+    /** {@link Loop#nanoTime}, to be looked at again in the same call with {@link #now}. */
     public long readClock() {
-        now = System.nanoTime();
+        now = loop.nanoTime();
         return now;
     }
 

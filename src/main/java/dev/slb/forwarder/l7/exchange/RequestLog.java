@@ -18,7 +18,7 @@ import io.netty.buffer.ByteBuf;
  * client's side tells it how a request comes and is answered, the {@link Exchange} which servers are tried. While the
  * listener has no access log nothing is gathered but counts.
  *
- * <p>Times are {@link System#nanoTime}, as a rule what the caller has just read anyway.
+ * <p>Times are {@link HttpLoop#now}, as a rule what the caller has just read anyway.
  */
 public final class RequestLog implements AnswerGzip.Meter {
 
@@ -124,7 +124,7 @@ public final class RequestLog implements AnswerGzip.Meter {
         if (entry != null) {
             requestBytes += bytes;
             if (end && requestRead < 0) {
-                long now = System.nanoTime();
+                long now = http.loop().nanoTime();
                 headBegun(now);
                 requestRead = now - begun;
             }
@@ -135,7 +135,7 @@ public final class RequestLog implements AnswerGzip.Meter {
     public void answer(int answerStatus) {
         status = answerStatus;
         if (entry != null) {
-            answerBegun = System.nanoTime();
+            answerBegun = http.loop().nanoTime();
         }
     }
 
@@ -221,7 +221,7 @@ public final class RequestLog implements AnswerGzip.Meter {
             } else if (isAnswering()) {
                 cut(CUT_BY_CLIENT);
             }
-            end(System.nanoTime());
+            end(http.loop().nanoTime());
         }
         timed = false;
     }

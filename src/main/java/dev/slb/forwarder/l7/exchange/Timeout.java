@@ -19,7 +19,7 @@ public abstract class Timeout extends Deadline {
         this.wheel = wheel;
     }
 
-    /** @param now {@link System#nanoTime} */
+    /** @param now {@link Wheel#nanoTime} */
     public final void set(long now, long delayNanos) {
         set = true;
         due = now + delayNanos;
@@ -49,7 +49,7 @@ public abstract class Timeout extends Deadline {
         if (!set) {
             return;
         }
-        long left = due - System.nanoTime();
+        long left = due - wheel.nanoTime();
         if (left > 0) {
             arm(left);
         } else {

@@ -271,7 +271,7 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
         return channel.isActive();
     }
 
-    /** When the last exchange over it ended, {@link System#nanoTime}. */
+    /** When the last exchange over it ended, {@link Loop#nanoTime}. */
     long idleSince() {
         return idleSince;
     }

@@ -27,7 +27,7 @@ public final class ServerPool implements IdlePool {
     private final Deadline sweep = new Deadline() {
         @Override
         protected void expired() {
-            closeOlderThan(System.nanoTime() - ServerLegs.MAX_IDLE_NANOS);
+            closeOlderThan(loop.nanoTime() - ServerLegs.MAX_IDLE_NANOS);
             if (size > 0) {
                 loop.wheel().arm(this, SWEEP_NANOS);
             }
@@ -52,7 +52,7 @@ public final class ServerPool implements IdlePool {
     /**
      * The connection that was used last, or null.
      *
-     * @param usedSince {@link System#nanoTime}: not one that has been idle since before
+     * @param usedSince {@link Loop#nanoTime}: not one that has been idle since before
      */
     public ServerConnection take(long usedSince) {
         while (size > 0 && idle[size - 1].idleSince() - usedSince >= 0) {

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7.http1;
 
+import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.PendingOutput;
 import io.netty.channel.Channel;
 
@@ -32,7 +33,7 @@ final class SlowReader {
         return PendingOutput.of(channel) == 0;
     }
 
-    /** @param now {@link System#nanoTime} */
+    /** @param now {@link Loop#nanoTime} */
     long idleNanos(long now) {
         long left = PendingOutput.of(channel);
         if (left != pending) {

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7.http2;
 
+import dev.slb.forwarder.transport.TimeSource;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 
@@ -38,9 +39,15 @@ final class FloodGuard {
         }
     }
 
-    private long windowStart = System.nanoTime();
+    private final TimeSource time;
+    private long windowStart;
     private int resets;
     private int uselessFrames;
+
+    FloodGuard(TimeSource time) {
+        this.time = time;
+        this.windowStart = time.nanoTime();
+    }
 
     /** The request may be at a server by then, whichever side resets it. */
     void reset() throws Flood {
@@ -58,7 +65,7 @@ final class FloodGuard {
     }
 
     private void startWindow() {
-        long now = System.nanoTime();
+        long now = time.nanoTime();
         if (now - windowStart >= WINDOW_NANOS) {
             windowStart = now;
             resets = 0;

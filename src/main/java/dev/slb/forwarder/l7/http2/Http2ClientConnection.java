@@ -183,8 +183,8 @@ public final class Http2ClientConnection extends Http2Link implements Tracked {
             Endpoints endpoints,
             Wire wire,
             long idleNanos) {
-        Http2Codec codec =
-                new Http2Codec(listener.table().maxHeaderBytes(), Windows.width(http, Http2Codec.STREAM_WINDOW));
+        Http2Codec codec = new Http2Codec(
+                http.loop().time(), listener.table().maxHeaderBytes(), Windows.width(http, Http2Codec.STREAM_WINDOW));
         return new Http2ClientConnection(listener, channel, http, endpoints, wire, codec, idleNanos);
     }
 

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7.http2;
 
+import dev.slb.forwarder.transport.TimeSource;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -39,7 +40,7 @@ final class Http2Codec {
 
     final Http2Connection connection = new DefaultHttp2Connection(true);
     final Http2Connection.PropertyKey streamKey = connection.newKey();
-    final FloodGuard floods = new FloodGuard();
+    final FloodGuard floods;
     final StreamStates states = new StreamStates(connection) {
         @Override
         void ignored() throws Http2Exception {
@@ -52,7 +53,8 @@ final class Http2Codec {
     final Http2Settings settings;
 
     /** @param streamWindow what a client may at first send of one body before a server has taken it */
-    Http2Codec(int maxHeaderBytes, int streamWindow) {
+    Http2Codec(TimeSource time, int maxHeaderBytes, int streamWindow) {
+        floods = new FloodGuard(time);
         // Even before the client has acknowledged our settings.
         connection.remote().maxActiveStreams(MAX_STREAMS);
         connection.local().flowController(new DefaultHttp2LocalFlowController(connection, WINDOW_UPDATE_RATIO, true));

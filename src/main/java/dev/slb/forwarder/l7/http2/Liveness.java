@@ -20,6 +20,7 @@ abstract class Liveness {
     private static final int QUICK_PINGS = 2;
     private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(330);
 
+    private final Wheel wheel;
     private final Timeout timeout;
     private boolean watching;
     private boolean asked;
@@ -28,6 +29,7 @@ abstract class Liveness {
     private long lastPing;
 
     Liveness(Wheel wheel) {
+        this.wheel = wheel;
         timeout = new Timeout(wheel) {
             @Override
             protected void timedOut() {
@@ -110,7 +112,7 @@ abstract class Liveness {
     }
 
     private void silent() {
-        long now = System.nanoTime();
+        long now = wheel.nanoTime();
         if (asked) {
             dead();
         } else if (mayPing(now)) {

@@ -50,6 +50,7 @@ public final class AnswerGzip {
         void compressed(int before, int after);
     }
 
+    private final ByteBufAllocator allocator;
     private final Deflaters deflaters;
     private final HeadWriter writer;
     private final Meter meter;
@@ -67,7 +68,14 @@ public final class AnswerGzip {
     /** Something has gone in that may not have come out. */
     private boolean dirty;
 
-    private AnswerGzip(Deflaters deflaters, HeadWriter writer, Meter meter, GzipRules rules, RequestHead head) {
+    private AnswerGzip(
+            ByteBufAllocator allocator,
+            Deflaters deflaters,
+            HeadWriter writer,
+            Meter meter,
+            GzipRules rules,
+            RequestHead head) {
+        this.allocator = allocator;
         this.deflaters = deflaters;
         this.writer = writer;
         this.meter = meter;
@@ -83,8 +91,13 @@ public final class AnswerGzip {
      * @param writer used within a call, never across calls
      */
     public static AnswerGzip of(
-            Deflaters deflaters, HeadWriter writer, Meter meter, GzipRules rules, RequestHead head) {
-        return rules == null ? null : new AnswerGzip(deflaters, writer, meter, rules, head);
+            ByteBufAllocator allocator,
+            Deflaters deflaters,
+            HeadWriter writer,
+            Meter meter,
+            GzipRules rules,
+            RequestHead head) {
+        return rules == null ? null : new AnswerGzip(allocator, deflaters, writer, meter, rules, head);
     }
 
     /** Whether this answer is being compressed. */
@@ -117,12 +130,12 @@ public final class AnswerGzip {
         in.skipBytes(head.length());
         ByteBuf out;
         if (deflater == null) {
-            out = writer.copy(ByteBufAllocator.DEFAULT, in.readableBytes()).writeBytes(in);
+            out = writer.copy(allocator, in.readableBytes()).writeBytes(in);
             in.release();
         } else {
             checksum = new CRC32();
             ByteBuf body = body(in, end);
-            out = writer.copy(ByteBufAllocator.DEFAULT, body == null ? 0 : body.readableBytes());
+            out = writer.copy(allocator, body == null ? 0 : body.readableBytes());
             if (body != null) {
                 out.writeBytes(body);
                 body.release();
@@ -293,7 +306,7 @@ public final class AnswerGzip {
 
     /** A buffer with room for a chunk's size in front. */
     private ByteBuf newChunk(int room) {
-        ByteBuf out = ByteBufAllocator.DEFAULT.ioBuffer(CHUNK_HEAD + GZIP_HEAD.length + room + MIN_ROOM);
+        ByteBuf out = allocator.ioBuffer(CHUNK_HEAD + GZIP_HEAD.length + room + MIN_ROOM);
         out.writeZero(CHUNK_HEAD);
         if (!begun) {
             begun = true;

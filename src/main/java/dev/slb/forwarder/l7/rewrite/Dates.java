@@ -5,6 +5,7 @@ import dev.slb.forwarder.l7.head.Head;
 import dev.slb.forwarder.l7.head.HeadWriter;
 import dev.slb.forwarder.l7.head.HeaderName;
 import dev.slb.forwarder.l7.head.ResponseHead;
+import dev.slb.forwarder.transport.TimeSource;
 import io.netty.buffer.ByteBuf;
 
 import java.time.Instant;
@@ -23,13 +24,18 @@ public final class Dates {
             .withZone(ZoneOffset.UTC);
     private static final byte[] CRLF = Ascii.bytes("\r\n");
 
+    private final TimeSource time;
     private long second = Long.MIN_VALUE;
     private String line;
     private byte[] bytes;
 
+    public Dates(TimeSource time) {
+        this.time = time;
+    }
+
     /** The field of an answer that is made now, with the end of its line. */
     public String line() {
-        long now = System.currentTimeMillis() / 1000;
+        long now = time.currentTimeMillis() / 1000;
         if (now != second) {
             second = now;
             line = FORMAT.format(Instant.ofEpochSecond(now));

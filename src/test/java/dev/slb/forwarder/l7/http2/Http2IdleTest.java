@@ -11,6 +11,7 @@ import dev.slb.forwarder.table.ListenerTable;
 import dev.slb.forwarder.table.Refusals;
 import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.transport.Loop;
+import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.ListenerPlan;
@@ -60,7 +61,7 @@ class Http2IdleTest {
                 transport,
                 new Refusals(),
                 null,
-                new ListenerLimits(new LoadBalancerLimits()));
+                new ListenerLimits(new LoadBalancerLimits(TimeSource.SYSTEM)));
         runtime.limits().install(plan);
         ListenerTable table = new ListenerTable(plan, "1", null, new TableAction.Unavailable("Test"), List.of());
         HttpRuntime listener = new HttpRuntime(runtime);
