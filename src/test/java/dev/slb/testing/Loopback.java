@@ -6,7 +6,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.concurrent.atomic.AtomicInteger;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Addresses, ports and client sockets on this machine. */
 public final class Loopback {
@@ -71,5 +74,12 @@ public final class Loopback {
             socket.close();
             throw e;
         }
+    }
+
+    /** The other end breaks the connection, having sent no more. */
+    public static void assertReset(Socket connection) {
+        assertThatThrownBy(() -> connection.getInputStream().read())
+                .isInstanceOf(SocketException.class)
+                .hasMessageContaining("reset");
     }
 }

@@ -7,6 +7,7 @@ import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.LeakWatch;
+import dev.slb.testing.Loopback;
 import dev.slb.testing.Sockets;
 import io.netty.handler.codec.http2.Http2Error;
 import org.junit.jupiter.api.AfterAll;
@@ -255,6 +256,23 @@ class CutAnswersTest {
         edge.forwarder().withdraw(DocumentId.listener("shop", versions.http2Client ? "web" : "clear"));
         client.assertBroken();
 
+        assertCounted("200 Draining 200", "Draining");
+    }
+
+    /** Its end would be that of the connection: by a FIN the client would take what it has for everything. */
+    @Test
+    void anAnswerWithoutALengthThatADrainEndsDoesNotLookWhole() throws Exception {
+        edge.serve(Versions.HTTP1_TO_HTTP1, listener -> listener.drain(100, true), asked -> {
+            asked.raw("HTTP/1.1 200 OK\r\n\r\nabc");
+            asked.awaitEnd();
+        });
+        HttpClientSocket client = edge.http1Client();
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        client.readHead();
+        client.in().readNBytes(3);
+        edge.forwarder().withdraw(DocumentId.listener("shop", "clear"));
+
+        Loopback.assertReset(client.socket());
         assertCounted("200 Draining 200", "Draining");
     }
 

@@ -1,16 +1,19 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.base.Threads;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Patience;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
@@ -18,11 +21,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -317,6 +322,49 @@ class ServerFailuresTest {
         assertRefused(client.read(), 400, "InvalidChunk");
         assertThat(client.isEnded()).isTrue();
         assertThat(seen.get(20, TimeUnit.SECONDS)).isEqualTo("3\r\nabc\r\n");
+    }
+
+    /** What its end leaves unsent of the request is no sign that something of the answer is missing. */
+    @ParameterizedTest
+    @EnumSource(value = TransportKind.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+    void anEarlyAnswerThatEndsWithItsConnectionIsWhole(TransportKind transport) throws Exception {
+        edge.close();
+        edge = HttpEdge.start(transport);
+        CompletableFuture<Void> full = new CompletableFuture<>();
+        CompletableFuture<Void> seen = new CompletableFuture<>();
+        TcpServer server = edge.tcpServer(connection -> {
+            HttpMessage.read(connection.getInputStream(), true, true);
+            full.join();
+            connection.getOutputStream().write(HttpServer.raw("HTTP/1.1 413 Too Large\r\n\r\nno"));
+            connection.shutdownOutput();
+            seen.join();
+        });
+        edge.forwardTo(server.port());
+        HttpClientSocket client = edge.client();
+        client.send("POST / HTTP/1.1\r\n" + HOST + "Content-Length: 5000000000\r\n\r\n");
+        AtomicLong sent = new AtomicLong();
+        Threads.daemon("sender", () -> {
+                    byte[] piece = new byte[100_000];
+                    try {
+                        while (true) {
+                            client.send(piece);
+                            sent.addAndGet(piece.length);
+                        }
+                    } catch (IOException e) {
+                        // closed
+                    }
+                })
+                .start();
+        Patience.awaitStandstill(sent::get);
+        full.complete(null);
+
+        HttpMessage answer = client.readHead();
+        assertThat(answer.status()).isEqualTo(413);
+        assertThat(new String(client.in().readNBytes(3), StandardCharsets.US_ASCII))
+                .isEqualTo("no");
+        seen.complete(null);
+        // Were it broken off, the sender might be told so instead of the reader.
+        assertThat(edge.forwarder().refusals("AnswerCutByServer")).isZero();
     }
 
     @Test

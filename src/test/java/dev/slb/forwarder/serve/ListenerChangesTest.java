@@ -122,7 +122,7 @@ class ListenerChangesTest extends ForwarderTestBase {
 
         // Only when the server itself goes, its time begins: none here.
         forwarder.serve(GroupPlanBuilder.group("web").build());
-        assertThat(connection.getInputStream().read()).isEqualTo(-1);
+        Loopback.assertReset(connection);
     }
 
     @Test
@@ -314,7 +314,7 @@ class ListenerChangesTest extends ForwarderTestBase {
         assertThat(state(plan)).isNull();
         assertEchoes(connection);
 
-        assertThat(connection.getInputStream().read()).isEqualTo(-1);
+        Loopback.assertReset(connection);
         await(() -> !forwarder.forwarder().stats().listeners().containsKey(plan.id()));
     }
 
@@ -377,7 +377,7 @@ class ListenerChangesTest extends ForwarderTestBase {
                 .build();
         forwarder.serve(next);
         assertThatThrownBy(this::nameOfServer).isInstanceOf(IOException.class);
-        assertThat(connection.getInputStream().read()).isEqualTo(-1);
+        Loopback.assertReset(connection);
         assertThat(forwarder.forwarder().stats().servers()).isEmpty();
     }
 
