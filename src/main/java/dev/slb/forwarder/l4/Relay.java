@@ -414,16 +414,10 @@ final class Relay extends Deadline implements Tracked, PickContext {
     @Override
     public void drain() {}
 
+    /** Whichever way: by a FIN either end would take what came for everything. */
     @Override
     public void end(End how) {
         endsFor(Reasons.DRAINING);
-        if (how == End.RESET) {
-            reset();
-            return;
-        }
-        client.close();
-        if (server != null) {
-            server.close();
-        }
+        reset();
     }
 }

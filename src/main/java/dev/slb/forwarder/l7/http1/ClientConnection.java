@@ -767,7 +767,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             case HEAD -> readRequests();
             case EXCHANGE -> {
                 if (!exchange.isRequestEnd()) {
-                    channel.close();
+                    closeVisibly();
                 }
             }
             case TUNNEL -> exchange.clientFinished();
@@ -901,6 +901,15 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     public void end(End how) {
         log.cut(Reasons.DRAINING);
         if (how == End.RESET) {
+            wire.reset();
+        } else {
+            closeVisibly();
+        }
+    }
+
+    /** An answer whose end is that of the connection must not look whole. */
+    private void closeVisibly() {
+        if (answerUntilClose && (state == State.EXCHANGE || !reader.hasAll())) {
             wire.reset();
         } else {
             channel.close();

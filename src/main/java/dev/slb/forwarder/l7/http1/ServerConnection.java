@@ -28,6 +28,7 @@ import io.netty.channel.socket.SocketChannel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.nio.channels.ClosedChannelException;
 import java.util.function.Consumer;
 
 /** A connection to a server, which carries one {@link Exchange} after another and is in a {@link ServerPool} between them. */
@@ -522,7 +523,8 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        failed = true;
+        // What the close itself leaves unwritten says nothing of what has come before it.
+        failed |= !(cause instanceof ClosedChannelException);
         if (Faults.isOfConnection(cause)) {
             // After a failed read the transport closes; after a failed write an answer may still be there to read.
             LOG.debug("connection to {} broke", server, cause);
