@@ -7,7 +7,9 @@ import dev.slb.forwarder.report.Balances;
 import dev.slb.forwarder.report.Reporter;
 import dev.slb.forwarder.serve.Configuration;
 import dev.slb.forwarder.serve.ControlThread;
+import dev.slb.forwarder.serve.Frontends;
 import dev.slb.forwarder.serve.Workshop;
+import dev.slb.forwarder.table.Frontend;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Refusals;
 import dev.slb.forwarder.transport.Faults;
@@ -33,6 +35,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
@@ -68,6 +71,7 @@ public final class Forwarder implements PlanSink, AutoCloseable {
     /**
      * @param control what the control thread is
      * @param chance for what is left to it; only used on the control thread
+     * @param frontends who speaks the protocol of a listener
      * @param accessLog null: none
      */
     Forwarder(
@@ -75,6 +79,7 @@ public final class Forwarder implements PlanSink, AutoCloseable {
             Transport transport,
             EventExecutor control,
             RandomGenerator chance,
+            Function<ListenerRuntime, Frontend> frontends,
             AccessLog accessLog) {
         this.transport = transport;
         this.accessLog = accessLog;
@@ -85,7 +90,7 @@ public final class Forwarder implements PlanSink, AutoCloseable {
         FlowLimit flowLimit =
                 options.maxUdpFlows() == 0 ? FlowLimit.ofThisProcess() : new FlowLimit(options.maxUdpFlows());
         this.configuration = new Configuration(
-                new Workshop(control, transport, chance, options.tls(), refusals, accessLog),
+                new Workshop(control, transport, chance, frontends, options.tls(), refusals, accessLog),
                 options.bindAddress(),
                 flowLimit,
                 this::updateReport);
@@ -114,7 +119,12 @@ public final class Forwarder implements PlanSink, AutoCloseable {
         Transport transport = Transport.open(options.transport(), options.eventLoops(), options.name(), faults);
         AccessLog accessLog = openAccessLog(options, transport);
         return new Forwarder(
-                options, transport, new ControlThread(options.name(), faults), new SplittableRandom(), accessLog);
+                options,
+                transport,
+                new ControlThread(options.name(), faults),
+                new SplittableRandom(),
+                Frontends::create,
+                accessLog);
     }
 
     private void updateReport() {
@@ -233,10 +243,15 @@ public final class Forwarder implements PlanSink, AutoCloseable {
         return draining;
     }
 
+    /** Stops listening. @return what tells, port by port, when that is done */
+    Future<List<Future<?>>> closePorts() {
+        return control.submit(configuration::close);
+    }
+
     /** Stops listening, closes all connections and ends all threads. */
     @Override
     public void close() {
-        Future<List<Future<?>>> closing = control.submit(configuration::close);
+        Future<List<Future<?>>> closing = closePorts();
         closing.awaitUninterruptibly();
         closing.getNow().forEach(port -> port.awaitUninterruptibly(5, TimeUnit.SECONDS));
         transport.close().awaitUninterruptibly();

@@ -7,11 +7,11 @@ import dev.slb.forwarder.table.Frontend;
 import dev.slb.forwarder.table.ListenerRuntime;
 
 /** Which protocol is spoken by whom. */
-final class Frontends {
+public final class Frontends {
 
     private Frontends() {}
 
-    static Frontend create(ListenerRuntime listener) {
+    public static Frontend create(ListenerRuntime listener) {
         return switch (listener.protocol()) {
             case TCP -> new TcpFrontend(listener);
             case UDP -> new UdpFrontend(listener);

@@ -82,7 +82,7 @@ public final class RuntimeControl implements TargetControl.Listener {
         this.changed = changed;
         this.loadBalancer = first.loadBalancer();
         this.runtime = workshop.newRuntime(first, published.limits(loadBalancer));
-        this.entrance = new Entrance(runtime, Frontends.create(runtime));
+        this.entrance = new Entrance(runtime, workshop.newFrontend(runtime));
         runtime.limits().whenLimited(this::limitBandwidth);
     }
 

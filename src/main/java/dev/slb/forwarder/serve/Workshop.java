@@ -4,6 +4,7 @@ import dev.slb.forwarder.accesslog.AccessLog;
 import dev.slb.forwarder.health.Probers;
 import dev.slb.forwarder.limits.ListenerLimits;
 import dev.slb.forwarder.limits.LoadBalancerLimits;
+import dev.slb.forwarder.table.Frontend;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Refusals;
 import dev.slb.forwarder.tls.TlsContexts;
@@ -19,6 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
@@ -35,6 +37,7 @@ public final class Workshop {
     private final PacedLog refused = new PacedLog(LOG, MOST_AT_ONCE);
     private final Transport transport;
     private final RandomGenerator chance;
+    private final Function<ListenerRuntime, Frontend> frontends;
     private final Refusals refusals;
     private final AccessLog accessLog;
     private final TlsContexts tls;
@@ -44,6 +47,7 @@ public final class Workshop {
     /**
      * @param control the control thread
      * @param chance for what is left to it; only used on the control thread
+     * @param frontends who speaks a listener's protocol: {@link Frontends#create}
      * @param tls what TLS is made with
      * @param refusals of the whole forwarder
      * @param accessLog null: none
@@ -52,12 +56,14 @@ public final class Workshop {
             EventExecutor control,
             Transport transport,
             RandomGenerator chance,
+            Function<ListenerRuntime, Frontend> frontends,
             TlsProvider tls,
             Refusals refusals,
             AccessLog accessLog) {
         this.control = control;
         this.transport = transport;
         this.chance = chance;
+        this.frontends = frontends;
         this.refusals = refusals;
         this.accessLog = accessLog;
         this.tls = new TlsContexts(tls, transport.loops(), control);
@@ -107,6 +113,10 @@ public final class Workshop {
     ListenerRuntime newRuntime(ListenerPlan plan, LoadBalancerLimits limits) {
         return new ListenerRuntime(
                 plan.id(), plan.protocol(), transport, refusals, accessLog, new ListenerLimits(limits));
+    }
+
+    Frontend newFrontend(ListenerRuntime listener) {
+        return frontends.apply(listener);
     }
 
     void close() {

@@ -13,7 +13,7 @@ import java.io.IOException;
  * line in a second says so, with how many went unsaid, as it may be the input that makes them. An Error after which nothing
  * in the process can be trusted ends the process. Any thread.
  */
-public final class Faults {
+public class Faults {
 
     /** Of a process that has ended by {@link #HALT}: EX_SOFTWARE of sysexits.h. */
     public static final int EXIT_CODE = 70;

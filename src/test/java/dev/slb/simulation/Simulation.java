@@ -1,0 +1,300 @@
+package dev.slb.simulation;
+
+import dev.slb.forwarder.Forwarder;
+import dev.slb.forwarder.SimulatedForwarder;
+import dev.slb.forwarder.transport.Faults;
+import dev.slb.forwarder.transport.SimulatedTransport;
+import dev.slb.plan.DocumentId;
+import dev.slb.plan.GroupPlan;
+import dev.slb.plan.ListenerPlan;
+import dev.slb.plan.ServerPlan;
+import dev.slb.testing.HealthCheckPlanBuilder;
+import dev.slb.testing.ListenerPlanBuilder;
+import dev.slb.testing.TestPlans;
+import io.netty.buffer.UnpooledByteBufAllocator;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+/** One scenario, from its beginning to its end, against a forwarder as it ships. */
+public final class Simulation {
+
+    private static final String ADDRESS = "10.0.0.1";
+    private static final int PORT = 80;
+    /** After that nobody may be waiting any more. */
+    private static final long ENOUGH_SECONDS = 200;
+
+    /** What nobody waits for has ended by then. */
+    private static final long REST_SECONDS = 30;
+
+    private static final long MOST_STEPS = 3_000_000;
+
+    /** What came of it. */
+    record Result(List<String> violations, List<String> story, long steps) {
+
+        boolean isGood() {
+            return violations.isEmpty();
+        }
+
+        /** The same kind of thing, whatever the names and numbers are. */
+        String kind() {
+            return violations.isEmpty() ? "" : violations.get(0).replaceAll("[cs]?\\d+(\\.\\d+)?", "#");
+        }
+    }
+
+    private final Scenario scenario;
+    private final Story story;
+    private final Ledger ledger;
+    private final Driver driver;
+    private final Network network;
+    private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true, true);
+    private final SimulatedLoop control;
+    private final SimulatedLoops loops;
+    private final SimulatedTransport transport;
+    private final Forwarder forwarder;
+    private final Map<String, Http1Server> servers = new LinkedHashMap<>();
+    private final List<Http1Client> clients = new ArrayList<>();
+    private final Set<String> down = new java.util.HashSet<>();
+
+    private Simulation(Scenario scenario, boolean told) {
+        this.scenario = scenario;
+        this.story = new Story(told);
+        this.ledger = new Ledger(story);
+        SplittableRandom chance = new SplittableRandom(scenario.seed() * 31 + 7);
+        this.driver = new Driver(chance.split());
+        story.driver(driver);
+        this.network = new Network(driver, scenario.seed(), story);
+        network.weather(scenario.weather());
+        this.control = driver.newLoop("control");
+        this.loops = new SimulatedLoops(IntStream.range(0, scenario.loops())
+                .mapToObj(i -> driver.newLoop("loop " + i))
+                .toList());
+        this.transport =
+                new SimulatedTransport(network, loops, driver, allocator, new ToldFaults(), new Conditions(), ADDRESS);
+        this.forwarder = SimulatedForwarder.start(transport, control, chance.split(), ADDRESS);
+    }
+
+    /** @param told whether the story is kept */
+    static Result run(Scenario scenario, boolean told) {
+        return new Simulation(scenario, told).run();
+    }
+
+    private final class ToldFaults extends Faults {
+
+        ToldFaults() {
+            super(error -> {});
+        }
+
+        @Override
+        public boolean endsBy(Throwable thrown) {
+            if (isFatal(thrown)) {
+                ledger.violated("an Error: " + summary(thrown));
+            }
+            return false;
+        }
+
+        @Override
+        public void tell(Object where, Throwable thrown) {
+            ledger.violated("a fault in " + where + ": " + summary(thrown));
+        }
+    }
+
+    private final class Conditions implements SimulatedTransport.Conditions {
+
+        @Override
+        public boolean isEager() {
+            return scenario.eager();
+        }
+
+        @Override
+        public boolean hasConnections() {
+            return true;
+        }
+
+        @Override
+        public boolean isShortOfDescriptors() {
+            return false;
+        }
+
+        @Override
+        public boolean isBlackHole(InetSocketAddress address) {
+            return scenario.servers().stream()
+                    .anyMatch(each -> each.blackHole()
+                            && down.contains(each.name())
+                            && address(each).equals(address));
+        }
+    }
+
+    private InetSocketAddress address(Scenario.Server server) {
+        return address("10.2.0." + (1 + Integer.parseInt(server.name().substring(1))), 8080);
+    }
+
+    private static InetSocketAddress address(String text, int port) {
+        try {
+            return new InetSocketAddress(InetAddress.getByName(text), port);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    private Result run() {
+        startServers();
+        forwarder.begin();
+        forwarder.publish(group(-1, -1));
+        forwarder.publish(listener(0));
+        forwarder.synced();
+        scenario.edits().forEach(edit -> driver.after(millis(100 + edit.atMillis()), () -> edit(edit)));
+        for (int i = 0; i < scenario.clients().size(); i++) {
+            Http1Client client = new Http1Client(scenario.clients().get(i), driver, network, ledger);
+            clients.add(client);
+            int port = 30_000 + i;
+            driver.after(millis(100), () -> client.start(address("10.1.0.1", port), address(ADDRESS, PORT)));
+        }
+        boolean inTime = true;
+        long end = driver.nanoTime() + TimeUnit.SECONDS.toNanos(ENOUGH_SECONDS);
+        while (inTime && driver.nanoTime() < end && !clients.stream().allMatch(Http1Client::isOver)) {
+            inTime = driver.runUntil(driver.nanoTime() + TimeUnit.SECONDS.toNanos(1), MOST_STEPS);
+        }
+        inTime &= driver.runUntil(driver.nanoTime() + TimeUnit.SECONDS.toNanos(REST_SECONDS), MOST_STEPS);
+        if (!inTime) {
+            ledger.violated("it never comes to rest");
+        } else {
+            checkClients();
+            checkCounts();
+            end();
+        }
+        return new Result(ledger.violations(), story.lines(), driver.steps());
+    }
+
+    private static long millis(long count) {
+        return TimeUnit.MILLISECONDS.toNanos(count);
+    }
+
+    private void startServers() {
+        for (Scenario.Server each : scenario.servers()) {
+            Http1Server server =
+                    new Http1Server(each.name(), driver, network, ledger, address(each), each.idleMillis());
+            servers.put(each.name(), server);
+            server.start();
+            if (each.downAtMillis() >= 0) {
+                driver.after(millis(each.downAtMillis()), () -> {
+                    down.add(each.name());
+                    server.stop();
+                });
+            }
+            if (each.upAtMillis() >= 0) {
+                driver.after(millis(each.upAtMillis()), () -> {
+                    down.remove(each.name());
+                    server.start();
+                });
+            }
+        }
+    }
+
+    private GroupPlan group(int heavier, int without) {
+        List<ServerPlan> plans = new ArrayList<>();
+        for (int i = 0; i < scenario.servers().size(); i++) {
+            Scenario.Server each = scenario.servers().get(i);
+            if (i != without) {
+                InetSocketAddress at = address(each);
+                plans.add(new ServerPlan(
+                        "entry/" + each.name(),
+                        each.name(),
+                        at.getAddress().getHostAddress(),
+                        at.getPort(),
+                        null,
+                        i == heavier ? each.weight() + 3 : each.weight(),
+                        null,
+                        null,
+                        false));
+            }
+        }
+        return new GroupPlan(DocumentId.vServerGroup("shop", "web"), TestPlans.SHOP, plans, 0);
+    }
+
+    private ListenerPlan listener(int version) {
+        ListenerPlanBuilder plan = ListenerPlanBuilder.http("web", PORT)
+                .scheduler(scenario.scheduler())
+                .idleMillis(Scenario.IDLE_MILLIS + version)
+                .connectMillis(Scenario.CONNECT_MILLIS)
+                .requestMillis(Scenario.REQUEST_MILLIS)
+                .responseIdleMillis(Scenario.RESPONSE_IDLE_MILLIS)
+                .drain(5_000, false);
+        if (scenario.checked()) {
+            plan.check(HealthCheckPlanBuilder.http(1_000, 5_000)
+                    .request("HEAD", "/check", null)
+                    .build());
+        }
+        return plan.build();
+    }
+
+    private void edit(Scenario.Edit edit) {
+        story.say(() -> "published: " + edit);
+        switch (edit.kind()) {
+            case WEIGHT -> forwarder.publish(group(edit.which(), -1));
+            case WITHOUT -> forwarder.publish(group(-1, edit.which()));
+            case ALL -> forwarder.publish(group(-1, -1));
+            case LISTENER -> forwarder.publish(listener(1 + edit.which()));
+            case WITHDRAWN -> {
+                forwarder.withdraw(listener(0).id());
+                driver.after(TimeUnit.SECONDS.toNanos(1), () -> forwarder.publish(listener(0)));
+            }
+        }
+    }
+
+    private void checkClients() {
+        for (Http1Client client : clients) {
+            if (!client.isOver()) {
+                ledger.violated("after " + ENOUGH_SECONDS + " s still there: " + client);
+            }
+        }
+        if (!scenario.isCalm()) {
+            return;
+        }
+        for (int i = 0; i < clients.size(); i++) {
+            Http1Client.Script script = scenario.clients().get(i);
+            if (script.leavesAt() < 0 && clients.get(i).isCalm()) {
+                clients.get(i).checkAllAnswered();
+            }
+        }
+    }
+
+    private void checkCounts() {
+        forwarder.stats().listeners().forEach((id, stats) -> {
+            if (stats.activeConnections() != 0) {
+                ledger.violated("connections are counted as open that are not: " + stats.activeConnections());
+            }
+        });
+        forwarder.stats().servers().forEach(stats -> {
+            if (stats.active() != 0) {
+                ledger.violated("a server is counted as busy that is not: " + stats.name() + " " + stats.active());
+            }
+        });
+    }
+
+    private void end() {
+        SimulatedForwarder.close(forwarder);
+        driver.runUntil(driver.nanoTime() + TimeUnit.SECONDS.toNanos(20), MOST_STEPS);
+        long lost = allocator.metric().usedDirectMemory() + allocator.metric().usedHeapMemory();
+        if (lost != 0) {
+            ledger.violated("buffers are lost: " + lost + " bytes");
+        }
+        loops.all().forEach(loop -> {
+            if (!loop.open().isEmpty()) {
+                ledger.violated("sockets are still open: " + loop.open());
+            }
+        });
+        if (!transport.open().isEmpty()) {
+            ledger.violated("channels are still open: " + transport.open());
+        }
+    }
+}
