@@ -85,7 +85,13 @@ public final class Simulation {
 
     /** @param told whether the story is kept */
     static Result run(Scenario scenario, boolean told) {
-        return new Simulation(scenario, told).run();
+        Simulation simulation = new Simulation(scenario, told);
+        try {
+            return simulation.run();
+        } catch (RuntimeException | Error e) {
+            simulation.ledger.violated("a model or the simulator throws: " + Faults.summary(e));
+            return new Result(simulation.ledger.violations(), simulation.story.lines(), simulation.driver.steps());
+        }
     }
 
     private final class ToldFaults extends Faults {
