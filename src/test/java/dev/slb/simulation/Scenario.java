@@ -17,7 +17,8 @@ import java.util.function.Consumer;
  * @param eager whether channels are told of ends that they don't read
  * @param weather how bytes travel
  * @param servers those of the group
- * @param clients those of the listener
+ * @param clients those of the HTTP listener
+ * @param talks connections of the TCP listener
  * @param edits what is published meanwhile
  * @param scheduler of the listener
  * @param checked whether servers are checked
@@ -29,6 +30,7 @@ record Scenario(
         Network.Weather weather,
         List<Server> servers,
         List<Http1Client.Script> clients,
+        List<Talk.Script> talks,
         List<Edit> edits,
         SchedulerType scheduler,
         boolean checked) {
@@ -75,7 +77,12 @@ record Scenario(
     boolean isCalm() {
         return edits.stream().noneMatch(each -> each.kind == Edit.Kind.WITHDRAWN || each.kind == Edit.Kind.WITHOUT)
                 && servers.stream().anyMatch(each -> each.weight > 0)
-                && servers.stream().allMatch(each -> each.isAlwaysUp() && each.idleMillis == 0);
+                && servers.stream().allMatch(each -> each.isAlwaysUp() && each.idleMillis == 0)
+                // Who breaks or neglects a connection may break what somebody else was about to ask over it.
+                && clients.stream()
+                        .flatMap(each -> each.asks().stream())
+                        .flatMap(each -> each.behaviours().stream())
+                        .allMatch(Behaviour::isCalm);
     }
 
     private static final ObjectMapper JSON = new ObjectMapper()
@@ -99,15 +106,19 @@ record Scenario(
     }
 
     Scenario withClients(List<Http1Client.Script> others) {
-        return new Scenario(seed, loops, eager, weather, servers, others, edits, scheduler, checked);
+        return new Scenario(seed, loops, eager, weather, servers, others, talks, edits, scheduler, checked);
+    }
+
+    Scenario withTalks(List<Talk.Script> others) {
+        return new Scenario(seed, loops, eager, weather, servers, clients, others, edits, scheduler, checked);
     }
 
     Scenario withServers(List<Server> others) {
-        return new Scenario(seed, loops, eager, weather, others, clients, edits, scheduler, checked);
+        return new Scenario(seed, loops, eager, weather, others, clients, talks, edits, scheduler, checked);
     }
 
     Scenario withEdits(List<Edit> others) {
-        return new Scenario(seed, loops, eager, weather, servers, clients, others, scheduler, checked);
+        return new Scenario(seed, loops, eager, weather, servers, clients, talks, others, scheduler, checked);
     }
 
     /** What is told ahead of a story. */
@@ -126,6 +137,7 @@ record Scenario(
                     + (each.pauseMillis() > 0 ? ", pauses of " + each.pauseMillis() + " ms" : ""));
             each.asks().forEach(ask -> lines.add("    " + ask.name() + ": " + ask.request() + " " + ask.behaviours()));
         });
+        talks.forEach(each -> lines.add("  " + each));
         return lines;
     }
 
@@ -133,6 +145,9 @@ record Scenario(
     void simpler(Consumer<Scenario> candidate) {
         for (int i = 0; i < clients.size(); i++) {
             candidate.accept(withClients(without(clients, i)));
+        }
+        for (int i = 0; i < talks.size(); i++) {
+            candidate.accept(withTalks(without(talks, i)));
         }
         for (int i = 0; i < edits.size(); i++) {
             candidate.accept(withEdits(without(edits, i)));
@@ -157,20 +172,50 @@ record Scenario(
             int which = i;
             simpler(clients.get(i), each -> candidate.accept(withClients(with(clients, which, each))));
         }
+        for (int i = 0; i < talks.size(); i++) {
+            int which = i;
+            simpler(talks.get(i), each -> candidate.accept(withTalks(with(talks, which, each))));
+        }
         if (checked) {
-            candidate.accept(new Scenario(seed, loops, eager, weather, servers, clients, edits, scheduler, false));
+            candidate.accept(
+                    new Scenario(seed, loops, eager, weather, servers, clients, talks, edits, scheduler, false));
         }
         if (loops > 1) {
             candidate.accept(
-                    new Scenario(seed, loops - 1, eager, weather, servers, clients, edits, scheduler, checked));
+                    new Scenario(seed, loops - 1, eager, weather, servers, clients, talks, edits, scheduler, checked));
         }
         if (!weather.equals(Generator.FINE)) {
-            candidate.accept(
-                    new Scenario(seed, loops, eager, Generator.FINE, servers, clients, edits, scheduler, checked));
+            candidate.accept(new Scenario(
+                    seed, loops, eager, Generator.FINE, servers, clients, talks, edits, scheduler, checked));
         }
         if (scheduler != SchedulerType.RR) {
-            candidate.accept(
-                    new Scenario(seed, loops, eager, weather, servers, clients, edits, SchedulerType.RR, checked));
+            candidate.accept(new Scenario(
+                    seed, loops, eager, weather, servers, clients, talks, edits, SchedulerType.RR, checked));
+        }
+    }
+
+    private static void simpler(Talk.Script script, Consumer<Talk.Script> candidate) {
+        if (script.there() > 0 || script.back() > 0) {
+            candidate.accept(new Talk.Script(
+                    script.name(),
+                    script.startMillis(),
+                    script.there() / 2,
+                    script.back() / 2,
+                    script.serverWaits(),
+                    script.client(),
+                    script.server(),
+                    script.stallMillis()));
+        }
+        if (script.stallMillis() > 0) {
+            candidate.accept(new Talk.Script(
+                    script.name(),
+                    script.startMillis(),
+                    script.there(),
+                    script.back(),
+                    script.serverWaits(),
+                    script.client(),
+                    script.server(),
+                    0));
         }
     }
 
@@ -334,8 +379,13 @@ record Scenario(
                 servers.add(server(i));
             }
             List<Http1Client.Script> clients = new ArrayList<>();
-            for (int i = 1 + chance.nextInt(4); i > 0; i--) {
+            boolean onLayer4 = oneIn(4);
+            for (int i = onLayer4 ? chance.nextInt(2) : 1 + chance.nextInt(4); i > 0; i--) {
                 clients.add(client("c" + i));
+            }
+            List<Talk.Script> talks = new ArrayList<>();
+            for (int i = onLayer4 ? 1 + chance.nextInt(4) : 0; i > 0; i--) {
+                talks.add(talk("t" + i));
             }
             List<Edit> edits = new ArrayList<>();
             for (int i = oneIn(3) ? chance.nextInt(4) : 0; i > 0; i--) {
@@ -355,6 +405,7 @@ record Scenario(
                     weather,
                     List.copyOf(servers),
                     List.copyOf(clients),
+                    List.copyOf(talks),
                     List.copyOf(edits),
                     pick(SchedulerType.WRR, SchedulerType.RR, SchedulerType.WLC),
                     oneIn(4));
@@ -370,6 +421,20 @@ record Scenario(
                     downAt,
                     down && oneIn(2) ? downAt + 1 + chance.nextLong(5_000) : -1,
                     down && oneIn(2));
+        }
+
+        private Talk.Script talk(String name) {
+            boolean waits = chance.nextBoolean();
+            Talk.Ending client = pick(Talk.Ending.values());
+            return new Talk.Script(
+                    name,
+                    oneIn(2) ? 0 : chance.nextLong(3_000),
+                    size(),
+                    size(),
+                    waits && client == Talk.Ending.FINISHES,
+                    client,
+                    pick(Talk.Ending.values()),
+                    oneIn(4) ? chance.nextLong(5_000) : 0);
         }
 
         private Http1Client.Script client(String name) {

@@ -30,6 +30,9 @@ public final class Simulation {
 
     private static final String ADDRESS = "10.0.0.1";
     private static final int PORT = 80;
+    private static final int TCP_PORT = 81;
+    private static final int SERVER_PORT = 8080;
+    private static final int TCP_SERVER_PORT = 9090;
     /** After that nobody may be waiting any more. */
     private static final long ENOUGH_SECONDS = 200;
 
@@ -63,6 +66,7 @@ public final class Simulation {
     private final Forwarder forwarder;
     private final Map<String, Http1Server> servers = new LinkedHashMap<>();
     private final List<Http1Client> clients = new ArrayList<>();
+    private final Map<String, Talk> talks = new LinkedHashMap<>();
     private final Set<String> down = new java.util.HashSet<>();
 
     private Simulation(Scenario scenario, boolean told) {
@@ -141,7 +145,7 @@ public final class Simulation {
     }
 
     private InetSocketAddress address(Scenario.Server server) {
-        return address("10.2.0." + (1 + Integer.parseInt(server.name().substring(1))), 8080);
+        return address("10.2.0." + (1 + Integer.parseInt(server.name().substring(1))), SERVER_PORT);
     }
 
     private static InetSocketAddress address(String text, int port) {
@@ -155,8 +159,11 @@ public final class Simulation {
     private Result run() {
         startServers();
         forwarder.begin();
-        forwarder.publish(group(-1, -1));
+        publishGroups(-1, -1);
         forwarder.publish(listener(0));
+        if (!scenario.talks().isEmpty()) {
+            forwarder.publish(tcpListener());
+        }
         forwarder.synced();
         scenario.edits().forEach(edit -> driver.after(millis(100 + edit.atMillis()), () -> edit(edit)));
         for (int i = 0; i < scenario.clients().size(); i++) {
@@ -165,9 +172,15 @@ public final class Simulation {
             int port = 30_000 + i;
             driver.after(millis(100), () -> client.start(address("10.1.0.1", port), address(ADDRESS, PORT)));
         }
+        for (int i = 0; i < scenario.talks().size(); i++) {
+            Talk talk = new Talk(scenario.talks().get(i), driver, network, ledger);
+            talks.put(scenario.talks().get(i).name(), talk);
+            int port = 40_000 + i;
+            driver.after(millis(100), () -> talk.start(address("10.1.0.1", port), address(ADDRESS, TCP_PORT)));
+        }
         boolean inTime = true;
         long end = driver.nanoTime() + TimeUnit.SECONDS.toNanos(ENOUGH_SECONDS);
-        while (inTime && driver.nanoTime() < end && !clients.stream().allMatch(Http1Client::isOver)) {
+        while (inTime && driver.nanoTime() < end && !isOver()) {
             inTime = driver.runUntil(driver.nanoTime() + TimeUnit.SECONDS.toNanos(1), MOST_STEPS);
         }
         inTime &= driver.runUntil(driver.nanoTime() + TimeUnit.SECONDS.toNanos(REST_SECONDS), MOST_STEPS);
@@ -181,6 +194,11 @@ public final class Simulation {
         return new Result(ledger.violations(), story.lines(), driver.steps());
     }
 
+    private boolean isOver() {
+        return clients.stream().allMatch(Http1Client::isOver)
+                && talks.values().stream().allMatch(Talk::isOver);
+    }
+
     private static long millis(long count) {
         return TimeUnit.MILLISECONDS.toNanos(count);
     }
@@ -190,23 +208,40 @@ public final class Simulation {
             Http1Server server =
                     new Http1Server(each.name(), driver, network, ledger, address(each), each.idleMillis());
             servers.put(each.name(), server);
-            server.start();
+            up(each, server);
             if (each.downAtMillis() >= 0) {
                 driver.after(millis(each.downAtMillis()), () -> {
                     down.add(each.name());
                     server.stop();
+                    network.stopListening(tcpAddress(each));
                 });
             }
             if (each.upAtMillis() >= 0) {
                 driver.after(millis(each.upAtMillis()), () -> {
                     down.remove(each.name());
-                    server.start();
+                    up(each, server);
                 });
             }
         }
     }
 
-    private GroupPlan group(int heavier, int without) {
+    private void up(Scenario.Server each, Http1Server server) {
+        server.start();
+        network.listen(tcpAddress(each), Talk.acceptor(each.name(), driver, ledger, story, talks));
+    }
+
+    private InetSocketAddress tcpAddress(Scenario.Server server) {
+        return new InetSocketAddress(address(server).getAddress(), TCP_SERVER_PORT);
+    }
+
+    private void publishGroups(int heavier, int without) {
+        forwarder.publish(group("web", SERVER_PORT, heavier, without));
+        if (!scenario.talks().isEmpty()) {
+            forwarder.publish(group("tcp", TCP_SERVER_PORT, heavier, without));
+        }
+    }
+
+    private GroupPlan group(String name, int port, int heavier, int without) {
         List<ServerPlan> plans = new ArrayList<>();
         for (int i = 0; i < scenario.servers().size(); i++) {
             Scenario.Server each = scenario.servers().get(i);
@@ -216,7 +251,7 @@ public final class Simulation {
                         "entry/" + each.name(),
                         each.name(),
                         at.getAddress().getHostAddress(),
-                        at.getPort(),
+                        port,
                         null,
                         i == heavier ? each.weight() + 3 : each.weight(),
                         null,
@@ -224,7 +259,18 @@ public final class Simulation {
                         false));
             }
         }
-        return new GroupPlan(DocumentId.vServerGroup("shop", "web"), TestPlans.SHOP, plans, 0);
+        return new GroupPlan(DocumentId.vServerGroup("shop", name), TestPlans.SHOP, plans, 0);
+    }
+
+    /** Servers of TCP are where those of HTTP are. */
+    private ListenerPlan tcpListener() {
+        return ListenerPlanBuilder.tcp("tcp", TCP_PORT)
+                .group(DocumentId.vServerGroup("shop", "tcp"))
+                .scheduler(scenario.scheduler())
+                .idleMillis(Scenario.IDLE_MILLIS)
+                .connectMillis(Scenario.CONNECT_MILLIS)
+                .drain(5_000, false)
+                .build();
     }
 
     private ListenerPlan listener(int version) {
@@ -246,18 +292,27 @@ public final class Simulation {
     private void edit(Scenario.Edit edit) {
         story.say(() -> "published: " + edit);
         switch (edit.kind()) {
-            case WEIGHT -> forwarder.publish(group(edit.which(), -1));
-            case WITHOUT -> forwarder.publish(group(-1, edit.which()));
-            case ALL -> forwarder.publish(group(-1, -1));
+            case WEIGHT -> publishGroups(edit.which(), -1);
+            case WITHOUT -> publishGroups(-1, edit.which());
+            case ALL -> publishGroups(-1, -1);
             case LISTENER -> forwarder.publish(listener(1 + edit.which()));
             case WITHDRAWN -> {
                 forwarder.withdraw(listener(0).id());
                 driver.after(TimeUnit.SECONDS.toNanos(1), () -> forwarder.publish(listener(0)));
+                if (!scenario.talks().isEmpty()) {
+                    forwarder.withdraw(tcpListener().id());
+                    driver.after(TimeUnit.SECONDS.toNanos(1), () -> forwarder.publish(tcpListener()));
+                }
             }
         }
     }
 
     private void checkClients() {
+        for (Talk talk : talks.values()) {
+            if (!talk.isOver()) {
+                ledger.violated("after " + ENOUGH_SECONDS + " s still there: " + talk);
+            }
+        }
         for (Http1Client client : clients) {
             if (!client.isOver()) {
                 ledger.violated("after " + ENOUGH_SECONDS + " s still there: " + client);
