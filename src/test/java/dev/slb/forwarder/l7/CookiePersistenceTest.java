@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.forwarder.l7.head.Head;
 import dev.slb.forwarder.tls.TlsProvider;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.Action;
@@ -75,6 +76,8 @@ class CookiePersistenceTest {
             more.append("Set-Cookie: JSESSIONID=").append(name).append("0815; Path=/app; Secure\r\n");
         } else if (request.target().equals("/spaced")) {
             more.append("Set-Cookie: JSESSIONID = spaced; Path=/\r\n");
+        } else if (request.target().equals("/full")) {
+            more.append("X: y\r\n".repeat(Head.MAX_HEADERS - 1));
         } else if (request.target().equals("/many")) {
             more.append("Set-Cookie: other=1\r\n")
                     .append("set-cookie:JSESSIONID=\"x y\"; HttpOnly\r\n")
@@ -125,6 +128,15 @@ class CookiePersistenceTest {
             servers.add(get("/", cookieFields).text());
         }
         return servers;
+    }
+
+    @Test
+    void anAnswerOfAsManyFieldsAsThereMayBeHasItsCookie() throws Exception {
+        serve(INSERT);
+
+        HttpMessage answer = get("/full");
+        assertThat(answer.headers("X")).hasSize(Head.MAX_HEADERS - 1);
+        assertThat(answer.headers("Set-Cookie")).hasSize(1);
     }
 
     @Test
