@@ -350,9 +350,11 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
     private ByteBuf rewritten(ResponseHead head, ByteBuf in, boolean end) {
         ByteBuf out = in;
         try {
-            out = http.dates().answer(head, out, http.writer());
-            out = http.cookies().answer(target.cookies(), member, attempts.isSticky(member), head, out);
-            return gzip == null ? out : gzip.answer(head, out, end);
+            out = http.cookies().rewrite(target.cookies(), member, head, out);
+            out = gzip == null ? out : gzip.answer(head, out, end);
+            http.cookies().insert(target.cookies(), member, attempts.isSticky(member), head);
+            http.dates().answer(head);
+            return out;
         } catch (RuntimeException | Error e) {
             if (out.refCnt() > 0) { // nobody else has it yet
                 out.release();

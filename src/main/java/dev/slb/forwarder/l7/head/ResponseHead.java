@@ -1,5 +1,8 @@
 package dev.slb.forwarder.l7.head;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** A view of a response's head, scanned as strictly as a request's; {@link AnswerRepair} has what is taken besides. */
 public final class ResponseHead extends Head {
 
@@ -19,9 +22,12 @@ public final class ResponseHead extends Head {
     private boolean loginAsked;
     private boolean otherAsked;
 
+    private final List<byte[]> added = new ArrayList<>();
+
     @Override
     void reset() {
         super.reset();
+        added.clear();
         status = 0;
         repaired = false;
         loginAsked = false;
@@ -72,6 +78,20 @@ public final class ResponseHead extends Head {
             return refuse(isChunked() ? Refusal.INVALID_TRANSFER_ENCODING : Refusal.INVALID_CONTENT_LENGTH);
         }
         return super.finish();
+    }
+
+    /**
+     * What goes out is to have this field, too, which is not among the {@link #headers}. The next scan forgets it.
+     *
+     * @param line with the end of its line; stays as it is
+     */
+    public void add(byte[] line) {
+        added.add(line);
+    }
+
+    /** What was added, in that order. */
+    public List<byte[]> added() {
+        return added;
     }
 
     /** It was not in order, see {@link AnswerRepair}. */

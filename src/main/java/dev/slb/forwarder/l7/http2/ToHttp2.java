@@ -29,7 +29,8 @@ final class ToHttp2 {
         int start = head.headersStart();
         // A copy, since the fields may wait for their turn behind data, when the view is used for another head.
         byte[] bytes = Arrays.copyOfRange(head.bytes(), start, head.length());
-        AsciiString[] fields = new AsciiString[2 * head.headers()];
+        AsciiString[] fields =
+                new AsciiString[2 * (head.headers() + head.added().size())];
         int count = 0;
         for (int i = 0; i < head.headers(); i++) {
             if (!passes(head, head.name(i))) {
@@ -40,6 +41,12 @@ final class ToHttp2 {
                     new AsciiString(bytes, head.nameStart(i) - start, head.nameEnd(i) - head.nameStart(i), false);
             fields[count++] =
                     new AsciiString(bytes, head.valueStart(i) - start, head.valueEnd(i) - head.valueStart(i), false);
+        }
+        for (int i = 0; i < head.added().size(); i++) {
+            byte[] line = head.added().get(i);
+            int colon = Ascii.indexOf(line, 0, line.length, ':');
+            fields[count++] = new AsciiString(line, 0, colon, false).toLowerCase();
+            fields[count++] = new AsciiString(line, colon + 1, line.length - colon - 1, false).trim();
         }
         return ReadOnlyHttp2Headers.serverHeaders(
                 false,

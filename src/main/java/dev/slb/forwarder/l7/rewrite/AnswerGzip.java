@@ -22,8 +22,8 @@ import java.util.zip.Deflater;
  */
 public final class AnswerGzip {
 
-    /** So many header lines are added. */
-    static final int MAX_ADDED = 3;
+    /** So many header lines a compressed answer has more than it came with. */
+    static final int MAX_MORE = 2;
 
     private static final byte[] VERSION = Ascii.bytes("HTTP/1.1");
     private static final byte[] CRLF = Ascii.bytes("\r\n");
@@ -120,13 +120,18 @@ public final class AnswerGzip {
             deflater = deflaters.take();
             compressed = deflater != null;
         }
-        boolean weakened = compressed || isKnownAsWeak(head);
-        if (!weakened && varies(head)) {
-            return in;
+        boolean varies = varies(head);
+        ByteBuf out = compressed || isKnownAsWeak(head) ? weakened(head, compressed, in, end) : in;
+        if (!varies) {
+            head.add(VARY_LINE);
         }
+        return out;
+    }
+
+    private ByteBuf weakened(ResponseHead head, boolean compressed, ByteBuf in, boolean end) {
         chunks = head.isChunked() ? new ChunkReader() : null;
         writer.clear();
-        rewrite(head, compressed, weakened, writer);
+        rewrite(head, compressed, writer);
         in.skipBytes(head.length());
         ByteBuf out;
         if (deflater == null) {
@@ -183,10 +188,10 @@ public final class AnswerGzip {
         return false;
     }
 
-    private static void rewrite(ResponseHead head, boolean compressed, boolean weakened, HeadWriter out) {
+    private static void rewrite(ResponseHead head, boolean compressed, HeadWriter out) {
         out.write(VERSION);
         int kept = VERSION.length;
-        for (int i = 0; weakened && i < head.headers(); i++) {
+        for (int i = 0; i < head.headers(); i++) {
             int start = head.valueStart(i);
             int end = head.valueEnd(i);
             boolean tag = GzipRules.is(head, i, ETAG);
@@ -202,9 +207,6 @@ public final class AnswerGzip {
         out.write(head.bytes(), kept, head.length() - CRLF.length - kept);
         if (compressed) {
             out.write(ADDED);
-        }
-        if (!varies(head)) {
-            out.write(VARY_LINE);
         }
         out.write(CRLF);
     }

@@ -1,12 +1,9 @@
 package dev.slb.forwarder.l7.rewrite;
 
 import dev.slb.forwarder.l7.head.Ascii;
-import dev.slb.forwarder.l7.head.Head;
-import dev.slb.forwarder.l7.head.HeadWriter;
 import dev.slb.forwarder.l7.head.HeaderName;
 import dev.slb.forwarder.l7.head.ResponseHead;
 import dev.slb.forwarder.transport.TimeSource;
-import io.netty.buffer.ByteBuf;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -22,7 +19,6 @@ public final class Dates {
     private static final DateTimeFormatter FORMAT = DateTimeFormatter.ofPattern(
                     "'Date: 'EEE, dd MMM yyyy HH:mm:ss 'GMT\r\n'", Locale.US)
             .withZone(ZoneOffset.UTC);
-    private static final byte[] CRLF = Ascii.bytes("\r\n");
 
     private final TimeSource time;
     private long second = Long.MIN_VALUE;
@@ -48,17 +44,11 @@ public final class Dates {
      * Adds the field to an answer that has none.
      *
      * @param head not that of an interim answer
-     * @param in begins with the head; handed over
-     * @return what then begins with the head, which is scanned
      */
-    public ByteBuf answer(ResponseHead head, ByteBuf in, HeadWriter writer) {
-        if (head.has(HeaderName.DATE) || head.status() == 101 || head.headers() == Head.MAX_HEADERS) {
-            return in;
+    public void answer(ResponseHead head) {
+        if (!head.has(HeaderName.DATE) && head.status() != 101) {
+            line();
+            head.add(bytes);
         }
-        line();
-        writer.clear().write(head.bytes(), 0, head.length() - CRLF.length);
-        writer.write(bytes);
-        writer.write(CRLF);
-        return writer.replaceHead(head, in);
     }
 }

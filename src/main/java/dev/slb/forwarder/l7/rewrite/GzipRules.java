@@ -142,9 +142,7 @@ public final class GzipRules {
      */
     boolean concerns(ResponseHead head) {
         boolean unchanged = head.status() == 304;
-        if (head.status() < 200
-                || head.status() > 206 && !unchanged
-                || head.headers() > Head.MAX_HEADERS - AnswerGzip.MAX_ADDED) {
+        if (head.status() < 200 || head.status() > 206 && !unchanged) {
             return false;
         }
         boolean ofType = unchanged;
@@ -162,7 +160,9 @@ public final class GzipRules {
      * @param bodyBytes of the body where its length is known, else -1
      */
     boolean isCompressible(ResponseHead head, long bodyBytes) {
-        if (head.status() > 203 || bodyBytes >= 0 && bodyBytes < MIN_BYTES) {
+        if (head.status() > 203
+                || bodyBytes >= 0 && bodyBytes < MIN_BYTES
+                || head.headers() > Head.MAX_HEADERS - AnswerGzip.MAX_MORE) {
             return false;
         }
         for (int i = 0; i < head.headers(); i++) {

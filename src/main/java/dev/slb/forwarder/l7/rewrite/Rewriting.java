@@ -200,7 +200,10 @@ public final class Rewriting {
     public static boolean response(ResponseHead head, Connection connection, HeadWriter out) {
         boolean switching = head.status() == 101;
         boolean demanding = head.status() == UPGRADE_REQUIRED && head.has(HeaderName.UPGRADE);
-        boolean changed = connection != Connection.UNSAID || !head.isOfOurVersion() || demanding;
+        boolean changed = connection != Connection.UNSAID
+                || !head.isOfOurVersion()
+                || demanding
+                || !head.added().isEmpty();
         int kept = 0;
         if (!head.isOfOurVersion()) {
             // Versions go from hop to hop: the client speaks with us.
@@ -225,6 +228,9 @@ public final class Rewriting {
         }
         out.write(head.bytes(), kept, head.length() - CRLF.length - kept);
         writeFraming(head, newLength, newEncoding, out);
+        for (int i = 0; i < head.added().size(); i++) {
+            out.write(head.added().get(i));
+        }
         if (demanding) {
             out.write(CONNECTION_UPGRADE);
         }

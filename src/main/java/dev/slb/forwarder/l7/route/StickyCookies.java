@@ -1,7 +1,5 @@
 package dev.slb.forwarder.l7.route;
 
-import dev.slb.forwarder.l7.head.Ascii;
-import dev.slb.forwarder.l7.head.Head;
 import dev.slb.forwarder.l7.head.HeadWriter;
 import dev.slb.forwarder.l7.head.HeaderName;
 import dev.slb.forwarder.l7.head.RequestHead;
@@ -14,8 +12,6 @@ import io.netty.buffer.ByteBuf;
 
 /** Sticky cookies in heads, for the connections of one listener on one event loop. */
 public final class StickyCookies {
-
-    private static final byte[] CRLF = Ascii.bytes("\r\n");
 
     private final HeadWriter writer;
     private final CookieSeal seal = new CookieSeal();
@@ -54,38 +50,34 @@ public final class StickyCookies {
     }
 
     /**
-     * Makes an answer carry the cookie of the server that it comes from, where it must: rarely, so that it is put together
-     * and scanned once more, and whoever gets it sees a head like any other.
+     * Adds the cookie of the server that an answer comes from, where it must carry one. Not on answers 4xx: a client that is told
+     * off is no session (classic SLB).
      *
      * @param known whether the client's own cookie has led to this server
+     */
+    public void insert(CookieTable<Member> table, Member member, boolean known, ResponseHead head) {
+        if (table == null || !table.isInserted() || known || head.status() / 100 == 4) {
+            return;
+        }
+        byte[] line = table.line(member, seal);
+        if (line != null) { // else it has left while it worked on this
+            head.add(line);
+        }
+    }
+
+    /**
+     * Makes a server's own cookie say that it is from this server: rarely, so that the answer is put together and scanned once more,
+     * and whoever gets it sees a head like any other.
+     *
      * @param in begins with the head; handed over
      * @return what then begins with the head, which is scanned
      */
-    public ByteBuf answer(CookieTable<Member> table, Member member, boolean known, ResponseHead head, ByteBuf in) {
-        if (table == null) {
-            return in;
-        }
-        boolean changed = table.isInserted() ? insert(table, member, known, head) : rewrite(table, member, head);
-        return changed ? writer.replaceHead(head, in) : in;
+    public ByteBuf rewrite(CookieTable<Member> table, Member member, ResponseHead head, ByteBuf in) {
+        boolean rewritten = table != null && !table.isInserted() && writeRewritten(table, member, head);
+        return rewritten ? writer.replaceHead(head, in) : in;
     }
 
-    /** Not on answers 4xx: a client that is told off is no session (classic SLB). */
-    private boolean insert(CookieTable<Member> table, Member member, boolean known, ResponseHead head) {
-        if (known || head.status() / 100 == 4 || head.headers() == Head.MAX_HEADERS) {
-            return false;
-        }
-        byte[] line = table.line(member, seal);
-        if (line == null) {
-            return false; // it has left while it worked on this
-        }
-        writer.clear();
-        writer.write(head.bytes(), 0, head.length() - CRLF.length);
-        writer.write(line);
-        writer.write(CRLF);
-        return true;
-    }
-
-    private boolean rewrite(CookieTable<Member> table, Member member, ResponseHead head) {
+    private boolean writeRewritten(CookieTable<Member> table, Member member, ResponseHead head) {
         byte[] prefix = head.has(HeaderName.SET_COOKIE) ? table.prefix(member) : null;
         if (prefix == null) {
             return false;
