@@ -41,9 +41,6 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
 
     static final String SLOW_READ = "Http2SlowRead";
 
-    /** What of a request's body is copied together with what frames it. */
-    private static final int SMALL_BODY = 1024;
-
     /** What waits of a body is in buffers of at most this size, or of one frame: so much goes on at once. */
     private static final int WAITING_PART = 64 * 1024;
 
@@ -51,7 +48,6 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
     private static final int MOST_UNSENT = 64 * 1024;
 
     private static final byte[] VERSION = Ascii.bytes("HTTP/2.0");
-    private static final byte[] CRLF = Ascii.bytes("\r\n");
     private static final byte[] LAST_CHUNK = Ascii.bytes("0\r\n");
 
     private final Http2ClientConnection connection;
@@ -72,7 +68,7 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
     private ArrayDeque<ByteBuf> waiting;
 
     private ByteBuf waitingEnd;
-    /** It is on its way, and asked for again by what that brings about: a chunk is written in three parts. */
+    /** It is on its way, and asked for again by what that brings about: a loop, so that much of it needs no deep stack. */
     private boolean passing;
 
     private boolean flushesServer;
@@ -234,14 +230,7 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
 
     /** What ends the body in the form of HTTP/1. */
     private ByteBuf lastBytes() {
-        if (!chunked) {
-            return Unpooled.EMPTY_BUFFER;
-        }
-        return context()
-                .alloc()
-                .ioBuffer(LAST_CHUNK.length + CRLF.length)
-                .writeBytes(LAST_CHUNK)
-                .writeBytes(CRLF);
+        return chunked ? Chunk.last() : Unpooled.EMPTY_BUFFER;
     }
 
     private void wait(ByteBuf data) {
@@ -305,42 +294,12 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
         } else if (!awaitsProgress) {
             awaitNextByte();
         }
-        int bytes = data.readableBytes();
-        if (bytes == 0) {
+        if (!data.isReadable()) {
             data.release();
             exchange.body(end, true);
-        } else if (!chunked) {
-            exchange.body(data, end != null);
         } else {
-            passChunk(data, bytes, end);
+            exchange.body(chunked ? Chunk.of(context().alloc(), data, end) : data, end != null);
         }
-    }
-
-    private void passChunk(ByteBuf data, int bytes, ByteBuf end) {
-        HeadWriter writer = http.writer().clear();
-        writer.write(Ascii.bytes(Integer.toHexString(bytes)));
-        writer.write(CRLF);
-        int endBytes = end == null ? 0 : end.readableBytes();
-        if (bytes <= SMALL_BODY) {
-            ByteBuf chunk = writer.copy(context().alloc(), bytes + CRLF.length + endBytes)
-                    .writeBytes(data)
-                    .writeBytes(CRLF);
-            data.release();
-            if (end != null) {
-                chunk.writeBytes(end);
-                end.release();
-            }
-            exchange.body(chunk, end != null);
-            return;
-        }
-        exchange.body(writer.copy(context().alloc(), 0), false);
-        exchange.body(data, false);
-        ByteBuf chunkEnd = context().alloc().ioBuffer(CRLF.length + endBytes).writeBytes(CRLF);
-        if (end != null) {
-            chunkEnd.writeBytes(end);
-            end.release();
-        }
-        exchange.body(chunkEnd, end != null);
     }
 
     private void flushServerLater() {

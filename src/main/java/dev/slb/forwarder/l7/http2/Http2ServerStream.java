@@ -30,12 +30,7 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
     /** How much of a request waits for the server's windows before the client is held back. */
     private static final int MOST_UNSENT = 64 * 1024;
 
-    /** What of an answer's body is copied together with what frames it. */
-    private static final int SMALL_DATA = 1024;
-
-    private static final byte[] CRLF = Ascii.bytes("\r\n");
     private static final byte[] LAST_CHUNK = Ascii.bytes("0\r\n");
-    private static final byte[] END_OF_CHUNKS = Ascii.bytes("0\r\n\r\n");
 
     /** A head that was rewritten here is not measured again. */
     private static final int ANY_LENGTH = Integer.MAX_VALUE - 1;
@@ -375,10 +370,10 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
             answerBody(data.retain(), end);
         } else if (bytes == 0) {
             if (end) {
-                answerBody(Unpooled.wrappedBuffer(END_OF_CHUNKS), true);
+                answerBody(Chunk.last(), true);
             }
         } else {
-            answerChunk(data, bytes, end);
+            answerBody(Chunk.of(context().alloc(), data.retain(), end ? Chunk.last() : null), end);
         }
         if (exchange == null || exchange.isClientWritable()) {
             return bytes;
@@ -395,30 +390,6 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         }
         answerLeft -= bytes;
         return answerLeft == 0 || answerLeft > 0 && !end;
-    }
-
-    private void answerChunk(ByteBuf data, int bytes, boolean end) {
-        byte[] size = Ascii.bytes(Integer.toHexString(bytes));
-        if (bytes <= SMALL_DATA) {
-            ByteBuf chunk = context().alloc().ioBuffer(size.length + bytes + 2 * CRLF.length + END_OF_CHUNKS.length);
-            chunk.writeBytes(size).writeBytes(CRLF).writeBytes(data, data.readerIndex(), bytes);
-            answerBody(endOfChunk(chunk, end), end);
-            return;
-        }
-        answerBody(
-                context()
-                        .alloc()
-                        .ioBuffer(size.length + CRLF.length)
-                        .writeBytes(size)
-                        .writeBytes(CRLF),
-                false);
-        answerBody(data.retain(), false);
-        answerBody(endOfChunk(context().alloc().ioBuffer(CRLF.length + END_OF_CHUNKS.length), end), end);
-    }
-
-    private static ByteBuf endOfChunk(ByteBuf chunk, boolean end) {
-        chunk.writeBytes(CRLF);
-        return end ? chunk.writeBytes(END_OF_CHUNKS) : chunk;
     }
 
     private void answerBody(ByteBuf in, boolean end) {
