@@ -112,6 +112,23 @@ class WindowsTest {
     }
 
     @Test
+    void windowsAreWideAgainAsSoonAsTheServerTakesWhatWaited() throws Exception {
+        edge.forwardTo(reader().port());
+        Http2Socket client = edge.http2Client();
+        client.answer(client.get("/"));
+
+        int slow = upload(client, "/slow", 2 * LARGE);
+        client.data(slow, new byte[LARGE], false);
+        while (client.peerWindow() != NARROW_TO_CLIENTS) {
+            client.await(Http2Socket.SETTINGS, 0);
+        }
+        reads.countDown();
+        while (client.peerWindow() <= NARROW_TO_CLIENTS) { // while the same stream goes on
+            client.await(Http2Socket.SETTINGS, 0);
+        }
+    }
+
+    @Test
     void aClientThatDoesNotHearOfNarrowWindowsIsEnded() throws Exception {
         edge.forwardTo(reader().port());
         Http2Socket client = edge.http2Client();
