@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How much the peer of a connection may send ahead in each stream: much while the other side takes it at once, so that a long way
- * costs no round trips; little as soon as it waits here.
+ * costs no round trips; little as soon as it waits here, and then, when it is taken, as much as is taken in a second.
  *
  * <p>The window of the connection is given back whatever waits, so that a stream that nobody takes holds back no other. It bounds what may
  * still come in the one round trip until the peer has heard that windows are narrow.
@@ -23,6 +23,9 @@ final class Windows {
     /** When so much waits in all streams, windows become narrow. */
     private static final int MUCH = 4 * 1024 * 1024;
 
+    /** When no more is left of it, they become wide again. */
+    private static final int LITTLE = MUCH / 4;
+
     /** A peer that has more waiting has not kept to its windows, or not heard of them for long. */
     static final int MOST = MUCH + CONNECTION + 12 * 1024 * 1024;
 
@@ -36,7 +39,12 @@ final class Windows {
     private final int narrow;
     private boolean wide;
     private long waiting;
-    private long changed;
+    /** Much has waited, and windows are not as wide since as they may be. */
+    private boolean narrowed;
+
+    private long narrowedAt;
+    /** What went on since. */
+    private long taken;
 
     /** @param narrow of each stream, which is what the connection begins with unless it {@link #beginWide} */
     Windows(Http2Link link, HttpLoop http, int narrow) {
@@ -72,17 +80,36 @@ final class Windows {
     /** So many bytes more wait here, or less. */
     void waits(int bytes) {
         waiting += bytes;
+        if (bytes < 0) {
+            taken -= bytes;
+        }
         if (wide && waiting > MUCH) {
             wide = false;
-            changed = http.readClock();
+            narrowed = true;
+            narrowedAt = http.readClock();
+            taken = 0;
             tell(narrow);
+        } else if (narrowed
+                && !wide
+                && waiting <= LITTLE
+                && link.context().channel().isActive()) {
+            wide = true;
+            tell(window(taken, http.readClock() - narrowedAt, narrow, width(http, narrow)));
         }
+    }
+
+    /** As much as is taken in a second, within bounds: so much waits for no longer, and goes as fast over any way shorter than that. */
+    static int window(long taken, long nanos, int narrow, int widest) {
+        double perSecond = taken * (double) TimeUnit.SECONDS.toNanos(1) / Math.max(1, nanos);
+        return (int) Math.max(narrow, Math.min(widest, perSecond));
     }
 
     /** A stream begins: windows that were narrowed may be wide again, if nothing waits any more. */
     void streamBegins() {
-        if (!wide && waiting == 0 && changed != 0 && http.readClock() - changed >= PAUSE_NANOS) {
-            widen();
+        if (narrowed && waiting == 0 && http.readClock() - narrowedAt >= PAUSE_NANOS) {
+            narrowed = false;
+            wide = true;
+            tell(width(http, narrow));
         }
     }
 

@@ -129,6 +129,17 @@ class WindowsTest {
     }
 
     @Test
+    void aWindowIsWhatIsTakenInASecond() {
+        assertThat(Windows.window(3_000_000, TimeUnit.SECONDS.toNanos(2), 64_000, LARGE))
+                .isEqualTo(1_500_000);
+        assertThat(Windows.window(3_000_000, TimeUnit.MILLISECONDS.toNanos(1), 64_000, LARGE))
+                .isEqualTo(LARGE);
+        assertThat(Windows.window(3_000_000, TimeUnit.HOURS.toNanos(1), 64_000, LARGE))
+                .isEqualTo(64_000);
+        assertThat(Windows.window(3_000_000, 0, 64_000, LARGE)).isEqualTo(LARGE);
+    }
+
+    @Test
     void aClientThatDoesNotHearOfNarrowWindowsIsEnded() throws Exception {
         edge.forwardTo(reader().port());
         Http2Socket client = edge.http2Client();
