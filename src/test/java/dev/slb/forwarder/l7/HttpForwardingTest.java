@@ -213,7 +213,9 @@ class HttpForwardingTest {
         assertThat(client.send("GET / HTTP/1.0\r\n\r\n").read().header("Connection"))
                 .isEqualTo("close");
         assertThat(client.isEnded()).isTrue();
-        assertThat(server.lastRequest().startLine()).isEqualTo("GET / HTTP/1.0");
+        assertThat(server.lastRequest().startLine()).isEqualTo("GET / HTTP/1.1");
+        assertThat(server.lastRequest().header("Connection")).isNull();
+        assertThat(server.connections().accepted()).isEqualTo(1);
     }
 
     @Test

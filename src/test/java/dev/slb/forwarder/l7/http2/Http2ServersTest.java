@@ -301,7 +301,7 @@ class Http2ServersTest {
     void anOldClientNeedNotNameAHost() throws Exception {
         HttpServer server = server(request -> HttpServer.ok("hello"));
         assertThat(edge.client().send("GET / HTTP/1.0\r\n\r\n").read().text()).isEqualTo("hello");
-        assertThat(server.lastRequest().header("Host")).isEqualTo("127.0.0.1:" + inner.port());
+        assertThat(server.lastRequest().header("Host")).isEqualTo("127.0.0.1:" + edge.port());
     }
 
     @Test

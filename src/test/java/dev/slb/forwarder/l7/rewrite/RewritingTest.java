@@ -3,6 +3,7 @@ package dev.slb.forwarder.l7.rewrite;
 import dev.slb.forwarder.l7.head.Ascii;
 import dev.slb.forwarder.l7.head.Head;
 import dev.slb.forwarder.l7.head.HeadWriter;
+import dev.slb.forwarder.l7.head.HeaderName;
 import dev.slb.forwarder.l7.head.RequestHead;
 import dev.slb.forwarder.l7.head.ResponseHead;
 import dev.slb.forwarder.table.Endpoints;
@@ -53,15 +54,20 @@ class RewritingTest {
     }
 
     private static ForwardedHeaders.OfConnection headers(ForwardedPlan forwarded) {
+        return headers(forwarded, ListenerProtocol.HTTP, 80, LOCAL);
+    }
+
+    private static ForwardedHeaders.OfConnection headers(
+            ForwardedPlan forwarded, ListenerProtocol protocol, int port, InetSocketAddress local) {
         return ForwardedHeaders.of(new ListenerPlan(
                         DocumentId.listener("shop", "web"),
                         DocumentId.loadBalancer("shop", "shop"),
-                        new FrontendPlan(ListenerProtocol.HTTP, 80, 10001, null),
+                        new FrontendPlan(protocol, port, 10001, null),
                         new RoutingPlan(new Action.Unavailable("x"), List.of()),
                         new TimeoutsPlan(1, 1, 1, 1, null),
                         new DrainPlan(0, false),
                         new HttpPlan(0, 8192, 8192, forwarded, false, null)))
-                .of(Endpoints.of(CLIENT, LOCAL), null);
+                .of(Endpoints.of(CLIENT, local), null);
     }
 
     private static String response(Rewriting.Connection connection, String... lines) {
@@ -236,9 +242,39 @@ class RewritingTest {
     }
 
     @Test
-    void clientsOfHttp10StayThat() {
-        assertThat(request(SILENT, "GET / HTTP/1.0", "Expect: 100-continue", "Upgrade: x", "Connection: Upgrade"))
-                .isEqualTo(lines("GET / HTTP/1.0", "Connection: keep-alive"));
+    void clientsOfHttp10AreForwardedInOurVersion() {
+        assertThat(request(
+                        SILENT,
+                        "GET / HTTP/1.0",
+                        "Host: a",
+                        "Expect: 100-continue",
+                        "TE: trailers",
+                        "Upgrade: x",
+                        "Connection: Upgrade"))
+                .isEqualTo(lines("GET / HTTP/1.1", "Host: a"));
+        assertThat(request(SILENT, "GET http://b.com HTTP/1.0", "X: y"))
+                .isEqualTo(lines("GET / HTTP/1.1", "Host: b.com", "X: y"));
+    }
+
+    /** Which servers of HTTP/1.1 demand: the client has named it in no other way than by connecting to it. */
+    @Test
+    void aClientOfHttp10ThatNamesNoHostMeansTheAddressOfTheListener() {
+        assertThat(request(SILENT, "GET / HTTP/1.0", "X: y"))
+                .isEqualTo(lines("GET / HTTP/1.1", "Host: 198.51.100.1", "X: y"));
+        String bare = "GET / HTTP/1.0\r\n\r\n";
+        assertThat(hostOf(bare, ListenerProtocol.HTTP, 8080, "198.51.100.1")).isEqualTo("198.51.100.1:8080");
+        assertThat(hostOf(bare, ListenerProtocol.HTTPS, 443, "2001:db8::1")).isEqualTo("[2001:db8::1]");
+        assertThat(hostOf(bare, ListenerProtocol.HTTPS, 80, "2001:db8::1")).isEqualTo("[2001:db8::1]:80");
+    }
+
+    private static String hostOf(String request, ListenerProtocol protocol, int port, String local) {
+        RequestHead head = new RequestHead();
+        head.scan(Unpooled.wrappedBuffer(Ascii.bytes(request)), 8192);
+        HeadWriter writer = new HeadWriter();
+        Rewriting.request(
+                head, headers(SILENT, protocol, port, new InetSocketAddress(local, 10001)), null, false, writer);
+        head.scan(Unpooled.wrappedBuffer(Ascii.bytes(text(writer))), 8192);
+        return head.values(HeaderName.HOST);
     }
 
     @Test
