@@ -54,7 +54,6 @@ final class ToHttp2 {
                 count == fields.length ? fields : Arrays.copyOf(fields, count));
     }
 
-    /** A request without a host, which HTTP/1.0 allows, names the server's address. */
     static Http2Headers request(RequestHead head, Server server) {
         // A copy, since the fields may wait for their turn when the view is used for another head.
         byte[] bytes = Arrays.copyOf(head.bytes(), head.length());
@@ -78,7 +77,7 @@ final class ToHttp2 {
                 new AsciiString(bytes, 0, head.methodEnd(), false),
                 new AsciiString(bytes, head.targetStart(), head.targetEnd() - head.targetStart(), false),
                 server.tls() == null ? HTTP : HTTPS,
-                authority == null ? new AsciiString(server.addressText(), false) : authority,
+                authority,
                 count == fields.length ? fields : Arrays.copyOf(fields, count));
     }
 

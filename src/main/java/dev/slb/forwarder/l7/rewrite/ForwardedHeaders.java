@@ -109,6 +109,7 @@ public final class ForwardedHeaders {
     /** Constant for a connection as long as the listener's version is: made once, copied into each request. */
     public final class OfConnection {
 
+        private final InetSocketAddress local;
         private final boolean listed;
         private final boolean keepsOthers;
         private final byte[] address;
@@ -122,6 +123,7 @@ public final class ForwardedHeaders {
         private final byte[] allLines;
 
         private OfConnection(InetSocketAddress client, InetSocketAddress local, TlsSession session) {
+            this.local = local;
             listed = isListed(client);
             keepsOthers = listed || trusted.isEmpty();
             boolean tellsAddress = plan.xForwardedFor() != ForwardedPlan.XForwardedFor.NONE;
@@ -172,6 +174,13 @@ public final class ForwardedHeaders {
             return head.has(HeaderName.X_FORWARDED_FOR)
                     && keepsOthers
                     && plan.xForwardedFor() == ForwardedPlan.XForwardedFor.APPEND;
+        }
+
+        /** Writes the host of a client that has named none: the address that it has connected to, and the listener's port. */
+        void writeHost(HeadWriter out) {
+            String host = local.getAddress() instanceof Inet6Address ? "[" + text(local) + "]" : text(local);
+            boolean usual = port == (proto.equals("https") ? 443 : 80);
+            out.write(line(true, "Host", usual ? host : host + ":" + port));
         }
 
         /** Writes the lines that are added to this head. */

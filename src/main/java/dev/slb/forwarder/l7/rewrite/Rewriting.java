@@ -18,7 +18,7 @@ public final class Rewriting {
 
     private static final byte[] CHUNKED = Ascii.bytes("chunked");
     private static final byte[] CRLF = Ascii.bytes("\r\n");
-    private static final byte[] HTTP_1 = Ascii.bytes(" HTTP/1.");
+    private static final byte[] OUR_VERSION = Ascii.bytes(" HTTP/1.1\r\n");
     private static final byte[] VERSION_1_1 = Ascii.bytes("HTTP/1.1");
     private static final byte[] HOST = Ascii.bytes("Host: ");
     private static final byte[] CONTENT_LENGTH = Ascii.bytes("Content-Length: ");
@@ -56,6 +56,9 @@ public final class Rewriting {
         int kept = 0;
         if (head.isAbsolute()) {
             writeOriginForm(head, out);
+            kept = head.headersStart();
+        } else if (head.minorVersion() == 0) {
+            writeInOurVersion(head, forwarded, out);
             kept = head.headersStart();
         }
         boolean newLength = false;
@@ -95,9 +98,7 @@ public final class Rewriting {
         }
         if (head.isForwardedUpgrade()) {
             out.write(CONNECTION_UPGRADE);
-        } else if (head.minorVersion() == 0) {
-            out.write(CONNECTION_KEEP_ALIVE);
-        } else if (head.isTeTrailers()) {
+        } else if (head.isTeTrailers() && head.minorVersion() == 1) {
             out.write(TE_TRAILERS);
         }
         forwarded.write(head, out);
@@ -111,11 +112,19 @@ public final class Rewriting {
             out.write(head.method() == Method.OPTIONS && head.targetStart() == head.targetEnd() ? ASTERISK : SLASH);
         }
         out.write(head.bytes(), head.targetStart(), head.targetEnd() - head.targetStart());
-        out.write(head.bytes(), head.targetEnd(), HTTP_1.length + 1);
-        out.write(CRLF);
+        out.write(OUR_VERSION);
         out.write(HOST);
         out.write(head.bytes(), head.authorityStart(), head.authorityEnd() - head.authorityStart());
         out.write(CRLF);
+    }
+
+    /** HTTP/1.0 need not name a host, our version must (RFC 9112, section 3.2). */
+    private static void writeInOurVersion(RequestHead head, ForwardedHeaders.OfConnection forwarded, HeadWriter out) {
+        out.write(head.bytes(), 0, head.targetEnd());
+        out.write(OUR_VERSION);
+        if (!head.has(HeaderName.HOST)) {
+            forwarded.writeHost(out);
+        }
     }
 
     private static final byte[] SLASH = Ascii.bytes("/");
