@@ -1,16 +1,19 @@
 package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.transport.TransportKind;
+import dev.slb.testing.AtOnce;
 import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
 import dev.slb.testing.HttpServer;
 import dev.slb.testing.Sockets;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 import static dev.slb.testing.RunningForwarder.await;
@@ -23,16 +26,23 @@ class LingeringCloseTest {
     /** Longer than what stays without a word from the client. */
     private static final long UPLOAD_NANOS = TimeUnit.MILLISECONDS.toNanos(5_500);
 
-    private HttpEdge edge;
+    /** Each test's, which goes on behind those before it: all of them take their time. */
+    private static final Map<String, FutureTask<Void>> RUNNING = new HashMap<>();
 
-    @BeforeEach
-    void start() {
-        edge = HttpEdge.start(TransportKind.AUTO, 1);
+    @BeforeAll
+    static void begin() {
+        begin("answer", LingeringCloseTest::uploadBehindAnAnswer);
+        begin("own", LingeringCloseTest::uploadBehindOneOfOurOwn);
+        begin("silent", LingeringCloseTest::silence);
+        begin("http2", LingeringCloseTest::framesOnAConnectionThatIsLeft);
     }
 
-    @AfterEach
-    void stop() throws Exception {
-        edge.close();
+    private static void begin(String name, AtOnce.Conversation<HttpEdge> conversation) {
+        RUNNING.put(name, AtOnce.begin(name, it -> {
+            try (HttpEdge edge = HttpEdge.start(TransportKind.AUTO, 1)) {
+                conversation.run(edge);
+            }
+        }));
     }
 
     private interface Upload {
@@ -49,6 +59,10 @@ class LingeringCloseTest {
 
     @Test
     void anUploadMayGoOnBehindAnAnswerThatCameEarly() throws Exception {
+        AtOnce.end(RUNNING.get("answer"));
+    }
+
+    private static void uploadBehindAnAnswer(HttpEdge edge) throws Exception {
         edge.forwardTo(edge.tcpServer(connection -> {
                     HttpMessage.read(connection.getInputStream(), true, true);
                     connection
@@ -71,6 +85,10 @@ class LingeringCloseTest {
 
     @Test
     void andBehindOneOfOurOwn() throws Exception {
+        AtOnce.end(RUNNING.get("own"));
+    }
+
+    private static void uploadBehindOneOfOurOwn(HttpEdge edge) throws Exception {
         edge.forwardTo(
                 listener -> listener.requestMillis(60_000), edge.server("a").port());
         HttpClientSocket client = edge.client().send("POST / HTTP/1.1\r\nHost: a b\r\nContent-Length: 1000000\r\n\r\n");
@@ -83,6 +101,10 @@ class LingeringCloseTest {
 
     @Test
     void aClientThatSendsNothingMoreIsClosedAfterAWhile() throws Exception {
+        AtOnce.end(RUNNING.get("silent"));
+    }
+
+    private static void silence(HttpEdge edge) throws Exception {
         edge.forwardTo(edge.server("a").port());
         HttpClientSocket client = edge.client().send("GET / HTTP/1.1\r\nHost: a b\r\nContent-Length: 10\r\n\r\n");
         assertThat(client.read().status()).isEqualTo(400);
@@ -97,6 +119,10 @@ class LingeringCloseTest {
 
     @Test
     void aConnectionOfHttp2ThatIsLeftMayGoOnToo() throws Exception {
+        AtOnce.end(RUNNING.get("http2"));
+    }
+
+    private static void framesOnAConnectionThatIsLeft(HttpEdge edge) throws Exception {
         edge.http2();
         edge.forwardTo(
                 listener -> listener.maxRequestsPerConnection(1),

@@ -2,6 +2,7 @@ package dev.slb.forwarder.l7;
 
 import dev.slb.forwarder.l7.VersionsEdge.Versions;
 import dev.slb.forwarder.transport.TransportKind;
+import dev.slb.testing.AtOnce;
 import dev.slb.testing.Http2Socket;
 import dev.slb.testing.HttpClientSocket;
 import dev.slb.testing.HttpMessage;
@@ -10,16 +11,13 @@ import dev.slb.testing.LeakWatch;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
@@ -34,14 +32,12 @@ class ResponseIdleTest {
     private static final String REASON = "ResponseIdle";
     private static final long IDLE_MILLIS = 2_000;
     private static final long PAUSE_MILLIS = 400;
-    private static final int PAUSES = 8;
+    private static final int PAUSES = 6;
 
     private static LeakWatch leaks;
 
     @TempDir
     private Path folder;
-
-    private VersionsEdge edge;
 
     @BeforeAll
     static void watch() {
@@ -53,14 +49,20 @@ class ResponseIdleTest {
         leaks.assertNone();
     }
 
-    @BeforeEach
-    void start() {
-        edge = VersionsEdge.start(folder);
+    private interface Case {
+        void run(VersionsEdge edge, Versions versions) throws Exception;
     }
 
-    @AfterEach
-    void stop() throws Exception {
-        edge.close();
+    /** For each pair of versions, at once, since they wait for most of their time. */
+    private void each(Case it, Versions... all) throws Exception {
+        AtOnce.each(
+                versions -> {
+                    try (VersionsEdge edge =
+                            VersionsEdge.start(Files.createDirectory(folder.resolve(versions.name())))) {
+                        it.run(edge, versions);
+                    }
+                },
+                all);
     }
 
     /** The slowness that is under test. */
@@ -72,9 +74,12 @@ class ResponseIdleTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void anAnswerThatStopsIsBrokenOff(Versions versions) throws Exception {
+    @Test
+    void anAnswerThatStopsIsBrokenOff() throws Exception {
+        each(ResponseIdleTest::anAnswerThatStops, Versions.values());
+    }
+
+    private static void anAnswerThatStops(VersionsEdge edge, Versions versions) throws Exception {
         TcpServer server = edge.serve(versions, listener -> listener.responseIdleMillis(500), asked -> {
             asked.begin();
             asked.awaitEnd();
@@ -100,9 +105,12 @@ class ResponseIdleTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(names = {"HTTP1_TO_HTTP1", "HTTP2_TO_H2C"})
-    void oneThatGoesOnSlowlyIsNot(Versions versions) throws Exception {
+    @Test
+    void oneThatGoesOnSlowlyIsNot() throws Exception {
+        each(ResponseIdleTest::anAnswerThatGoesOnSlowly, Versions.HTTP1_TO_HTTP1, Versions.HTTP2_TO_H2C);
+    }
+
+    private static void anAnswerThatGoesOnSlowly(VersionsEdge edge, Versions versions) throws Exception {
         edge.serve(versions, listener -> listener.responseIdleMillis(IDLE_MILLIS), asked -> {
             asked.begin();
             for (int i = 0; i < PAUSES; i++) {
@@ -121,10 +129,6 @@ class ResponseIdleTest {
             }
             asked.awaitEnd();
         });
-        assertWhole(versions);
-    }
-
-    private void assertWhole(Versions versions) throws IOException {
         if (versions.http2Client) {
             Http2Socket client = edge.http2Client();
             assertThat(client.answer(client.get("/")).text()).hasSize(100);
@@ -135,9 +139,16 @@ class ResponseIdleTest {
     }
 
     /** As streaming calls of gRPC do. */
-    @ParameterizedTest
-    @EnumSource(names = {"HTTP1_TO_HTTP1", "HTTP2_TO_HTTP1", "HTTP2_TO_GRPC"})
-    void aClientThatSendsIsNotIdle(Versions versions) throws Exception {
+    @Test
+    void aClientThatSendsIsNotIdle() throws Exception {
+        each(
+                ResponseIdleTest::aClientThatSends,
+                Versions.HTTP1_TO_HTTP1,
+                Versions.HTTP2_TO_HTTP1,
+                Versions.HTTP2_TO_GRPC);
+    }
+
+    private static void aClientThatSends(VersionsEdge edge, Versions versions) throws Exception {
         edge.serve(versions, listener -> listener.responseIdleMillis(IDLE_MILLIS), asked -> {
             asked.begin();
             if (asked.http2() != null) {
@@ -171,9 +182,12 @@ class ResponseIdleTest {
     }
 
     /** That is a slow reader, or one that is slow and reads. */
-    @ParameterizedTest
-    @EnumSource(names = {"HTTP1_TO_HTTP1", "HTTP2_TO_HTTP1"})
-    void aClientThatTakesNothingIsNotItsServersFault(Versions versions) throws Exception {
+    @Test
+    void aClientThatTakesNothingIsNotItsServersFault() throws Exception {
+        each(ResponseIdleTest::aClientThatTakesNothing, Versions.HTTP1_TO_HTTP1, Versions.HTTP2_TO_HTTP1);
+    }
+
+    private static void aClientThatTakesNothing(VersionsEdge edge, Versions versions) throws Exception {
         edge.serve(versions, listener -> listener.responseIdleMillis(200).requestMillis(1_000), asked -> {
             asked.raw("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
             while (true) {
@@ -209,9 +223,8 @@ class ResponseIdleTest {
             HttpClientSocket client =
                     clear.client().send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
             assertThat(client.readHead().status()).isEqualTo(101);
-            for (int i = 0; i < 3; i++) {
-                pause();
-            }
+            pause();
+            pause();
             client.send("z");
             assertThat(client.in().read()).isEqualTo('z');
         }

@@ -9,8 +9,8 @@ import dev.slb.testing.TcpServer;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -37,15 +37,16 @@ class StreamStatesTest {
     private static final int PRIORITY_FLAG = 0x20;
     private static final int NONE = -1;
 
-    private HttpEdge edge;
+    /** One for all: each test has a server and connections of its own. */
+    private static HttpEdge edge;
 
-    @BeforeEach
-    void start() {
+    @BeforeAll
+    static void start() {
         edge = HttpEdge.http2(TransportKind.AUTO);
     }
 
-    @AfterEach
-    void stop() throws Exception {
+    @AfterAll
+    static void stop() throws Exception {
         edge.close();
     }
 
@@ -304,17 +305,16 @@ class StreamStatesTest {
                     SKIPPED             | WINDOW               | -                  | -
                     """)
     void aFrameOfAClient(OfClient state, Frame frame, String streamError, String connectionError) throws Exception {
-        edge.forwardTo(edge.tcpServer(connection -> {
-                    Http2Socket server = Http2Socket.accept(connection);
-                    while (true) {
-                        int stream = server.awaitRequest();
-                        if (server.soFar(stream).head.path().toString().equals("/")) {
-                            server.ok(stream, "well");
-                        }
-                    }
-                })
-                .port());
-        edge.serve(listener -> listener.backend(H2C));
+        TcpServer listening = edge.tcpServer(connection -> {
+            Http2Socket server = Http2Socket.accept(connection);
+            while (true) {
+                int stream = server.awaitRequest();
+                if (server.soFar(stream).head.path().toString().equals("/")) {
+                    server.ok(stream, "well");
+                }
+            }
+        });
+        edge.forwardTo(listener -> listener.backend(H2C), listening.port());
         Http2Socket client = edge.http2Client();
         int stream = state.reach(client);
         frame.send(client, stream);
@@ -546,6 +546,7 @@ class StreamStatesTest {
     @CsvSource({"RESET", "WINDOW", "FIELDS"})
     void framesForRefusedStreamsAreAFloodInTheEnd(Frame frame) throws Exception {
         edge.forwardTo(edge.server("well").port());
+        long before = edge.forwarder().refusals(FloodGuard.FRAME_FLOOD);
         Http2Socket client = edge.http2Client();
         int stream = OfClient.REFUSED_BY_ITS_HEAD.reach(client);
         try {
@@ -556,6 +557,6 @@ class StreamStatesTest {
             // closed meanwhile
         }
         assertThat(client.awaitClose()).isIn((int) Http2Error.ENHANCE_YOUR_CALM.code(), NONE);
-        assertThat(edge.forwarder().refusals(FloodGuard.FRAME_FLOOD)).isEqualTo(1);
+        assertThat(edge.forwarder().refusals(FloodGuard.FRAME_FLOOD)).isEqualTo(before + 1);
     }
 }
