@@ -141,6 +141,45 @@ class UpgradeTest {
         await(() -> edge.forwarder().activeConnections(edge.listener()) == 0);
     }
 
+    /** As with TCP: what waits for a slow server is not dropped when both sides have said their last. */
+    @Test
+    void aServerThatEndsFirstStillGetsAllThatTheClientHasSent() throws Exception {
+        CompletableFuture<Void> sent = new CompletableFuture<>();
+        CompletableFuture<Void> endSeen = new CompletableFuture<>();
+        CompletableFuture<byte[]> got = new CompletableFuture<>();
+        TcpServer server = edge.tcpServer(connection -> {
+            InputStream in = connection.getInputStream();
+            HttpMessage.read(in, true, false);
+            connection.getOutputStream().write(HttpServer.raw(SWITCHING + "hi"));
+            sent.completeOnTimeout(null, 5, TimeUnit.SECONDS).join(); // if less fits into the buffers of this machine
+            connection.shutdownOutput();
+            endSeen.join();
+            got.complete(in.readAllBytes());
+        });
+        edge.forwardTo(server.port());
+        HttpClientSocket client = upgraded();
+        byte[] bytes = new byte[5 * 1024 * 1024]; // more than kernels hold for one who does not read
+        new Random(9).nextBytes(bytes);
+
+        Thread sender = new Thread(() -> {
+            try {
+                client.send(bytes);
+                client.socket().shutdownOutput();
+                sent.complete(null);
+            } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+        sender.start();
+        assertThat(client.isEnded()).isTrue();
+        endSeen.complete(null);
+
+        assertThat(Arrays.equals(got.get(30, TimeUnit.SECONDS), bytes)).isTrue();
+        sender.join();
+        await(() -> edge.forwarder().activeConnections(edge.listener()) == 0);
+        await(() -> server.open() == 0);
+    }
+
     @Test
     void muchPassesBothWaysAtOnce() throws Exception {
         TcpServer server = edge.tcpServer(UpgradeTest::echo);
