@@ -63,6 +63,13 @@ public interface ClientLeg {
     /** The server has sent its last byte of what is not HTTP. */
     void serverFinished();
 
+    /**
+     * What is not HTTP is over on the server's side.
+     *
+     * @param broken before both sides had sent their last byte: the client must see that
+     */
+    void tunnelClosed(boolean broken);
+
     /** There is no memory for what this client does not take, or for more of its exchange: it is over, nobody being told of more. */
     void outOfMemory();
 }

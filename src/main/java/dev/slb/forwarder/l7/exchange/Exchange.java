@@ -299,6 +299,19 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
         server.shutdownOutput();
     }
 
+    /** The client's connection broke: what is not HTTP must not look as if it had ended. */
+    public void clientBroke() {
+        ServerLeg broken = server;
+        tunnelEnded();
+        broken.reset();
+    }
+
+    private void tunnelEnded() {
+        server = null;
+        log.attemptEnded(loop.nanoTime());
+        finish();
+    }
+
     // What the server's leg reports
 
     @Override
@@ -418,6 +431,12 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
     @Override
     public void serverFinished() {
         client.serverFinished();
+    }
+
+    @Override
+    public void tunnelClosed(boolean broken) {
+        tunnelEnded();
+        client.tunnelClosed(broken);
     }
 
     @Override

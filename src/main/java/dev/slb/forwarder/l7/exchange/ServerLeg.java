@@ -51,6 +51,9 @@ public interface ServerLeg {
     /** The exchange is given up. */
     void abandon();
 
+    /** What follows a switch of protocols is broken off by the client: the server has to see that it is not an end. */
+    void reset();
+
     /**
      * What a leg carries: it is told what comes of it. Buffers that are passed are handed over.
      */
@@ -105,6 +108,13 @@ public interface ServerLeg {
 
         /** The server has sent its last byte of what is not HTTP. */
         void serverFinished();
+
+        /**
+         * What is not HTTP is over, and the connection with it.
+         *
+         * @param broken before both sides had sent their last byte
+         */
+        void tunnelClosed(boolean broken);
 
         /** The end of an answer that only the connection's end tells. */
         void answerBodyEnd();

@@ -718,13 +718,27 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
 
     @Override
     public void serverFinished() {
-        context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
-            if (inputEnded) {
-                channel.close();
-            } else {
-                wire.shutdownOutput();
-            }
-        });
+        // Not more: what the client has sent may still wait for the server, and this connection's time is that of both.
+        context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> wire.shutdownOutput());
+    }
+
+    @Override
+    public void tunnelClosed(boolean broken) {
+        log.end(http.readClock());
+        if (broken) {
+            state = State.LINGER; // what may still come is for nobody
+            wire.reset();
+        } else {
+            closeWhenWritten();
+        }
+    }
+
+    /** Has the server see that what it gets has not ended. */
+    private void breakTunnel() {
+        if (state == State.TUNNEL) {
+            state = State.LINGER;
+            exchange.clientBroke();
+        }
     }
 
     // Events
@@ -802,6 +816,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (Faults.isOfConnection(cause)) {
             LOG.debug("connection of {} broke", link.endpoints(), cause);
+            breakTunnel();
             channel.close();
         } else {
             exchange.failed(cause);
@@ -812,6 +827,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     public void outOfMemory() {
         if (state != State.CLOSED && link.resetOutOfMemory()) {
             log.reason(Reasons.BUFFER_MEMORY);
+            breakTunnel();
         }
     }
 

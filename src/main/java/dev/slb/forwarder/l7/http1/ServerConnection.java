@@ -66,6 +66,7 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
     private int registryIndex = -1;
 
     private boolean inputEnded;
+    private boolean outputEnded;
     private boolean pooled;
     private boolean failed;
     /** By an alert in place of its first answer. */
@@ -259,6 +260,7 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
     @Override
     public void shutdownOutput() {
         context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+            outputEnded = true; // a failure that matters has been told, or is about to be
             if (inputEnded) {
                 close();
             } else {
@@ -310,6 +312,13 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
         exchange = null;
         state = State.IDLE;
         close();
+    }
+
+    @Override
+    public void reset() {
+        exchange = null;
+        state = State.IDLE;
+        wire.reset();
     }
 
     @Override
@@ -447,6 +456,9 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
             if ((close || wire.isInputEnd(event)) && !inputEnded) {
                 inputEnded = true;
                 exchange.serverFinished();
+                if (outputEnded) {
+                    close(); // else once the last of the client is written
+                }
             }
         } else if (close) {
             close();
@@ -478,6 +490,8 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
         state = State.IDLE;
         if (refusedByTls) {
             lost.serverTlsFailed();
+        } else if (before == State.TUNNEL) {
+            lost.tunnelClosed(failed || !inputEnded || !outputEnded);
         } else if (before == State.BODY && answers.isUntilClose() && !failed && wire.isEndTrusted()) {
             lost.answerBodyEnd();
         } else {
@@ -532,6 +546,8 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
             if (first && HandshakeFailure.isLateRefusal(cause)) {
                 refusedByTls = true;
                 close();
+            } else if (state == State.TUNNEL) {
+                close(); // it would end the input first, as if that were the server's word
             }
         } else {
             fault(exchange, cause);

@@ -640,6 +640,11 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
         throw new IllegalStateException("no protocol was switched");
     }
 
+    @Override
+    public void tunnelClosed(boolean broken) {
+        throw new IllegalStateException("no protocol was switched");
+    }
+
     // The end
 
     private void timedOut() {

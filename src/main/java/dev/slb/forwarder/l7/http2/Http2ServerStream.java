@@ -275,6 +275,11 @@ public final class Http2ServerStream implements ServerLeg, Http2StreamEnd {
         throw new IllegalStateException("no protocol was switched");
     }
 
+    @Override
+    public void reset() {
+        throw new IllegalStateException("no protocol was switched");
+    }
+
     // The answer
 
     /** The head of an answer, interim ones included, or its trailers. */
