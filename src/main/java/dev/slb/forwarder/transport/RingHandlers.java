@@ -12,8 +12,12 @@ import io.netty.channel.uring.IoUringIoHandle;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringSocketChannel;
 
+import java.util.concurrent.TimeUnit;
+
 /**
- * Netty's io_uring, whose channels (4.2.18) miss a reset that comes right behind bytes: the poll that tells of it finds a receive
+ * Netty's io_uring, whose channels (4.2.18) miss two things.
+ *
+ * <p>One is a reset that comes right behind bytes: the poll that tells of it finds a receive
  * on its way and leaves it to that one, but that one brings the bytes, and what the kernel then says is "no more": it counts the
  * end of the peer's output as more to receive, not a reset. No poll is left, and the channel waits for ever.
  *
@@ -21,8 +25,15 @@ import io.netty.channel.uring.IoUringSocketChannel;
  * channel might wait is followed by another completion of that poll. The channel then receives once more, whether it
  * wants to read or not, as it does when a poll tells it first. That asks nothing of the kernel before a connection
  * is broken, and one receive more then.
+ *
+ * <p>The other is that there is room again for what is to be sent to somebody who has ended its output: the kernel completes each poll on
+ * such a connection at once, also one that asks for room, and says no more than that end. The channel takes it for word of that, and
+ * goes on waiting for its poll, for ever. That end is told once, so when it is told again it was the other poll: the channel then
+ * tries a little later whether there is room, for no poll can wait for it.
  */
 final class RingHandlers {
+
+    private static final int RETRY_MILLIS = 20;
 
     private RingHandlers() {}
 
@@ -85,10 +96,14 @@ final class RingHandlers {
         private static final IoUringIoEvent BROKEN =
                 new IoUringIoEvent(RingOps.POLLRDHUP | RingOps.POLLERR | RingOps.POLLHUP, 0, RingOps.POLL_ADD, 0L);
 
+        private static final IoUringIoEvent ROOM = new IoUringIoEvent(RingOps.POLLOUT, 0, RingOps.POLL_ADD, 0L);
+
         private final IoUringSocketChannel channel;
         private final IoUringIoHandle handle;
         /** By a reset, most likely; or both ends have ended their output, which is as good. */
         private boolean broken;
+        /** The peer has ended its output, and the poll for that has said so. */
+        private boolean endTold;
 
         SocketHandle(IoUringSocketChannel channel, IoUringIoHandle handle) {
             this.channel = channel;
@@ -100,12 +115,30 @@ final class RingHandlers {
             IoUringIoEvent event = (IoUringIoEvent) completion;
             if (event.opcode() == RingOps.POLL_ADD) {
                 broken |= event.res() > 0 && (event.res() & (RingOps.POLLERR | RingOps.POLLHUP)) != 0;
+                if (event.res() == RingOps.POLLRDHUP) {
+                    if (endTold) {
+                        tryLater(registration);
+                    }
+                    endTold = true;
+                }
             }
             boolean mayWait = broken && event.opcode() == RingOps.RECEIVE && mayWaitBehind(event.res(), event.flags());
             handle.handle(registration, event);
             if (mayWait && channel.isActive()) {
                 handle.handle(registration, BROKEN);
             }
+        }
+
+        private void tryLater(IoRegistration registration) {
+            channel.eventLoop()
+                    .schedule(
+                            () -> {
+                                if (channel.isActive()) {
+                                    handle.handle(registration, ROOM);
+                                }
+                            },
+                            RETRY_MILLIS,
+                            TimeUnit.MILLISECONDS);
         }
 
         /** As opposed to a receive that has told of an error or the end, or is followed by another one. */
