@@ -28,6 +28,7 @@ public enum Refusal {
     TARGET_TOO_LONG(414, "TargetTooLong"),
     HEAD_TOO_LARGE(431, "HeadTooLarge"),
     CONNECT_METHOD(501, "ConnectMethod"),
+    METHOD_TOO_LONG(501, "MethodTooLong"),
     UNKNOWN_TRANSFER_CODING(501, "UnknownTransferCoding"),
     UNSUPPORTED_VERSION(505, "UnsupportedVersion"),
 

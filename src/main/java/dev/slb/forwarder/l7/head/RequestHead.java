@@ -71,7 +71,7 @@ public final class RequestHead extends Head {
             at++;
         }
         if (at > MAX_METHOD_BYTES) {
-            return refuse(Refusal.INVALID_METHOD);
+            return refuse(Refusal.METHOD_TOO_LONG);
         }
         if (at == limit) {
             return State.INCOMPLETE;
