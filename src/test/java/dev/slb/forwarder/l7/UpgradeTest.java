@@ -218,6 +218,22 @@ class UpgradeTest {
         await(() -> server.open() == 0);
     }
 
+    @Test
+    void whoWaitsForBandwidthIsNotSilent() throws Exception {
+        byte[] much = new byte[60_000];
+        TcpServer server = edge.tcpServer(connection -> {
+            InputStream in = connection.getInputStream();
+            HttpMessage.read(in, true, false);
+            connection.getOutputStream().write(HttpServer.raw(SWITCHING + "hi"));
+            connection.getOutputStream().write(much);
+            in.read();
+        });
+        edge.forwardTo(listener -> listener.webSocketIdleMillis(1_000).bandwidth(100_000), server.port());
+        HttpClientSocket client = upgraded();
+
+        assertThat(client.in().readNBytes(much.length)).hasSize(much.length);
+    }
+
     /** RFC 6455, section 11.3, and extensions (RFC 7692) with a bit of a frame that nobody here knows. */
     @Test
     void aHandshakeOfWebSocketPassesFieldByField() throws Exception {
