@@ -856,13 +856,23 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
                 }
             }
             case LINGER -> closeUnlessTaken();
-            case TUNNEL -> channel.close();
+            case TUNNEL -> {
+                if (waitsForBandwidth()) {
+                    touchTunnel();
+                } else {
+                    channel.close();
+                }
+            }
             case CLOSED -> {}
         }
     }
 
+    private boolean waitsForBandwidth() {
+        return ListenerLimits.holdsWriting(channel) || ListenerLimits.holdsReading(channel);
+    }
+
     private void answerTimedOut() {
-        if (ListenerLimits.holdsWriting(channel) || ListenerLimits.holdsReading(channel)) {
+        if (waitsForBandwidth()) {
             awaitNextByte(); // what there is waits for bandwidth
         } else if (!reader.hasAll()) {
             awaitsClient = true;
