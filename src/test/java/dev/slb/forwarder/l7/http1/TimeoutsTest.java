@@ -11,6 +11,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -195,6 +197,30 @@ class TimeoutsTest {
 
         await(() -> edge.forwarder().forwarder().stats().refusals().getOrDefault(ClientConnection.SLOW_READ, 0L) == 1);
         await(() -> edge.forwarder().activeConnections(edge.listener()) == 0);
+    }
+
+    /** Kernels make room in steps of a megabyte and more: what the client takes meanwhile counts, too. */
+    @Test
+    void aClientThatTakesItsAnswerSlowlyIsNotTakenForOneThatTakesNothing() throws Exception {
+        byte[] answer = HttpServer.ok("x".repeat(16 << 20));
+        HttpServer server = edge.server(request -> answer);
+        edge.forwardTo(listener -> listener.requestMillis(1_000).idleMillis(1_000), server.port());
+        Socket client = edge.closing(new Socket());
+        client.setReceiveBufferSize(4096);
+        client.setSoTimeout(20_000);
+        client.connect(new InetSocketAddress("127.0.0.1", edge.port()));
+        client.getOutputStream().write(HttpServer.raw("GET / HTTP/1.1\r\n" + HOST + "\r\n"));
+
+        takeSlowly(client.getInputStream());
+
+        assertThat(edge.forwarder().forwarder().stats().refusals()).isEmpty();
+    }
+
+    private static void takeSlowly(InputStream in) throws IOException {
+        for (int i = 0; i < 200; i++) {
+            assertThat(in.readNBytes(2_000)).hasSize(2_000);
+            pause(25);
+        }
     }
 
     @Test
