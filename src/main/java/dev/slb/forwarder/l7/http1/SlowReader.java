@@ -2,15 +2,17 @@ package dev.slb.forwarder.l7.http1;
 
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.PendingOutput;
+import dev.slb.forwarder.transport.Taken;
 import io.netty.channel.Channel;
 
 /** How long a client has taken nothing of what waits for it: answers go on for as long as it takes of them. */
 final class SlowReader {
 
     private final Channel channel;
-    /** What was still to be taken by the client when that was last seen to change, and when it was. */
+    /** What was still to be taken by the client, and what it had taken, when that was last seen to change, and when it was. */
     private long pending;
 
+    private long taken;
     private long since;
 
     SlowReader(Channel channel) {
@@ -20,6 +22,7 @@ final class SlowReader {
     /** From now on, nothing having been asked before. */
     void watch(long now) {
         pending = PendingOutput.of(channel);
+        taken = Taken.bytes(channel);
         since = now;
     }
 
@@ -36,8 +39,10 @@ final class SlowReader {
     /** @param now {@link Loop#nanoTime} */
     long idleNanos(long now) {
         long left = PendingOutput.of(channel);
-        if (left != pending) {
+        long takenNow = Taken.bytes(channel);
+        if (left != pending || takenNow != taken) {
             pending = left;
+            taken = takenNow;
             since = now;
         }
         return now - since;
