@@ -36,7 +36,7 @@ final class FiledDocuments {
 
     private void file(Outcome<? extends PlanDocument> outcome) {
         if (outcome instanceof Outcome.Publish<? extends PlanDocument> publish) {
-            store.publish(publish.document(), publish.json(), publish.version());
+            store.publish(publish.plan());
         } else if (outcome instanceof Outcome.KeepLast<?> keep) {
             store.keep(keep.id(), keep.loadBalancer());
         } else {

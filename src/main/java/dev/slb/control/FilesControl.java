@@ -11,6 +11,7 @@ import dev.slb.kind.ObjectKind;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
+import dev.slb.plan.WrittenPlan;
 import dev.slb.translate.Holdings;
 import dev.slb.translate.Settings;
 import dev.slb.translate.Translation;
@@ -193,6 +194,11 @@ public final class FilesControl implements AutoCloseable {
     /** What the forwarder should serve, sorted by id. */
     public List<PlanDocument> documents() {
         return store.documents();
+    }
+
+    /** The same as they are written. */
+    public List<WrittenPlan<?>> plans() {
+        return store.plans();
     }
 
     /** What each object meant when it was translated last. */

@@ -1,8 +1,8 @@
 package dev.slb.control;
 
 import dev.slb.plan.DocumentId;
-import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
+import dev.slb.plan.WrittenPlan;
 
 /** One step of a delivery: what a {@link PlanStore.Subscription} hands out, in the order of the calls of {@link PlanSink}. */
 public sealed interface PlanChange {
@@ -17,16 +17,10 @@ public sealed interface PlanChange {
         }
     }
 
-    /** @param json the document as it travels, with the secrets in it */
-    record Publish(PlanDocument document, String json) implements PlanChange {
+    record Publish(WrittenPlan<?> plan) implements PlanChange {
         @Override
         public void applyTo(PlanSink sink) {
-            sink.publish(document);
-        }
-
-        @Override
-        public String toString() {
-            return "Publish[" + document + "]";
+            sink.publish(plan);
         }
     }
 

@@ -2,7 +2,7 @@ package dev.slb.control;
 
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.PlanDocument;
-import dev.slb.plan.PlanJson;
+import dev.slb.plan.WrittenPlan;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,14 +24,18 @@ public final class PlanStore {
      * @param last null when the object never had a valid version in the life of this process
      * @param kept whether the object has no valid version now
      */
-    private record Entry(DocumentId loadBalancer, PlanChange.Publish last, String version, boolean kept) {
+    private record Entry(DocumentId loadBalancer, WrittenPlan<?> last, boolean kept) {
 
         PlanDocument document() {
             return last == null ? null : last.document();
         }
 
+        String version() {
+            return last == null ? null : last.version();
+        }
+
         PlanChange replay(DocumentId id) {
-            return last == null ? new PlanChange.Keep(id) : last;
+            return last == null ? new PlanChange.Keep(id) : new PlanChange.Publish(last);
         }
     }
 
@@ -39,27 +43,22 @@ public final class PlanStore {
     private final List<Subscription> subscriptions = new ArrayList<>();
     private boolean synced;
 
-    /** Replaces any older version. The same version again changes nothing. */
+    /** The same of a document that is written here. */
     public void publish(PlanDocument document) {
-        String json = PlanJson.write(document);
-        publish(document, json, PlanJson.version(json));
+        publish(WrittenPlan.of(document));
     }
 
-    /**
-     * The same of a document that was written and hashed already: under the lock neither is done.
-     *
-     * @param json {@link PlanJson#write} of the document
-     * @param version {@link PlanJson#version} of the document
-     */
-    public synchronized void publish(PlanDocument document, String json, String version) {
-        DocumentId id = document.id();
-        PlanChange.Publish change = new PlanChange.Publish(document, json);
-        Entry before = entries.put(id, new Entry(document.loadBalancer(), change, version, false));
-        if (before != null && version.equals(before.version)) {
+    /** Replaces any older version. The same version again changes nothing. */
+    public synchronized void publish(WrittenPlan<?> plan) {
+        DocumentId id = plan.id();
+        DocumentId owner = plan.document().loadBalancer();
+        Entry before = entries.put(id, new Entry(owner, plan, false));
+        if (before != null && plan.version().equals(before.version())) {
             return;
         }
+        PlanChange change = new PlanChange.Publish(plan);
         for (Subscription subscription : subscriptions) {
-            if (subscription.wants(document.loadBalancer())) {
+            if (subscription.wants(owner)) {
                 subscription.add(id, change, before == null);
             } else if (before != null && subscription.wants(before.loadBalancer)) {
                 subscription.add(id, new PlanChange.Withdraw(id), false);
@@ -71,10 +70,10 @@ public final class PlanStore {
     public synchronized void keep(DocumentId id, DocumentId loadBalancer) {
         Entry before = entries.get(id);
         if (before != null) {
-            entries.put(id, new Entry(before.loadBalancer, before.last, before.version, true));
+            entries.put(id, new Entry(before.loadBalancer, before.last, true));
             return;
         }
-        entries.put(id, new Entry(loadBalancer, null, null, true));
+        entries.put(id, new Entry(loadBalancer, null, true));
         tell(loadBalancer, id, new PlanChange.Keep(id), true);
     }
 
@@ -116,9 +115,14 @@ public final class PlanStore {
     }
 
     /** All documents that forwarders should serve, sorted by id. */
-    public synchronized List<PlanDocument> documents() {
+    public List<PlanDocument> documents() {
+        return plans().stream().<PlanDocument>map(WrittenPlan::document).toList();
+    }
+
+    /** The same as they are written. */
+    public synchronized List<WrittenPlan<?>> plans() {
         return entries.values().stream()
-                .map(Entry::document)
+                .<WrittenPlan<?>>map(Entry::last)
                 .filter(Objects::nonNull)
                 .toList();
     }

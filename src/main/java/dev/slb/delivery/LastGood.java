@@ -4,9 +4,8 @@ import dev.slb.base.Threads;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ListenerPlan;
-import dev.slb.plan.PlanDocument;
-import dev.slb.plan.PlanJson;
 import dev.slb.plan.PlanSink;
+import dev.slb.plan.WrittenPlan;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +45,7 @@ public final class LastGood implements PlanSink, AutoCloseable {
     private final Set<DocumentId> named = new HashSet<>();
 
     // What the writer still has to do; guarded by this.
-    private final Map<DocumentId, PlanDocument> unwritten = new HashMap<>();
+    private final Map<DocumentId, WrittenPlan<?>> unwritten = new HashMap<>();
     private final Set<DocumentId> undeleted = new HashSet<>();
     /** Listeners of which the forwarder keeps something, or might: what that is may change without a new version. */
     private final Map<DocumentId, ListenerPlan> keepers = new HashMap<>();
@@ -84,13 +83,13 @@ public final class LastGood implements PlanSink, AutoCloseable {
      * @throws IOException when the folder can't be read
      */
     public void start() throws IOException {
-        List<PlanDocument> documents = folder.load();
+        List<WrittenPlan<?>> plans = folder.load();
         whole = folder.isWhole();
-        log.info("serving the last good set of {} documents until an operator says more", documents.size());
-        if (!documents.isEmpty()) {
+        log.info("serving the last good set of {} documents until an operator says more", plans.size());
+        if (!plans.isEmpty()) {
             forwarder.begin();
-            documents.forEach(forwarder::publish);
-            neverValid(documents).forEach(forwarder::keep);
+            plans.forEach(forwarder::publish);
+            neverValid(plans).forEach(forwarder::keep);
         }
         writer.scheduleWithFixedDelay(this::writeWhatServes, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -101,14 +100,14 @@ public final class LastGood implements PlanSink, AutoCloseable {
     }
 
     /** Listeners serve with groups that were only ever kept, of which there is nothing on disk. */
-    private static Set<DocumentId> neverValid(List<PlanDocument> documents) {
+    private static Set<DocumentId> neverValid(List<WrittenPlan<?>> plans) {
         Set<DocumentId> groups = new TreeSet<>();
-        for (PlanDocument document : documents) {
-            if (document instanceof ListenerPlan listener) {
+        for (WrittenPlan<?> plan : plans) {
+            if (plan.document() instanceof ListenerPlan listener) {
                 groups.addAll(listener.groups());
             }
         }
-        documents.forEach(document -> groups.remove(document.id()));
+        plans.forEach(plan -> groups.remove(plan.id()));
         return groups;
     }
 
@@ -119,14 +118,15 @@ public final class LastGood implements PlanSink, AutoCloseable {
     }
 
     @Override
-    public void publish(PlanDocument document) {
-        forwarder.publish(document);
-        named.add(document.id());
+    public void publish(WrittenPlan<?> plan) {
+        forwarder.publish(plan);
+        named.add(plan.id());
         synchronized (this) {
-            unwritten.put(document.id(), document);
-            undeleted.remove(document.id());
-            keepers.remove(document.id());
-            if (document instanceof ListenerPlan listener && !listener.keeps().isEmpty()) {
+            unwritten.put(plan.id(), plan);
+            undeleted.remove(plan.id());
+            keepers.remove(plan.id());
+            if (plan.document() instanceof ListenerPlan listener
+                    && !listener.keeps().isEmpty()) {
                 keepers.put(listener.id(), listener);
             }
         }
@@ -174,26 +174,26 @@ public final class LastGood implements PlanSink, AutoCloseable {
 
     private void flush() throws IOException {
         deleteWhatIsGone();
-        Map<DocumentId, PlanDocument> candidates;
+        Map<DocumentId, WrittenPlan<?>> candidates;
         synchronized (this) {
             candidates = new HashMap<>(unwritten);
         }
         boolean all = synced;
         Map<DocumentId, ForwarderReport.DocumentState> states =
                 candidates.isEmpty() ? Map.of() : report.get().documents();
-        for (PlanDocument document : candidates.values()) {
-            ForwarderReport.DocumentState state = states.get(document.id());
-            if (state == null || !PlanJson.version(document).equals(state.serving())) {
+        for (WrittenPlan<?> plan : candidates.values()) {
+            ForwarderReport.DocumentState state = states.get(plan.id());
+            if (state == null || !plan.version().equals(state.serving())) {
                 // Not looked at yet, or refused, or waiting: only the first will end by itself.
                 all &= state != null;
                 continue;
             }
-            if (!write(document)) {
+            if (!write(plan)) {
                 all = false;
                 continue;
             }
             synchronized (this) {
-                unwritten.remove(document.id(), document);
+                unwritten.remove(plan.id(), plan);
             }
         }
         rememberKept();
@@ -210,23 +210,29 @@ public final class LastGood implements PlanSink, AutoCloseable {
             all.keySet().removeAll(unwritten.keySet());
         }
         written.keySet().retainAll(all.keySet());
-        for (ListenerPlan document : all.values()) {
-            write(document);
+        for (ListenerPlan listener : all.values()) {
+            remember(listener);
         }
     }
 
     /** @return whether it is on disk; false when another version serves by now */
-    private boolean write(PlanDocument document) throws IOException {
-        if (!(document instanceof ListenerPlan listener) || listener.keeps().isEmpty()) {
-            folder.write(document);
-            return true;
+    private boolean write(WrittenPlan<?> plan) throws IOException {
+        if (plan.document() instanceof ListenerPlan listener
+                && !listener.keeps().isEmpty()) {
+            return remember(listener);
         }
+        folder.write(plan);
+        return true;
+    }
+
+    /** The same of a listener that keeps something: with what it keeps. */
+    private boolean remember(ListenerPlan listener) throws IOException {
         ListenerPlan served = keeping.get().get(listener.id());
         if (served == null || !served.forgetting().equals(listener)) {
             return false;
         }
         if (!served.equals(written.get(listener.id()))) {
-            folder.write(served);
+            folder.write(WrittenPlan.of(served));
             written.put(listener.id(), served);
         }
         return true;

@@ -2,8 +2,7 @@ package dev.slb.delivery;
 
 import dev.slb.base.Sha256;
 import dev.slb.plan.DocumentId;
-import dev.slb.plan.PlanDocument;
-import dev.slb.plan.PlanJson;
+import dev.slb.plan.WrittenPlan;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,8 +26,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Documents on disk, one file each: a line with the SHA-256 of the next, and the document as a line of JSON. Documents
- * hold secrets, so only the owner may read the files. A write is there as a whole or not at all, after a crash too.
+ * Documents on disk, one file each: a line with the SHA-256 of the next, and the document as it was sent, so that its version is known
+ * from it. Documents hold secrets, so only the owner may read the files. A write is there as a whole or not at all, after a crash too.
  */
 final class LastGoodFolder {
 
@@ -59,22 +58,22 @@ final class LastGoodFolder {
     }
 
     /** Every document that can be read and is valid, sorted by id. What can't is named in the log and left out. */
-    List<PlanDocument> load() throws IOException {
-        List<PlanDocument> documents = new ArrayList<>();
+    List<WrittenPlan<?>> load() throws IOException {
+        List<WrittenPlan<?>> plans = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
             for (Path file : files) {
                 try {
-                    documents.add(read(file));
+                    plans.add(read(file));
                 } catch (IOException | IllegalArgumentException e) {
                     log.error("{} is left out of the last good set: {}", file, e.getMessage());
                 }
             }
         }
-        documents.sort(Comparator.comparing(PlanDocument::id));
-        return documents;
+        plans.sort(Comparator.comparing(WrittenPlan::id));
+        return plans;
     }
 
-    private static PlanDocument read(Path file) throws IOException {
+    private static WrittenPlan<?> read(Path file) throws IOException {
         String text = Files.readString(file);
         int end = text.indexOf('\n');
         if (end < 0 || !text.endsWith("\n")) {
@@ -84,19 +83,18 @@ final class LastGoodFolder {
         if (!text.substring(0, end).equals(Sha256.hex(json))) {
             throw new IOException("its content does not match its checksum");
         }
-        PlanDocument document = PlanJson.read(json, PlanDocument.class);
-        List<String> problems = document.validate();
+        WrittenPlan<?> plan = WrittenPlan.read(json, null);
+        List<String> problems = plan.document().validate();
         if (!problems.isEmpty()) {
             throw new IOException("it is not valid: " + String.join("; ", problems));
         }
-        return document;
+        return plan;
     }
 
-    void write(PlanDocument document) throws IOException {
-        String json = PlanJson.write(document);
-        byte[] content = (Sha256.hex(json) + "\n" + json + "\n").getBytes(StandardCharsets.UTF_8);
-        Path file = folder.resolve(fileName(document.id()));
-        Path temporary = folder.resolve(fileName(document.id()) + TEMPORARY);
+    void write(WrittenPlan<?> plan) throws IOException {
+        byte[] content = (Sha256.hex(plan.json()) + "\n" + plan.json() + "\n").getBytes(StandardCharsets.UTF_8);
+        Path file = folder.resolve(fileName(plan.id()));
+        Path temporary = folder.resolve(fileName(plan.id()) + TEMPORARY);
         Files.deleteIfExists(temporary);
         try (FileChannel channel = FileChannel.open(
                 temporary, EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY)) {

@@ -2,8 +2,8 @@ package dev.slb.delivery;
 
 import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.PacedLog;
-import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
+import dev.slb.plan.WrittenPlan;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.timeout.IdleState;
@@ -67,15 +67,15 @@ final class PlanClientHandler extends SimpleChannelInboundHandler<PlanMessage> {
     }
 
     private void publish(PlanMessage.Publish publish) {
-        PlanDocument document;
+        WrittenPlan<?> plan;
         try {
-            document = publish.read();
+            plan = publish.read();
         } catch (IllegalArgumentException e) {
             log.error("{} can't be read, keeping the version there is: {}", publish.id(), e.getMessage());
             sink.keep(publish.id());
             return;
         }
-        sink.publish(document);
+        sink.publish(plan);
     }
 
     @Override

@@ -36,7 +36,7 @@ final class PlanLines extends MessageToMessageCodec<ByteBuf, PlanMessage> {
 
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf line, List<Object> out) {
-        out.add(PlanJson.read(line.toString(StandardCharsets.UTF_8), PlanMessage.class));
+        out.add(PlanMessage.read(line.toString(StandardCharsets.UTF_8)));
     }
 
     @Override

@@ -1,15 +1,14 @@
 package dev.slb.delivery;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.util.RawValue;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import dev.slb.control.PlanChange;
 import dev.slb.plan.DocumentId;
-import dev.slb.plan.PlanDocument;
-import dev.slb.plan.PlanJson;
+import dev.slb.plan.WrittenPlan;
 
 /**
  * One line of the plan stream. Both sides begin with {@link Hello} and send {@link Heartbeat}s; everything else goes from
@@ -45,12 +44,29 @@ sealed interface PlanMessage {
 
     record Begin() implements PlanMessage {}
 
-    /** The id stands beside the document, so that a document that an older forwarder can't read still has a name. */
-    record Publish(DocumentId id, JsonNode document) implements PlanMessage {
+    /**
+     * The id stands beside the document, so that a document that an older forwarder can't read still has a name.
+     *
+     * @param version of the document; null from an operator of an earlier release
+     * @param document as it was written
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Publish(
+            DocumentId id,
+            String version,
+
+            @JsonRawValue @JsonDeserialize(using = RawJson.class)
+            String document) implements PlanMessage {
 
         /** @throws IllegalArgumentException when this is not a document that this version knows */
-        PlanDocument read() {
-            return PlanJson.read(document.toString(), PlanDocument.class);
+        WrittenPlan<?> read() {
+            return WrittenPlan.read(document, version);
+        }
+
+        /** Without secrets. */
+        @Override
+        public String toString() {
+            return "Publish[" + id + ", " + version + "]";
         }
     }
 
@@ -63,11 +79,19 @@ sealed interface PlanMessage {
     /** From a newer peer. */
     record Unknown() implements PlanMessage {}
 
+    /** @throws IllegalArgumentException when the line is no message */
+    static PlanMessage read(String line) {
+        try {
+            return RawJson.reader(PlanMessage.class, line).readValue(line);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("not a message: " + e.getOriginalMessage(), e);
+        }
+    }
+
     static PlanMessage of(PlanChange change) {
         if (change instanceof PlanChange.Publish publish) {
-            // Written once, for all versions and all forwarders.
-            JsonNode document = JsonNodeFactory.instance.rawValueNode(new RawValue(publish.json()));
-            return new Publish(publish.document().id(), document);
+            WrittenPlan<?> plan = publish.plan();
+            return new Publish(plan.id(), plan.version(), plan.json());
         } else if (change instanceof PlanChange.Keep keep) {
             return new Keep(keep.id());
         } else if (change instanceof PlanChange.Withdraw withdraw) {

@@ -19,8 +19,8 @@ import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderStats;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.LoadBalancerPlan;
-import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
+import dev.slb.plan.WrittenPlan;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 
@@ -145,8 +145,8 @@ public final class Forwarder implements PlanSink, AutoCloseable {
     }
 
     @Override
-    public void publish(PlanDocument document) {
-        run(document.id(), () -> configuration.publish(document));
+    public void publish(WrittenPlan<?> plan) {
+        run(plan.id(), () -> configuration.publish(plan));
     }
 
     @Override

@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * One unit of delivery: everything that forwarders need to know of one object. Its version is the
- * hash of its content, see {@link PlanJson#version}.
+ * hash of the text that says it, see {@link WrittenPlan}.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({

@@ -43,12 +43,12 @@ public final class PlanJson {
         }
     }
 
-    /** The version of a document: the first 16 bytes of its content's SHA-256, in hex. */
+    /** The version that a document gets when it is {@link #write written} here. */
     public static String version(PlanDocument document) {
         return version(write(document));
     }
 
-    /** The same of a document that was written already. */
+    /** The version of a text: the first 16 bytes of its SHA-256, in hex. */
     public static String version(String json) {
         return Sha256.hex(json, 32);
     }

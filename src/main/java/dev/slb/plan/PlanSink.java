@@ -9,8 +9,13 @@ public interface PlanSink {
     /** A new delivery starts. What was known stays until {@link #synced}: a source that breaks off has said nothing. */
     void begin();
 
-    /** This version of a document replaces any older one. */
-    void publish(PlanDocument document);
+    /** This version of a document replaces any older one, and is the one that the report names. */
+    void publish(WrittenPlan<?> plan);
+
+    /** The same of a document that comes from nowhere, and is written here. */
+    default void publish(PlanDocument document) {
+        publish(WrittenPlan.of(document));
+    }
 
     /**
      * The object exists but has no valid version now: whatever version is there stays. A group of which there is none counts as

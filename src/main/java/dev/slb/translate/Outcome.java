@@ -2,7 +2,7 @@ package dev.slb.translate;
 
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.PlanDocument;
-import dev.slb.plan.PlanJson;
+import dev.slb.plan.WrittenPlan;
 
 /** What becomes of one plan document. */
 public sealed interface Outcome<D extends PlanDocument> {
@@ -13,8 +13,7 @@ public sealed interface Outcome<D extends PlanDocument> {
     DocumentId loadBalancer();
 
     static <D extends PlanDocument> Outcome<D> publish(D document) {
-        String json = PlanJson.write(document);
-        return new Publish<>(document, json, PlanJson.version(json));
+        return new Publish<>(WrittenPlan.of(document));
     }
 
     static <D extends PlanDocument> Outcome<D> keepLast(DocumentId id, DocumentId loadBalancer) {
@@ -25,24 +24,25 @@ public sealed interface Outcome<D extends PlanDocument> {
         return new Withdraw<>(id);
     }
 
-    /**
-     * @param json the document as it travels, written once; with the secrets in it
-     * @param version {@link PlanJson#version} of the document, which forwarders report once they serve it
-     */
-    record Publish<D extends PlanDocument>(D document, String json, String version) implements Outcome<D> {
+    /** @param plan written once, for the store and for all forwarders */
+    record Publish<D extends PlanDocument>(WrittenPlan<D> plan) implements Outcome<D> {
         @Override
         public DocumentId id() {
-            return document.id();
+            return plan.id();
         }
 
         @Override
         public DocumentId loadBalancer() {
-            return document.loadBalancer();
+            return document().loadBalancer();
         }
 
-        @Override
-        public String toString() {
-            return "Publish[" + document + ", " + version + "]";
+        public D document() {
+            return plan.document();
+        }
+
+        /** Which forwarders report once they serve it. */
+        public String version() {
+            return plan.version();
         }
     }
 

@@ -7,6 +7,7 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanJson;
 import dev.slb.plan.PlanSink;
+import dev.slb.plan.WrittenPlan;
 
 /** Hands plan documents on with every time in them divided by one factor, so that hours of behaviour fit into a test. */
 final class ScaledPlan implements PlanSink {
@@ -42,8 +43,8 @@ final class ScaledPlan implements PlanSink {
     }
 
     @Override
-    public void publish(PlanDocument document) {
-        forwarder.publish(scaled(document));
+    public void publish(WrittenPlan<?> plan) {
+        forwarder.publish(scaled(plan.document()));
     }
 
     @Override

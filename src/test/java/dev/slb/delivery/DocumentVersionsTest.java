@@ -107,7 +107,7 @@ class DocumentVersionsTest {
 
     @Test
     void theVersionIsTheSameAfterARestartWithoutAnOperator() throws Exception {
-        ForwarderProcess forwarder = opened.add(start());
+        ForwarderProcess forwarder = start();
         deliver("\"id\":\"" + ID + "\",\"version\":\"" + VERSION + "\",\"document\":" + NEWER);
         awaitServing(forwarder, VERSION);
         forwarder.close();

@@ -3,6 +3,7 @@ package dev.slb.testing;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
+import dev.slb.plan.WrittenPlan;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -25,10 +26,10 @@ public final class RecordingSink implements PlanSink {
     }
 
     @Override
-    public synchronized void publish(PlanDocument document) {
-        calls.add("publish " + document.id());
-        documents.put(document.id(), document);
-        named.add(document.id());
+    public synchronized void publish(WrittenPlan<?> plan) {
+        calls.add("publish " + plan.id());
+        documents.put(plan.id(), plan.document());
+        named.add(plan.id());
     }
 
     @Override

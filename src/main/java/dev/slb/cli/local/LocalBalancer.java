@@ -5,9 +5,9 @@ import dev.slb.forwarder.Forwarder;
 import dev.slb.forwarder.ForwarderOptions;
 import dev.slb.kind.ObjectId;
 import dev.slb.plan.DocumentId;
-import dev.slb.plan.PlanDocument;
 import dev.slb.plan.PlanSink;
 import dev.slb.plan.Secret;
+import dev.slb.plan.WrittenPlan;
 import dev.slb.source.ManifestSet;
 import dev.slb.translate.Settings;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -76,7 +76,7 @@ public final class LocalBalancer implements AutoCloseable {
     }
 
     public View view() {
-        return Views.of(control.documents(), forwarder.report(), forwarder.stats());
+        return Views.of(control.plans(), forwarder.report(), forwarder.stats());
     }
 
     public Forwarder forwarder() {
@@ -94,7 +94,7 @@ public final class LocalBalancer implements AutoCloseable {
         public void begin() {}
 
         @Override
-        public void publish(PlanDocument document) {}
+        public void publish(WrittenPlan<?> plan) {}
 
         @Override
         public void keep(DocumentId id) {}

@@ -16,11 +16,10 @@ import dev.slb.plan.ForwarderStats.ServerStats;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.Health;
 import dev.slb.plan.ListenerPlan;
-import dev.slb.plan.PlanDocument;
-import dev.slb.plan.PlanJson;
 import dev.slb.plan.RulePlan;
 import dev.slb.plan.ServerPlan;
 import dev.slb.plan.ServerRole;
+import dev.slb.plan.WrittenPlan;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -44,11 +43,11 @@ final class Views {
     private final Map<DocumentId, GroupPlan> groups = new HashMap<>();
     private final Map<PickKey, Long> picks = new HashMap<>();
 
-    private Views(Collection<? extends PlanDocument> documents, ForwarderReport report, ForwarderStats stats) {
+    private Views(Collection<WrittenPlan<?>> plans, ForwarderReport report, ForwarderStats stats) {
         this.report = report;
         this.stats = stats;
-        for (PlanDocument document : documents) {
-            if (document instanceof GroupPlan group) {
+        for (WrittenPlan<?> plan : plans) {
+            if (plan.document() instanceof GroupPlan group) {
                 groups.put(group.id(), group);
             }
         }
@@ -57,21 +56,21 @@ final class Views {
         }
     }
 
-    static View of(Collection<? extends PlanDocument> documents, ForwarderReport report, ForwarderStats stats) {
-        Views views = new Views(documents, report, stats);
+    static View of(Collection<WrittenPlan<?>> plans, ForwarderReport report, ForwarderStats stats) {
+        Views views = new Views(plans, report, stats);
         List<ListenerView> listeners = new ArrayList<>();
-        for (PlanDocument document : documents) {
-            if (document instanceof ListenerPlan listener) {
-                listeners.add(views.listener(listener));
+        for (WrittenPlan<?> plan : plans) {
+            if (plan.document() instanceof ListenerPlan listener) {
+                listeners.add(views.listener(listener, plan.version()));
             }
         }
         listeners.sort(Comparator.comparingInt(ListenerView::port).thenComparing(ListenerView::id));
         return new View(List.copyOf(listeners));
     }
 
-    private ListenerView listener(ListenerPlan plan) {
+    private ListenerView listener(ListenerPlan plan, String version) {
         DocumentState state = report.documents().get(plan.id());
-        boolean serving = state != null && PlanJson.version(plan).equals(state.serving());
+        boolean serving = state != null && version.equals(state.serving());
         ListenerStats counts = stats.listeners().getOrDefault(plan.id(), NO_STATS);
         List<RouteView> routes = new ArrayList<>();
         for (RulePlan rule : plan.routing().rules()) {

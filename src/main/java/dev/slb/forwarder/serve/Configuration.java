@@ -12,9 +12,9 @@ import dev.slb.plan.GroupPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.LoadBalancerPlan;
 import dev.slb.plan.PlanDocument;
-import dev.slb.plan.PlanJson;
 import dev.slb.plan.PlanSink;
 import dev.slb.plan.ServerPlan;
+import dev.slb.plan.WrittenPlan;
 import io.netty.util.concurrent.Future;
 
 import java.util.ArrayList;
@@ -82,12 +82,13 @@ public final class Configuration implements PlanSink {
     }
 
     @Override
-    public void publish(PlanDocument document) {
+    public void publish(WrittenPlan<?> plan) {
         if (closing) {
             return;
         }
+        PlanDocument document = plan.document();
+        String version = plan.version();
         named.add(document.id());
-        String version = PlanJson.version(document);
         List<String> problems = problems(document);
         if (!problems.isEmpty()) {
             workshop.sayRefused(document.id(), version, problems);
