@@ -187,6 +187,35 @@ class ReportClientTest {
     }
 
     @Test
+    void aReportThatIsKnownIsNotAskedForAgainButWhatHasChangedSince() {
+        List<String> asked = new CopyOnWriteArrayList<>();
+        String changes = "{\"answer\":\"changes\",\"forwarder\":\"forwarder\",\"since\":1,\"revision\":5,\"synced\":true}";
+        TcpServer server = opened.add(TcpServer.start(connection -> {
+            BufferedReader in =
+                    new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.US_ASCII));
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                if (line.startsWith("GET")) {
+                    asked.add(line);
+                } else if (line.isEmpty()) {
+                    String body = asked.size() == 1 ? report() : changes;
+                    write(connection.getOutputStream(), HEAD + "Content-Length: " + body.length() + "\r\n\r\n" + body);
+                }
+            }
+        }));
+
+        follow(server);
+
+        await().atMost(PATIENCE).until(() -> asked.size() > 3);
+        assertThat(asked)
+                .startsWith(
+                        "GET /report HTTP/1.1",
+                        "GET /report?changes=true&after=1 HTTP/1.1",
+                        "GET /report?changes=true&after=5 HTTP/1.1",
+                        // These are no changes since 5.
+                        "GET /report HTTP/1.1");
+    }
+
+    @Test
     void aListenerThatFailsDoesNotEndThePolling() {
         well.set(true);
         TcpServer server = forwarder(out -> {});

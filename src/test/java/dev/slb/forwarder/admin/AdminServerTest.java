@@ -1,14 +1,20 @@
 package dev.slb.forwarder.admin;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderStats;
+import dev.slb.plan.GroupPlan;
+import dev.slb.plan.Health;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.PlanJson;
+import dev.slb.plan.ServerPlan;
 import dev.slb.testing.GroupPlanBuilder;
+import dev.slb.testing.HealthCheckPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.LogWatch;
 import dev.slb.testing.Loopback;
+import dev.slb.testing.Opened;
 import dev.slb.testing.RunningForwarder;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
@@ -41,6 +47,7 @@ class AdminServerTest {
     private final TcpServer server = TcpServer.echo("a");
     private final ListenerPlan listener =
             ListenerPlanBuilder.tcp("tcp", Loopback.freePort()).build();
+    private final Opened opened = new Opened();
     private boolean loaded;
     private AdminServer admin;
 
@@ -50,7 +57,8 @@ class AdminServerTest {
     }
 
     @AfterEach
-    void close() {
+    void close() throws Exception {
+        opened.close();
         admin.close();
         forwarder.close();
         server.close();
@@ -152,6 +160,80 @@ class AdminServerTest {
 
         assertThat(after).isEqualTo(before);
         assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(100));
+    }
+
+    private JsonNode changesAfter(long revision) throws Exception {
+        return PlanJson.mapper()
+                .readTree(get("/report?changes=true&timeoutMillis=20000&after=" + revision)
+                        .body());
+    }
+
+    @Test
+    void whoHasSeenAReportIsToldOfOneServerWhenOneServerFails() throws Exception {
+        GroupPlanBuilder many = GroupPlanBuilder.group("web").server("a", server.port(), 1);
+        for (int i = 0; i < 20; i++) {
+            many.server("b" + i, opened.add(TcpServer.echo("b")).port(), 1);
+        }
+        ListenerPlan checked = ListenerPlanBuilder.tcp("checked", Loopback.freePort())
+                .check(HealthCheckPlanBuilder.tcp(50, 5_000).build())
+                .build();
+        GroupPlan group = many.build();
+        forwarder.serve(group, checked);
+        for (ServerPlan each : group.servers()) {
+            forwarder.awaitHealth(group.id(), each.id(), Health.NORMAL);
+        }
+        long seen = forwarder.report().revision();
+
+        server.stopListening();
+
+        JsonNode changes = changesAfter(seen);
+        assertThat(changes.path("since").longValue()).isEqualTo(seen);
+        assertThat(changes.path("revision").longValue()).isGreaterThan(seen);
+        assertThat(changes.path("documents")).isEmpty();
+        assertThat(changes.at("/health/0/now/servers"))
+                .singleElement()
+                .extracting(each -> each.path("health").textValue())
+                .isEqualTo("ABNORMAL");
+        assertThat(changes.toString()).hasSizeLessThan(600);
+    }
+
+    @Test
+    void whoHasSeenAReportIsToldWhichDocumentsHaveChangedAndGone() throws Exception {
+        publish();
+        forwarder.serve(listener);
+        long seen = forwarder.report().revision();
+
+        forwarder.withdraw(listener.id());
+        forwarder.serve(GroupPlanBuilder.group("other").build());
+        await(() -> !forwarder.report().documents().containsKey(listener.id()));
+
+        JsonNode changes = changesAfter(seen);
+        assertThat(changes.path("withdrawn"))
+                .singleElement()
+                .extracting(JsonNode::textValue)
+                .isEqualTo("listener/shop/tcp");
+        assertThat(changes.path("documents").fieldNames()).toIterable().containsExactly("vservergroup/shop/other");
+        assertThat(changesAfter(forwarder.report().revision() - 1).path("documents"))
+                .as("what was seen is not told again")
+                .hasSizeLessThan(2);
+    }
+
+    @Test
+    void whoHasSeenNothingOrAnotherLifeIsToldEverything() throws Exception {
+        publish();
+        forwarder.serve(listener);
+
+        for (long other : new long[] {0, 7, Long.MAX_VALUE}) {
+            JsonNode report = changesAfter(other);
+            assertThat(report.has("since")).isFalse();
+            assertThat(report.path("documents")).hasSize(2);
+        }
+        JsonNode nothing = PlanJson.mapper()
+                .readTree(get("/report?changes=true&timeoutMillis=10&after="
+                                + forwarder.report().revision())
+                        .body());
+        assertThat(nothing.path("documents")).isEmpty();
+        assertThat(nothing.path("since")).isEqualTo(nothing.path("revision"));
     }
 
     @Test
