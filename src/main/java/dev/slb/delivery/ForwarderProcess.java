@@ -46,7 +46,7 @@ public final class ForwarderProcess implements AutoCloseable {
     public static ForwarderProcess start(Options options) throws IOException {
         Forwarder forwarder = Forwarder.start(options.forwarder());
         try {
-            LastGood lastGood = new LastGood(options.lastGood(), forwarder, forwarder::report, forwarder::keeping);
+            LastGood lastGood = new LastGood(options.lastGood(), forwarder, forwarder::state, forwarder::keeping);
             lastGood.start();
             AdminServer admin = AdminServer.start(forwarder, options.admin(), lastGood::wasWhole);
             PlanStreamClient plan = new PlanStreamClient(

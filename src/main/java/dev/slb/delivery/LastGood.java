@@ -2,7 +2,7 @@ package dev.slb.delivery;
 
 import dev.slb.base.Threads;
 import dev.slb.plan.DocumentId;
-import dev.slb.plan.ForwarderReport;
+import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.PlanSink;
 import dev.slb.plan.WrittenPlan;
@@ -20,6 +20,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -36,7 +37,7 @@ public final class LastGood implements PlanSink, AutoCloseable {
 
     private final LastGoodFolder folder;
     private final PlanSink forwarder;
-    private final Supplier<ForwarderReport> report;
+    private final Function<DocumentId, DocumentState> states;
     private final Supplier<Map<DocumentId, ListenerPlan>> keeping;
     private final ScheduledExecutorService writer =
             Executors.newSingleThreadScheduledExecutor(Threads.single("last-good"));
@@ -60,19 +61,19 @@ public final class LastGood implements PlanSink, AutoCloseable {
     private volatile boolean whole;
 
     /**
-     * @param report of the forwarder, which says what it serves
+     * @param states what became of a document in the forwarder, null for nothing yet
      * @param keeping the plans that it serves of listeners that keep something, with what they keep
      * @throws IOException when the folder is not there and can't be made
      */
     public LastGood(
             Path folder,
             PlanSink forwarder,
-            Supplier<ForwarderReport> report,
+            Function<DocumentId, DocumentState> states,
             Supplier<Map<DocumentId, ListenerPlan>> keeping)
             throws IOException {
         this.folder = new LastGoodFolder(folder);
         this.forwarder = forwarder;
-        this.report = report;
+        this.states = states;
         this.keeping = keeping;
     }
 
@@ -179,10 +180,8 @@ public final class LastGood implements PlanSink, AutoCloseable {
             candidates = new HashMap<>(unwritten);
         }
         boolean all = synced;
-        Map<DocumentId, ForwarderReport.DocumentState> states =
-                candidates.isEmpty() ? Map.of() : report.get().documents();
         for (WrittenPlan<?> plan : candidates.values()) {
-            ForwarderReport.DocumentState state = states.get(plan.id());
+            DocumentState state = states.apply(plan.id());
             if (state == null || !plan.version().equals(state.serving())) {
                 // Not looked at yet, or refused, or waiting: only the first will end by itself.
                 all &= state != null;

@@ -4,6 +4,8 @@ import dev.slb.control.Backoff;
 import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.PacedLog;
 import dev.slb.plan.ForwarderReport;
+import dev.slb.plan.ReportAnswer;
+import dev.slb.plan.ReportChanges;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,14 +17,18 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Follows the report of one forwarder by long polling its admin port, and tries again for ever, whatever it answers. Uses no thread
+ * Follows the report of one forwarder by long polling its admin port for what has changed, and tries again for ever, whatever it answers. Uses no thread
  * of its own.
  */
 public final class ReportClient implements AutoCloseable {
 
     /** Hears of one forwarder, on some thread of the HTTP client, one call at a time. */
     public interface Listener {
+        /** All of it: the first, and when it is not known what has changed since the last. */
         void report(ForwarderReport report);
+
+        /** What has changed since the report, or the changes, of the last call. */
+        void changes(ReportChanges changes);
 
         /** It does not answer; called for each failed try. */
         void unreachable(String why);
@@ -71,7 +77,7 @@ public final class ReportClient implements AutoCloseable {
         if (closed) {
             return;
         }
-        CompletableFuture<ForwarderReport> asked = ask(revision);
+        CompletableFuture<ReportAnswer> asked = ask(revision);
         request = asked;
         if (closed) {
             asked.cancel(true);
@@ -82,20 +88,30 @@ public final class ReportClient implements AutoCloseable {
             }
             if (failure == null) {
                 backoff.reset();
-                tell(() -> listener.report(taken));
-                pollAfter(PAUSE_MILLIS, taken.revision());
+                take(taken, revision);
             } else {
                 pollLater(AdminClient.why(failure));
             }
         });
     }
 
-    private CompletableFuture<ForwarderReport> ask(Long revision) {
+    private void take(ReportAnswer answer, Long known) {
+        boolean taken;
+        if (answer instanceof ReportChanges changes) {
+            taken = known != null && changes.since() == known && tell(() -> listener.changes(changes));
+        } else {
+            taken = tell(() -> listener.report((ForwarderReport) answer));
+        }
+        // What was not taken as a whole is asked for as a whole.
+        pollAfter(PAUSE_MILLIS, taken ? answer.revision() : null);
+    }
+
+    private CompletableFuture<ReportAnswer> ask(Long revision) {
         boolean held = revision != null;
         try {
             return client.get(
-                    held ? URI.create(report + "?after=" + revision) : report,
-                    ForwarderReport.class,
+                    held ? URI.create(report + "?changes=true&after=" + revision) : report,
+                    ReportAnswer.class,
                     held || patience.compareTo(AT_ONCE) < 0 ? patience : AT_ONCE);
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
@@ -119,12 +135,14 @@ public final class ReportClient implements AutoCloseable {
     }
 
     /** A listener that fails must not end the polling: errors too, for nobody would hear of them. */
-    private void tell(Runnable call) {
+    private boolean tell(Runnable call) {
         try {
             call.run();
+            return true;
         } catch (Throwable e) {
             said.error("what {} says could not be used: {}", report, Faults.summary(e));
             LOG.debug("what {} says could not be used", report, e);
+            return false;
         }
     }
 

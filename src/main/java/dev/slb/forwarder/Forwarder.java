@@ -16,10 +16,12 @@ import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
+import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.ForwarderStats;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.LoadBalancerPlan;
 import dev.slb.plan.PlanSink;
+import dev.slb.plan.ReportChanges;
 import dev.slb.plan.WrittenPlan;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
@@ -30,6 +32,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -86,7 +89,7 @@ public final class Forwarder implements PlanSink, AutoCloseable {
         this.control = control;
         Refusals refusals = new Refusals();
         this.balances = new Balances(options.balance());
-        this.reporter = new Reporter(options.name(), refusals, balances);
+        this.reporter = new Reporter(options.name(), transport.time(), refusals, balances);
         FlowLimit flowLimit =
                 options.maxUdpFlows() == 0 ? FlowLimit.ofThisProcess() : new FlowLimit(options.maxUdpFlows());
         this.configuration = new Configuration(
@@ -173,12 +176,22 @@ public final class Forwarder implements PlanSink, AutoCloseable {
         return reporter.report();
     }
 
+    /** What became of a document, null for one that was not delivered, or was withdrawn. */
+    public DocumentState state(DocumentId document) {
+        return reporter.state(document);
+    }
+
     /**
-     * The first report whose revision is not this one: at once when it is an older one, else on the next change. Whoever
+     * Done when the report's revision is not this one: at once when it is an older one, else on the next change. Whoever
      * waits no longer completes or cancels the future.
      */
-    public CompletionStage<ForwarderReport> reportAfter(long revision) {
+    public CompletionStage<Void> reportAfter(long revision) {
         return reporter.reportAfter(revision);
+    }
+
+    /** What has changed in the report since a revision; empty when nobody knows any more, and all has to be told. */
+    public Optional<ReportChanges> changesSince(long revision) {
+        return reporter.changesSince(revision);
     }
 
     /**

@@ -1,7 +1,9 @@
 package dev.slb.operator;
 
 import dev.slb.delivery.ReportClient;
+import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
+import dev.slb.plan.ReportChanges;
 import dev.slb.translate.PodFacts;
 import dev.slb.translate.status.ForwarderReports;
 import dev.slb.translate.status.IndexedReport;
@@ -32,8 +34,8 @@ final class Forwarders implements AutoCloseable {
          */
         void forwarders(int ready, Set<String> addresses);
 
-        /** One of them, ready or not, reports something else than before; null for nothing. */
-        void report(ForwarderReport before, ForwarderReport after);
+        /** One of them, ready or not, reports something else of these documents than before. */
+        void reported(Set<DocumentId> documents);
     }
 
     private static final Logger log = LoggerFactory.getLogger(Forwarders.class);
@@ -71,7 +73,13 @@ final class Forwarders implements AutoCloseable {
         @Override
         public void report(ForwarderReport after) {
             failingSince = 0;
-            replace(after);
+            replace(new IndexedReport(after));
+        }
+
+        @Override
+        public void changes(ReportChanges changes) {
+            failingSince = 0;
+            listener.reported(report.apply(changes));
         }
 
         @Override
@@ -85,14 +93,11 @@ final class Forwarders implements AutoCloseable {
             }
         }
 
-        private void replace(ForwarderReport after) {
-            ForwarderReport before = report == null ? null : report.report();
-            report = after == null ? null : new IndexedReport(after);
-            boolean first = !settled;
+        private void replace(IndexedReport after) {
+            IndexedReport before = report;
+            report = after;
             settled = true;
-            if (first || before != after) {
-                listener.report(before, after);
-            }
+            listener.reported(IndexedReport.differences(before, after));
         }
     }
 
@@ -172,11 +177,7 @@ final class Forwarders implements AutoCloseable {
     }
 
     /** The latest report of each ready forwarder that answers. */
-    List<ForwarderReport> latest() {
-        return indexed().stream().map(IndexedReport::report).toList();
-    }
-
-    private synchronized List<IndexedReport> indexed() {
+    synchronized List<IndexedReport> latest() {
         return followers.values().stream()
                 .map(follower -> follower.report)
                 .filter(Objects::nonNull)
@@ -185,7 +186,7 @@ final class Forwarders implements AutoCloseable {
 
     /** What all ready forwarders say. */
     synchronized ForwarderReports reports() {
-        return ForwarderReports.of(followers.size(), indexed());
+        return ForwarderReports.of(followers.size(), latest());
     }
 
     /** Whether each ready forwarder has answered or failed to: before that, what is known of them is not worth to be told. */

@@ -2,9 +2,9 @@ package dev.slb.operator;
 
 import dev.slb.control.PlanStore;
 import dev.slb.plan.DocumentId;
-import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.PlanDocument;
+import dev.slb.translate.status.IndexedReport;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -28,7 +28,7 @@ final class OperatorMetrics {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final PlanStore store;
-    private final Supplier<List<ForwarderReport>> reports;
+    private final Supplier<List<IndexedReport>> reports;
 
     /**
      * @param looks counts objects whose meaning was found out
@@ -42,7 +42,7 @@ final class OperatorMetrics {
             int restarts,
             BooleanSupplier elected,
             Map<String, BooleanSupplier> watches,
-            Supplier<List<ForwarderReport>> reports) {
+            Supplier<List<IndexedReport>> reports) {
         this.store = store;
         this.reports = reports;
         FunctionCounter.builder("slb.operator.reconciliations", looks, LongAdder::sum)
@@ -90,7 +90,7 @@ final class OperatorMetrics {
         }
         return (int) reports.get().stream()
                 .filter(report -> versions.entrySet().stream().allMatch(each -> {
-                    DocumentState state = report.documents().get(each.getKey());
+                    DocumentState state = report.document(each.getKey());
                     return state != null && each.getValue().equals(state.serving());
                 }))
                 .count();

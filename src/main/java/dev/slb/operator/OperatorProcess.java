@@ -11,7 +11,7 @@ import dev.slb.delivery.PlanStreamOptions;
 import dev.slb.delivery.PlanStreamServer;
 import dev.slb.kind.Kinds;
 import dev.slb.kind.ObjectId;
-import dev.slb.plan.ForwarderReport;
+import dev.slb.plan.DocumentId;
 import dev.slb.plan.PlanDocument;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -29,6 +29,7 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -109,8 +110,11 @@ public final class OperatorProcess implements AutoCloseable {
             }
 
             @Override
-            public void report(ForwarderReport before, ForwarderReport after) {
-                reported.addAll(withLoadBalancers(ReportChanges.between(before, after, control::makerOf)));
+            public void reported(Set<DocumentId> documents) {
+                reported.addAll(withLoadBalancers(documents.stream()
+                        .map(control::makerOf)
+                        .flatMap(Optional::stream)
+                        .collect(Collectors.toSet())));
             }
         }));
         this.services = closeLast(new Services(client, options, world, control, store, this::look));
@@ -274,7 +278,7 @@ public final class OperatorProcess implements AutoCloseable {
         }
     }
 
-    private SortedSet<ObjectId> withLoadBalancers(SortedSet<ObjectId> ids) {
+    private SortedSet<ObjectId> withLoadBalancers(Set<ObjectId> ids) {
         SortedSet<ObjectId> all = new TreeSet<>(ids);
         ids.forEach(id -> all.addAll(world.loadBalancersOf(id)));
         return all;

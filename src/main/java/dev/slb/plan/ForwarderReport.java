@@ -14,7 +14,7 @@ import java.util.TreeSet;
  * What one forwarder serves and sees.
  *
  * @param forwarder name of the instance, in a cluster its pod's
- * @param revision grows with every change of this report, counters aside; for long polling
+ * @param revision grows with every change of this report, counters aside; for long polling. Two lives of a forwarder have none in common
  * @param synced whether a whole delivery was taken since the process started
  * @param documents every document that was delivered and not withdrawn
  * @param health one entry per group, port and check specification
@@ -26,7 +26,8 @@ public record ForwarderReport(
         boolean synced,
         SortedMap<DocumentId, DocumentState> documents,
         List<GroupHealth> health,
-        List<GroupBalance> balance) {
+        List<GroupBalance> balance)
+        implements ReportAnswer {
 
     public ForwarderReport {
         documents = Collections.unmodifiableSortedMap(new TreeMap<>(documents));
@@ -90,6 +91,7 @@ public record ForwarderReport(
     }
 
     /**
+     * @param check number of the check while the forwarder lives; null from those of an earlier release
      * @param listeners those that use the group with this check
      * @param port the listeners' port where the group is a default pool, else null
      * @param active master-slave groups: the role that gets new connections, null when none does
@@ -97,6 +99,7 @@ public record ForwarderReport(
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record GroupHealth(
+            Long check,
             DocumentId group,
             BackendPort port,
             SortedSet<DocumentId> listeners,
@@ -106,6 +109,16 @@ public record ForwarderReport(
         public GroupHealth {
             listeners = Collections.unmodifiableSortedSet(new TreeSet<>(listeners));
             servers = List.copyOf(servers);
+        }
+
+        /** Of a check without a number. */
+        public GroupHealth(
+                DocumentId group,
+                BackendPort port,
+                SortedSet<DocumentId> listeners,
+                ServerRole active,
+                List<ServerHealth> servers) {
+            this(null, group, port, listeners, active, servers);
         }
     }
 

@@ -44,7 +44,8 @@ class LastGoodTest {
     }
 
     private LastGood open(RecordingSink forwarder) throws IOException {
-        LastGood lastGood = new LastGood(folder(), forwarder, () -> report(forwarder), Map::of);
+        LastGood lastGood = new LastGood(
+                folder(), forwarder, id -> report(forwarder).documents().get(id), Map::of);
         open.add(lastGood);
         lastGood.start();
         return lastGood;

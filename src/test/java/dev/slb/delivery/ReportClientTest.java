@@ -2,6 +2,7 @@ package dev.slb.delivery;
 
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanJson;
+import dev.slb.plan.ReportChanges;
 import dev.slb.testing.Opened;
 import dev.slb.testing.Sockets;
 import dev.slb.testing.TcpServer;
@@ -58,6 +59,11 @@ class ReportClientTest {
 
         @Override
         public void report(ForwarderReport report) {
+            reports.incrementAndGet();
+        }
+
+        @Override
+        public void changes(ReportChanges changes) {
             reports.incrementAndGet();
         }
 
@@ -189,7 +195,8 @@ class ReportClientTest {
     @Test
     void aReportThatIsKnownIsNotAskedForAgainButWhatHasChangedSince() {
         List<String> asked = new CopyOnWriteArrayList<>();
-        String changes = "{\"answer\":\"changes\",\"forwarder\":\"forwarder\",\"since\":1,\"revision\":5,\"synced\":true}";
+        String changes =
+                "{\"answer\":\"changes\",\"forwarder\":\"forwarder\",\"since\":1,\"revision\":5,\"synced\":true}";
         TcpServer server = opened.add(TcpServer.start(connection -> {
             BufferedReader in =
                     new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.US_ASCII));
@@ -231,6 +238,9 @@ class ReportClientTest {
                                     throw new AssertionError("as an odd report may provoke");
                                 }
                             }
+
+                            @Override
+                            public void changes(ReportChanges changes) {}
 
                             @Override
                             public void unreachable(String why) {}

@@ -7,6 +7,7 @@ import dev.slb.plan.GroupPlan;
 import dev.slb.plan.PlanJson;
 import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.Sockets;
+import dev.slb.translate.status.IndexedReport;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -39,10 +40,10 @@ class OperatorMetricsTest {
     private final LongAdder looks = new LongAdder();
     private final GroupPlan group = GroupPlanBuilder.group("web").build();
 
-    private static ForwarderReport report(String forwarder, GroupPlan serving) {
+    private static IndexedReport report(String forwarder, GroupPlan serving) {
         TreeMap<dev.slb.plan.DocumentId, DocumentState> documents = new TreeMap<>();
         documents.put(serving.id(), new DocumentState(PlanJson.version(serving), null, null));
-        return new ForwarderReport(forwarder, 1, true, documents, List.of());
+        return new IndexedReport(new ForwarderReport(forwarder, 1, true, documents, List.of()));
     }
 
     private String scrape() throws IOException, InterruptedException {

@@ -3,8 +3,8 @@ package dev.slb.forwarder.admin;
 import dev.slb.forwarder.Forwarder;
 import dev.slb.forwarder.metrics.ForwarderMetrics;
 import dev.slb.forwarder.transport.Faults;
-import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.PlanJson;
+import dev.slb.plan.ReportAnswer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -43,7 +43,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     private final Forwarder forwarder;
     private final Readiness readiness;
     private final ForwarderMetrics metrics;
-    private CompletableFuture<ForwarderReport> waiting;
+    private CompletableFuture<Void> waiting;
 
     AdminHandler(Forwarder forwarder, Readiness readiness, ForwarderMetrics metrics) {
         this.forwarder = forwarder;
@@ -100,25 +100,37 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             json(ctx, keepAlive, forwarder.report());
             return;
         }
-        CompletableFuture<ForwarderReport> next = forwarder.reportAfter(after).toCompletableFuture();
+        boolean changes = isTrue(target, "changes");
+        CompletableFuture<Void> next = forwarder.reportAfter(after).toCompletableFuture();
         waiting = next;
         ScheduledFuture<?> timeout =
-                ctx.executor().schedule(() -> next.complete(forwarder.report()), holdMillis, TimeUnit.MILLISECONDS);
+                ctx.executor().schedule(() -> next.complete(null), holdMillis, TimeUnit.MILLISECONDS);
         next.whenCompleteAsync(
-                (report, cancelled) -> {
+                (changed, cancelled) -> {
                     waiting = null;
                     timeout.cancel(false);
                     if (cancelled == null) {
-                        json(ctx, keepAlive, report);
+                        json(ctx, keepAlive, changes ? answerSince(after) : forwarder.report());
                     }
                 },
                 ctx.executor());
     }
 
+    private ReportAnswer answerSince(long seen) {
+        return forwarder
+                .changesSince(seen)
+                .<ReportAnswer>map(changes -> changes)
+                .orElseGet(forwarder::report);
+    }
+
     private void metrics(ChannelHandlerContext ctx, boolean keepAlive, QueryStringDecoder target) {
-        List<String> servers = target.parameters().get("servers");
-        boolean withServers = servers != null && servers.get(0).equals("true");
-        answer(ctx, keepAlive, HttpResponseStatus.OK, ForwarderMetrics.CONTENT_TYPE, metrics.scrape(withServers));
+        String text = metrics.scrape(isTrue(target, "servers"));
+        answer(ctx, keepAlive, HttpResponseStatus.OK, ForwarderMetrics.CONTENT_TYPE, text);
+    }
+
+    private static boolean isTrue(QueryStringDecoder target, String name) {
+        List<String> values = target.parameters().get(name);
+        return values != null && values.get(0).equals("true");
     }
 
     private static Long number(QueryStringDecoder target, String name) {

@@ -32,6 +32,8 @@ import java.util.function.BooleanSupplier;
  *   <tr><td>{@code /report}</td><td>{@link dev.slb.plan.ForwarderReport} as JSON, at once</td></tr>
  *   <tr><td>{@code /report?after=REV&timeoutMillis=N}</td><td>the same as soon as its revision is not REV, after N
  *       milliseconds (0..60,000, default 30,000) at the latest: then the report is the one that is known</td></tr>
+ *   <tr><td>{@code /report?after=REV&changes=true}</td><td>the same, but only what has changed since:
+ *       {@link dev.slb.plan.ReportChanges}; the whole report where REV is of another life, or too long ago</td></tr>
  *   <tr><td>{@code /metrics}</td><td>counts in the text format of Prometheus; with {@code ?servers=true} also those
  *       for each server</td></tr>
  *   <tr><td>{@code /stats}</td><td>{@link dev.slb.plan.ForwarderStats} as JSON</td></tr>

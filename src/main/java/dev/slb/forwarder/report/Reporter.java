@@ -7,10 +7,11 @@ import dev.slb.forwarder.serve.TargetControl;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Refusals;
+import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.plan.BackendPort;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport;
-import dev.slb.plan.ForwarderReport.GroupHealth;
+import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.ForwarderReport.ServerHealth;
 import dev.slb.plan.ForwarderStats;
 import dev.slb.plan.ForwarderStats.ListenerStats;
@@ -18,6 +19,7 @@ import dev.slb.plan.ForwarderStats.ServerStats;
 import dev.slb.plan.HealthCheckPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.LoadBalancerPlan;
+import dev.slb.plan.ReportChanges;
 import dev.slb.plan.ServerRole;
 
 import java.util.ArrayList;
@@ -26,8 +28,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -36,11 +40,15 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Keeps the latest report, wakes those who wait for a newer one, and adds up counts. */
 public final class Reporter {
 
-    private final String forwarder;
+    private final ReportLog log;
     private final Refusals refusals;
     private final Balances balances;
-    private final Set<CompletableFuture<ForwarderReport>> waiting = ConcurrentHashMap.newKeySet();
-    private volatile ForwarderReport report;
+    /** Who wait, and the revision that they have seen. */
+    private final Map<CompletableFuture<Void>, Long> waiting = new ConcurrentHashMap<>();
+    /** The documents and checks that the log has; the control thread's own. */
+    private Set<DocumentId> documents = Set.of();
+
+    private final Map<CheckKey, Long> checks = new HashMap<>();
     private volatile List<Counted> counted = List.of();
     private volatile Map<LoadBalancerPlan, LoadBalancerLimits> loadBalancers = Map.of();
     private volatile Map<DocumentId, ListenerPlan> keeping = Map.of();
@@ -53,34 +61,49 @@ public final class Reporter {
     private record CheckKey(DocumentId group, BackendPort port, HealthCheckPlan check) {}
 
     private static final class CheckView {
-        private final Set<DocumentId> listeners = new TreeSet<>();
+        private final SortedSet<DocumentId> listeners = new TreeSet<>();
         private final TreeMap<String, ServerHealth> servers = new TreeMap<>();
         private ServerRole active;
     }
 
     /** @param forwarder the name of the instance */
-    public Reporter(String forwarder, Refusals refusals, Balances balances) {
-        this.forwarder = forwarder;
+    public Reporter(String forwarder, TimeSource time, Refusals refusals, Balances balances) {
+        this.log = new ReportLog(forwarder, time);
         this.refusals = refusals;
         this.balances = balances;
-        this.report = new ForwarderReport(forwarder, 1, false, new TreeMap<>(), List.of());
     }
 
     /** The latest. Any thread. */
     public ForwarderReport report() {
-        return report;
+        return log.whole();
     }
 
-    /** The first report whose revision differs from this one; a greater one is from before a restart. */
-    public CompletableFuture<ForwarderReport> reportAfter(long revision) {
-        CompletableFuture<ForwarderReport> next = new CompletableFuture<>();
-        waiting.add(next);
+    /** What has changed since a revision; empty when all has to be told. Any thread. */
+    public Optional<ReportChanges> changesSince(long revision) {
+        return log.since(revision);
+    }
+
+    /** What became of a document, null for one that there is not. Any thread. */
+    public DocumentState state(DocumentId document) {
+        return log.document(document);
+    }
+
+    /** Done when the report has another revision than this; a greater one is from before a restart. */
+    public CompletableFuture<Void> reportAfter(long revision) {
+        CompletableFuture<Void> next = new CompletableFuture<>();
+        waiting.put(next, revision);
         next.whenComplete((done, error) -> waiting.remove(next));
-        ForwarderReport now = report;
-        if (now.revision() != revision) {
-            next.complete(now);
-        }
+        wake();
         return next;
+    }
+
+    private void wake() {
+        long now = log.revision();
+        waiting.forEach((each, seen) -> {
+            if (seen != now) {
+                each.complete(null);
+            }
+        });
     }
 
     /** Control thread: looks whether the report has changed. */
@@ -88,24 +111,17 @@ public final class Reporter {
         counted = count(configuration);
         loadBalancers = limited(configuration);
         keeping = configuration.keeping();
-        ForwarderReport before = report;
-        ForwarderReport same = new ForwarderReport(
-                forwarder,
-                before.revision(),
-                configuration.isSynced(),
-                configuration.documentStates(),
-                health(configuration),
-                balances.answers());
-        if (same.equals(before)) {
-            return;
-        }
-        ForwarderReport next = new ForwarderReport(
-                forwarder, before.revision() + 1, same.synced(), same.documents(), same.health(), same.balance());
-        report = next;
-        waiting.forEach(each -> each.complete(next));
+        log.synced(configuration.isSynced());
+        SortedMap<DocumentId, DocumentState> states = configuration.documentStates();
+        documents.stream().filter(id -> !states.containsKey(id)).forEach(id -> log.document(id, null));
+        states.forEach(log::document);
+        documents = Set.copyOf(states.keySet());
+        health(configuration);
+        log.balance(balances.answers());
+        wake();
     }
 
-    private static List<GroupHealth> health(Configuration configuration) {
+    private void health(Configuration configuration) {
         Map<CheckKey, CheckView> views = new LinkedHashMap<>();
         for (RuntimeControl running : configuration.running()) {
             for (TargetControl target : running.targets()) {
@@ -119,13 +135,18 @@ public final class Reporter {
                 target.report(view.servers);
             }
         }
-        List<GroupHealth> health = new ArrayList<>();
-        views.forEach((key, view) -> health.add(new GroupHealth(
-                key.group, key.port, new TreeSet<>(view.listeners), view.active, List.copyOf(view.servers.values()))));
-        health.sort(Comparator.comparing(GroupHealth::group)
-                .thenComparing(each -> String.valueOf(each.port()))
-                .thenComparing(each -> each.listeners().toString()));
-        return health;
+        checks.entrySet().removeIf(each -> {
+            boolean ended = !views.containsKey(each.getKey());
+            if (ended) {
+                log.endCheck(each.getValue());
+            }
+            return ended;
+        });
+        views.forEach((key, view) -> log.check(
+                checks.computeIfAbsent(key, absent -> log.newCheck(key.group, key.port)),
+                view.listeners,
+                view.active,
+                view.servers));
     }
 
     private static List<Counted> count(Configuration configuration) {

@@ -9,6 +9,7 @@ import dev.slb.plan.GroupBalance;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What the ready forwarders of a LoadBalancer say, for the statuses of all its objects. Immutable. */
 public final class ForwarderReports {
@@ -22,7 +23,7 @@ public final class ForwarderReports {
     private ForwarderReports(Collection<IndexedReport> reports, int ready) {
         this.total = Math.max(ready, reports.size());
         this.reports = reports.stream()
-                .sorted(Comparator.comparing(each -> each.report().forwarder()))
+                .sorted(Comparator.comparing(IndexedReport::forwarder))
                 .toList();
     }
 
@@ -44,8 +45,8 @@ public final class ForwarderReports {
         return total;
     }
 
-    List<ForwarderReport> all() {
-        return reports.stream().map(IndexedReport::report).toList();
+    List<IndexedReport> all() {
+        return reports;
     }
 
     /** How many forwarders serve some version of the document. */
@@ -73,8 +74,8 @@ public final class ForwarderReports {
     /** What forwarders say of the group's traffic, sorted by forwarder; nothing of those that can't say yet. */
     List<Said<GroupBalance>> balance(DocumentId group) {
         return reports.stream()
-                .flatMap(report -> report.balance(group).stream()
-                        .map(each -> new Said<>(report.report().forwarder(), each)))
+                .flatMap(report -> Stream.ofNullable(report.balance(group))
+                        .map(balance -> new Said<>(report.forwarder(), balance)))
                 .toList();
     }
 }

@@ -1,6 +1,5 @@
 package dev.slb.translate.status;
 
-import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.PlanDocument;
 import dev.slb.translate.ConditionReason;
@@ -29,11 +28,11 @@ record Programming(Verdict verdict, int forwarders) {
         int programmed = 0;
         List<String> waiting = new ArrayList<>();
         List<String> refusals = new ArrayList<>();
-        for (ForwarderReport report : reports.all()) {
+        for (IndexedReport report : reports.all()) {
             boolean all = true;
             for (Outcome<? extends PlanDocument> outcome : outcomes) {
                 String version = ((Outcome.Publish<?>) outcome).version();
-                DocumentState state = report.documents().get(outcome.id());
+                DocumentState state = report.document(outcome.id());
                 if (state == null || !version.equals(state.serving())) {
                     all = false;
                     boolean refused = state != null && version.equals(state.refused());
@@ -62,7 +61,7 @@ record Programming(Verdict verdict, int forwarders) {
         return explanations.isEmpty() ? "" : "; " + String.join("; ", explanations);
     }
 
-    private static void explain(ForwarderReport report, DocumentState state, List<String> explanations) {
+    private static void explain(IndexedReport report, DocumentState state, List<String> explanations) {
         if (state != null && state.message() != null) {
             explanations.add(report.forwarder() + ": " + state.message());
         }
