@@ -33,6 +33,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -96,7 +97,7 @@ public final class Forwarder implements PlanSink, AutoCloseable {
                 new Workshop(control, transport, chance, frontends, options.tls(), refusals, accessLog),
                 options.bindAddress(),
                 flowLimit,
-                this::updateReport);
+                touched -> updateReport(touched));
         long lookMillis = Math.max(1, options.balance().windowMillis() / 10);
         control.scheduleWithFixedDelay(this::lookAtBalance, lookMillis, lookMillis, TimeUnit.MILLISECONDS);
     }
@@ -130,14 +131,14 @@ public final class Forwarder implements PlanSink, AutoCloseable {
                 accessLog);
     }
 
-    private void updateReport() {
-        reporter.update(configuration);
+    private void updateReport(Set<DocumentId> touched) {
+        reporter.update(configuration, touched);
     }
 
     private void lookAtBalance() {
         run("the balance of groups", () -> {
             if (balances.look(configuration, transport.time().nanoTime())) {
-                updateReport();
+                reporter.balance(balances.answers());
             }
         });
     }

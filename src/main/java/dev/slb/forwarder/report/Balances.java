@@ -122,7 +122,7 @@ public final class Balances {
     }
 
     /** What there is to say, sorted by group. */
-    List<GroupBalance> answers() {
+    public List<GroupBalance> answers() {
         return groups.stream()
                 .map(GroupStats::balance)
                 .filter(balance -> balance != null)

@@ -10,12 +10,14 @@ import dev.slb.forwarder.table.Refusals;
 import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.plan.BackendPort;
 import dev.slb.plan.DocumentId;
+import dev.slb.plan.DocumentKind;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.ForwarderReport.ServerHealth;
 import dev.slb.plan.ForwarderStats;
 import dev.slb.plan.ForwarderStats.ListenerStats;
 import dev.slb.plan.ForwarderStats.ServerStats;
+import dev.slb.plan.GroupBalance;
 import dev.slb.plan.HealthCheckPlan;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.LoadBalancerPlan;
@@ -23,19 +25,23 @@ import dev.slb.plan.ReportChanges;
 import dev.slb.plan.ServerRole;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /** Keeps the latest report, wakes those who wait for a newer one, and adds up counts. */
 public final class Reporter {
@@ -45,25 +51,51 @@ public final class Reporter {
     private final Balances balances;
     /** Who wait, and the revision that they have seen. */
     private final Map<CompletableFuture<Void>, Long> waiting = new ConcurrentHashMap<>();
-    /** The documents and checks that the log has; the control thread's own. */
-    private Set<DocumentId> documents = Set.of();
+    // What the log has, and what it was made of; the control thread's own.
+    private final Map<CheckKey, CheckView> checks = new HashMap<>();
+    /** By listener: its targets, and how often each was made anew by then. */
+    private final Map<DocumentId, Map<TargetControl, Long>> targets = new HashMap<>();
 
-    private final Map<CheckKey, Long> checks = new HashMap<>();
+    private final SortedMap<DocumentId, Counted> running = new TreeMap<>();
+    private List<Counted> draining = List.of();
+
     private volatile List<Counted> counted = List.of();
     private volatile Map<LoadBalancerPlan, LoadBalancerLimits> loadBalancers = Map.of();
     private volatile Map<DocumentId, ListenerPlan> keeping = Map.of();
 
-    /** What is counted, by listener: published by the control thread, read by whoever asks. */
-    private record Counted(ListenerRuntime listener, List<Member> members, Map<Weighted, Long> weights) {}
+    /** What is counted of a listener: published by the control thread, read by whoever asks. */
+    private static final class Counted {
+        private final ListenerRuntime listener;
+        private volatile List<Member> members = List.of();
+        private volatile Map<Weighted, Long> weights = Map.of();
+
+        Counted(ListenerRuntime listener) {
+            this.listener = listener;
+        }
+
+        Counted withoutWeights(List<Member> left) {
+            members = left;
+            return this;
+        }
+    }
 
     private record Weighted(DocumentId group, String server) {}
 
-    private record CheckKey(DocumentId group, BackendPort port, HealthCheckPlan check) {}
+    private record CheckKey(DocumentId group, BackendPort port, HealthCheckPlan check) {
+        static CheckKey of(TargetControl target) {
+            return new CheckKey(
+                    target.group().id(), target.action().port(), target.action().healthCheck());
+        }
+    }
 
+    /** Those who use a group with one check, and whose listeners they are. */
     private static final class CheckView {
-        private final SortedSet<DocumentId> listeners = new TreeSet<>();
-        private final TreeMap<String, ServerHealth> servers = new TreeMap<>();
-        private ServerRole active;
+        private final long number;
+        private final Map<TargetControl, DocumentId> targets = new LinkedHashMap<>();
+
+        CheckView(long number) {
+            this.number = number;
+        }
     }
 
     /** @param forwarder the name of the instance */
@@ -106,58 +138,114 @@ public final class Reporter {
         });
     }
 
-    /** Control thread: looks whether the report has changed. */
-    public void update(Configuration configuration) {
-        counted = count(configuration);
-        loadBalancers = limited(configuration);
-        keeping = configuration.keeping();
+    /**
+     * Control thread: looks whether the report has changed.
+     *
+     * @param touched the documents of which it may show something else, and the listeners of which something else is served or seen
+     */
+    public void update(Configuration configuration, Set<DocumentId> touched) {
         log.synced(configuration.isSynced());
-        SortedMap<DocumentId, DocumentState> states = configuration.documentStates();
-        documents.stream().filter(id -> !states.containsKey(id)).forEach(id -> log.document(id, null));
-        states.forEach(log::document);
-        documents = Set.copyOf(states.keySet());
-        health(configuration);
-        log.balance(balances.answers());
+        Set<CheckKey> stale = new LinkedHashSet<>();
+        for (DocumentId id : touched) {
+            log.document(id, configuration.state(id));
+            if (id.kind() == DocumentKind.LISTENER) {
+                RuntimeControl now = configuration.running(id);
+                keep(id, configuration.keeping(id));
+                look(id, now == null ? List.of() : now.targets(), stale);
+            }
+        }
+        stale.forEach(this::check);
+        count(configuration, touched);
+        if (touched.stream().anyMatch(id -> id.kind() == DocumentKind.LOAD_BALANCER)) {
+            loadBalancers = limited(configuration);
+        }
         wake();
     }
 
-    private void health(Configuration configuration) {
-        Map<CheckKey, CheckView> views = new LinkedHashMap<>();
-        for (RuntimeControl running : configuration.running()) {
-            for (TargetControl target : running.targets()) {
-                CheckKey key = new CheckKey(
-                        target.group().id(),
-                        target.action().port(),
-                        target.action().healthCheck());
-                CheckView view = views.computeIfAbsent(key, absent -> new CheckView());
-                view.listeners.add(running.runtime().id());
-                view.active = view.active == null ? target.active() : view.active;
-                target.report(view.servers);
-            }
-        }
-        checks.entrySet().removeIf(each -> {
-            boolean ended = !views.containsKey(each.getKey());
-            if (ended) {
-                log.endCheck(each.getValue());
-            }
-            return ended;
-        });
-        views.forEach((key, view) -> log.check(
-                checks.computeIfAbsent(key, absent -> log.newCheck(key.group, key.port)),
-                view.listeners,
-                view.active,
-                view.servers));
+    /** Control thread: tells what there is to say of the traffic of groups. */
+    public void balance(List<GroupBalance> answers) {
+        log.balance(answers);
+        wake();
     }
 
-    private static List<Counted> count(Configuration configuration) {
-        List<Counted> list = new ArrayList<>();
-        for (RuntimeControl running : configuration.running()) {
-            list.add(new Counted(running.runtime(), running.memberList(), weights(running)));
+    private void keep(DocumentId listener, ListenerPlan plan) {
+        if (!Objects.equals(plan, keeping.get(listener))) {
+            Map<DocumentId, ListenerPlan> next = new HashMap<>(keeping);
+            next.remove(listener);
+            if (plan != null) {
+                next.put(listener, plan);
+            }
+            keeping = Collections.unmodifiableMap(next);
         }
-        for (RuntimeControl running : configuration.draining()) {
-            list.add(new Counted(running.runtime(), running.memberList(), Map.of()));
+    }
+
+    /** @param stale gets the checks of which something else is to be said */
+    private void look(DocumentId listener, Collection<TargetControl> now, Set<CheckKey> stale) {
+        Map<TargetControl, Long> before = targets.getOrDefault(listener, Map.of());
+        Map<TargetControl, Long> after = new LinkedHashMap<>();
+        for (TargetControl target : now) {
+            after.put(target, target.rebuilds());
+            if (!after.get(target).equals(before.get(target))) {
+                CheckKey key = CheckKey.of(target);
+                checks.computeIfAbsent(key, absent -> new CheckView(log.newCheck(key.group, key.port)))
+                        .targets
+                        .put(target, listener);
+                stale.add(key);
+            }
         }
-        return list;
+        before.keySet().stream().filter(target -> !after.containsKey(target)).forEach(target -> {
+            CheckKey key = CheckKey.of(target);
+            checks.get(key).targets.remove(target);
+            stale.add(key);
+        });
+        if (after.isEmpty()) {
+            targets.remove(listener);
+        } else {
+            targets.put(listener, after);
+        }
+    }
+
+    private void check(CheckKey key) {
+        CheckView view = checks.get(key);
+        if (view.targets.isEmpty()) {
+            checks.remove(key);
+            log.endCheck(view.number);
+            return;
+        }
+        TreeMap<String, ServerHealth> servers = new TreeMap<>();
+        ServerRole active = null;
+        for (TargetControl target : view.targets.keySet()) {
+            active = active == null ? target.active() : active;
+            target.report(servers);
+        }
+        log.check(view.number, new TreeSet<>(view.targets.values()), active, servers);
+    }
+
+    private void count(Configuration configuration, Set<DocumentId> touched) {
+        boolean others = !draining.isEmpty() || !configuration.draining().isEmpty();
+        for (DocumentId id : touched) {
+            RuntimeControl now = id.kind() == DocumentKind.LISTENER ? configuration.running(id) : null;
+            Counted before = running.get(id);
+            if (now == null) {
+                others |= running.remove(id) != null;
+                continue;
+            }
+            Counted counts = before;
+            if (before == null || before.listener != now.runtime()) {
+                counts = new Counted(now.runtime());
+                running.put(id, counts);
+                others = true;
+            }
+            counts.members = now.memberList();
+            counts.weights = weights(now);
+        }
+        if (others) {
+            draining = configuration.draining().stream()
+                    .map(each -> new Counted(each.runtime()).withoutWeights(each.memberList()))
+                    .toList();
+            counted =
+                    Stream.concat(running.values().stream(), draining.stream()).toList();
+        }
     }
 
     private static Map<Weighted, Long> weights(RuntimeControl running) {
@@ -184,7 +272,7 @@ public final class Reporter {
 
     /** The listeners that run, those that drain included. Any thread. */
     public List<ListenerRuntime> listeners() {
-        return counted.stream().map(Counted::listener).toList();
+        return counted.stream().map(each -> each.listener).toList();
     }
 
     /** The LoadBalancers that are published. Any thread. */

@@ -5,7 +5,6 @@ import dev.slb.forwarder.limits.CidrSet;
 import dev.slb.forwarder.limits.LoadBalancerLimits;
 import dev.slb.forwarder.port.Ports;
 import dev.slb.forwarder.transport.Addresses;
-import dev.slb.plan.Action;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.GroupPlan;
@@ -22,12 +21,10 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.function.Consumer;
 
 /**
  * Takes documents, and has listeners serve them: {@link Published} holds what they say, the {@link Workshop} what listeners are
@@ -39,7 +36,7 @@ public final class Configuration implements PlanSink {
     private final Workshop workshop;
     private final Published published;
     private final Ports ports;
-    private final Runnable settled;
+    private final Consumer<Set<DocumentId>> settled;
     private final SortedMap<DocumentId, ListenerControl> listeners = new TreeMap<>();
     private final Set<RuntimeControl> draining = new LinkedHashSet<>();
     /** State of documents that are not listeners; listeners have their own. */
@@ -47,16 +44,21 @@ public final class Configuration implements PlanSink {
 
     private Set<DocumentId> named = new HashSet<>();
     private boolean settling;
-    /** Something has gone: a listener may have waited for the port of another, or gone on with a group for want of a better one. */
-    private boolean somethingHasGone;
+    /** Of what something may be different since it was settled: of documents, and of what listeners serve and see. */
+    private Set<DocumentId> touched = new LinkedHashSet<>();
+    /**
+     * Something has come or gone that others name: a listener may have waited for a group, or for the port of another, or gone on with
+     * what it has no longer for want of a better one.
+     */
+    private boolean namesTurned;
 
     private boolean closing;
     private Runnable drained;
 
     private final ListenerControl.Events events = new ListenerControl.Events() {
         @Override
-        public void changed() {
-            Configuration.this.changed();
+        public void changed(DocumentId listener) {
+            touch(listener);
         }
 
         @Override
@@ -67,9 +69,11 @@ public final class Configuration implements PlanSink {
 
     /**
      * @param bindAddress IP literal of every listening socket, null for all addresses
-     * @param settled run when something that a report shows may have changed
+     * @param settled is told of which documents a report may show something else, and of the listeners of which something else is
+     *     served or seen; of none when it is about the whole
      */
-    public Configuration(Workshop workshop, String bindAddress, FlowLimit flowLimit, Runnable settled) {
+    public Configuration(
+            Workshop workshop, String bindAddress, FlowLimit flowLimit, Consumer<Set<DocumentId>> settled) {
         this.workshop = workshop;
         this.published = new Published(workshop.time(), workshop.chance());
         this.settled = settled;
@@ -101,24 +105,32 @@ public final class Configuration implements PlanSink {
                 refuse(document, version, "internal error: " + e);
             }
         }
-        changed();
+        touch(document.id());
     }
 
     private void take(PlanDocument document, String version) {
         if (document instanceof ListenerPlan listener) {
+            ListenerPlan before = published.listener(listener.id());
             listener(listener.id()).publish(listener, version);
+            namesTurned |= before != null && !isSameTarget(before, listener);
             return;
         }
         if (new DocumentState(version, null, null).equals(states.get(document.id()))) {
             return; // the same again, in a new delivery
         }
         if (document instanceof GroupPlan group) {
-            published.publish(group);
+            namesTurned |= published.publish(group);
         } else if (document instanceof LoadBalancerPlan loadBalancer && published.publish(loadBalancer)) {
             cookieKeyChanged(loadBalancer.id());
         }
         states.put(document.id(), new DocumentState(version, null, null));
-        advanceListeners();
+    }
+
+    /** For redirects to it. */
+    private static boolean isSameTarget(ListenerPlan one, ListenerPlan other) {
+        return one.protocol() == other.protocol()
+                && one.frontend().port() == other.frontend().port()
+                && one.loadBalancer().equals(other.loadBalancer());
     }
 
     private void cookieKeyChanged(DocumentId loadBalancer) {
@@ -174,8 +186,8 @@ public final class Configuration implements PlanSink {
         named.add(id);
         if (!closing && id.kind().isGroup() && published.exists(id)) {
             states.put(id, new DocumentState(null, null, "has no valid version yet"));
-            advanceListeners();
-            changed();
+            namesTurned = true;
+            touch(id);
         }
     }
 
@@ -183,16 +195,14 @@ public final class Configuration implements PlanSink {
     public void withdraw(DocumentId id) {
         named.remove(id);
         states.remove(id);
-        if (id.kind().isGroup() && published.withdrawGroup(id)) {
-            somethingHasGone = true;
-        }
+        namesTurned |= id.kind().isGroup() && published.withdrawGroup(id);
         published.withdrawLoadBalancer(id);
         ListenerControl listener = listeners.remove(id);
         if (listener != null) {
             listener.withdraw();
-            somethingHasGone = true;
+            namesTurned = true;
         }
-        changed();
+        touch(id);
     }
 
     @Override
@@ -202,12 +212,13 @@ public final class Configuration implements PlanSink {
         gone.removeAll(named);
         gone.forEach(this::withdraw);
         published.synced();
-        somethingHasGone = true; // by then, if ever
+        namesTurned = true; // by then, if ever
         changed();
     }
 
-    private void advanceListeners() {
-        listeners.values().forEach(ListenerControl::advance);
+    private void touch(DocumentId id) {
+        touched.add(id);
+        changed();
     }
 
     /** Something may have changed: settles it after what is already queued, so that a burst of changes costs once. */
@@ -220,23 +231,31 @@ public final class Configuration implements PlanSink {
 
     private void settle() {
         settling = false;
-        if (somethingHasGone) {
-            somethingHasGone = false;
-            advanceListeners();
+        if (namesTurned) {
+            namesTurned = false;
+            listeners.forEach((id, listener) -> guarded(id, listener::advance));
         }
-        listeners.values().forEach(listener -> {
-            if (listener.running() != null) {
-                listener.running().settle();
+        Set<DocumentId> all = touched;
+        touched = new LinkedHashSet<>();
+        for (DocumentId id : all) {
+            RuntimeControl running = running(id);
+            if (running != null) {
+                guarded(id, running::settle);
             }
-        });
+        }
         draining.forEach(RuntimeControl::settle);
         forgetGroups();
         published.forgetLoadBalancers();
-        settled.run();
+        settled.accept(all);
         if (closing && draining.isEmpty() && drained != null) {
             drained.run();
             drained = null;
         }
+    }
+
+    /** What goes wrong with one listener is no one else's. */
+    private void guarded(DocumentId listener, Runnable task) {
+        workshop.transport().faults().guard(listener, task).run();
     }
 
     /** A withdrawn group goes on for the listeners that use it, and ends with the last. */
@@ -300,6 +319,12 @@ public final class Configuration implements PlanSink {
         return published.isSynced();
     }
 
+    /** What runs of a listener and is not being drained; null for nothing. */
+    public RuntimeControl running(DocumentId listener) {
+        ListenerControl control = listeners.get(listener);
+        return control == null ? null : control.running();
+    }
+
     /** The listeners that run and are not being drained. */
     public Collection<RuntimeControl> running() {
         return listeners.values().stream()
@@ -313,20 +338,15 @@ public final class Configuration implements PlanSink {
         return draining;
     }
 
-    /** What listeners serve whose version says {@link Action.Keep}, with what they keep. */
-    public Map<DocumentId, ListenerPlan> keeping() {
-        return running().stream()
-                .map(RuntimeControl::plan)
-                .filter(plan -> !plan.keeps().isEmpty())
-                .collect(Collectors.toUnmodifiableMap(ListenerPlan::id, Function.identity()));
+    /** What a listener serves that says {@link Action.Keep} somewhere, with what it keeps; null when nothing is kept. */
+    public ListenerPlan keeping(DocumentId listener) {
+        RuntimeControl running = running(listener);
+        return running == null || running.plan().keeps().isEmpty() ? null : running.plan();
     }
 
-    /** What became of each document. */
-    public SortedMap<DocumentId, DocumentState> documentStates() {
-        SortedMap<DocumentId, DocumentState> all = new TreeMap<>(states);
-        for (Map.Entry<DocumentId, ListenerControl> each : listeners.entrySet()) {
-            all.put(each.getKey(), each.getValue().state());
-        }
-        return all;
+    /** What became of a document; null when it was not delivered, or was withdrawn. */
+    public DocumentState state(DocumentId id) {
+        ListenerControl listener = listeners.get(id);
+        return listener == null ? states.get(id) : listener.state();
     }
 }

@@ -22,6 +22,7 @@ public final class GroupControl {
     private final DocumentId id;
     private final Position position;
     private final Set<User> users = new LinkedHashSet<>();
+    private final Set<Runnable> watchers = new LinkedHashSet<>();
     private GroupPlan plan;
     private boolean published;
 
@@ -55,6 +56,11 @@ public final class GroupControl {
         return users;
     }
 
+    /** Those who use it no longer, but have connections to its servers: run when others belong to it, and when it is forgotten. */
+    Set<Runnable> watchers() {
+        return watchers;
+    }
+
     /** Known to new versions of listeners. A group that was withdrawn is not, but goes on for those that use it. */
     boolean isPublished() {
         return published;
@@ -64,6 +70,7 @@ public final class GroupControl {
         plan = next;
         published = true;
         users.forEach(each -> each.update(next));
+        watchers.forEach(Runnable::run);
     }
 
     void withdraw() {

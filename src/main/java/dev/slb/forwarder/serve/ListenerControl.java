@@ -26,8 +26,8 @@ final class ListenerControl implements Ports.Owner {
     /** Is told what came of a version. */
     interface Events {
 
-        /** What the listener serves, or why it does not serve the latest version, may be different now. */
-        void changed();
+        /** What the listener serves or sees, or why it does not serve the latest version, may be different now. */
+        void changed(DocumentId listener);
 
         /** This goes on only until its connections have ended. */
         void drain(RuntimeControl running);
@@ -166,9 +166,7 @@ final class ListenerControl implements Ports.Owner {
         }
         List<DocumentId> missing = missingGroups(wanted);
         if (!missing.isEmpty()) {
-            waitingFor = "waits for "
-                    + String.join(
-                            ", ", missing.stream().map(DocumentId::toString).toList());
+            waitFor(missing);
             return;
         }
         if (port != null && port.is(place)) {
@@ -186,6 +184,19 @@ final class ListenerControl implements Ports.Owner {
         }
     }
 
+    private void waitFor(List<DocumentId> groups) {
+        String wait = "waits for "
+                + String.join(", ", groups.stream().map(DocumentId::toString).toList());
+        if (!wait.equals(waitingFor)) {
+            waitingFor = wait;
+            changed();
+        }
+    }
+
+    private void changed() {
+        events.changed(id);
+    }
+
     /** Nobody goes on with a group that was withdrawn, nor with it again when it comes back. */
     private void forgetWhatIsGone() {
         ListenerPlan wanted = wanted();
@@ -195,7 +206,7 @@ final class ListenerControl implements Ports.Owner {
             ListenerPlan left = serving.keeping(null, published.possible(serving));
             if (!left.equals(serving)) {
                 running.install(left, running.version(), running.tls());
-                events.changed();
+                changed();
             }
         }
     }
@@ -213,14 +224,14 @@ final class ListenerControl implements Ports.Owner {
         waitingFor = null;
         RuntimeControl before = running;
         if (before == null || !before.isFor(wanted)) {
-            running = new RuntimeControl(wanted, workshop, published, events::changed);
+            running = new RuntimeControl(wanted, workshop, published, this::changed);
         }
         running.install(wanted, wantedVersion, wantedTls);
         port.open(running.entrance());
         if (before != null && before != running) {
             events.drain(before);
         }
-        events.changed();
+        changed();
     }
 
     /** The listener ends: nothing new is accepted, and what runs is drained. */
@@ -264,13 +275,13 @@ final class ListenerControl implements Ports.Owner {
             nextPort = null;
             bound.release();
         }
-        events.changed();
+        changed();
     }
 
     @Override
     public void refused(String why, boolean retryLater) {
         refuse(wantedVersion, why);
-        events.changed();
+        changed();
         if (retryLater) {
             cancelRetry();
             retry = workshop.schedule(this::advance, retryMillis);

@@ -13,8 +13,10 @@ import dev.slb.plan.LoadBalancerPlan;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
@@ -29,6 +31,9 @@ final class Published {
     private final RandomGenerator chance;
     private final SortedMap<DocumentId, ListenerPlan> listeners = new TreeMap<>();
     private final SortedMap<DocumentId, GroupControl> groups = new TreeMap<>();
+    /** Those of them that go on only for who uses them. */
+    private final Set<DocumentId> withdrawnGroups = new TreeSet<>();
+
     private final SortedMap<DocumentId, LoadBalancerLimits> loadBalancers = new TreeMap<>();
     /** By LoadBalancer. */
     private final Map<DocumentId, CookieKey> cookieKeys = new HashMap<>();
@@ -64,8 +69,14 @@ final class Published {
         }
     }
 
-    void publish(GroupPlan plan) {
-        groups.computeIfAbsent(plan.id(), id -> new GroupControl(id, chance)).publish(plan);
+    /** @return whether it means something else to who names it: it is new, or of another LoadBalancer */
+    boolean publish(GroupPlan plan) {
+        GroupControl group = groups.computeIfAbsent(plan.id(), id -> new GroupControl(id, chance));
+        boolean turns =
+                !group.isPublished() || !plan.loadBalancer().equals(group.plan().loadBalancer());
+        group.publish(plan);
+        withdrawnGroups.remove(plan.id());
+        return turns;
     }
 
     /**
@@ -82,14 +93,20 @@ final class Published {
         GroupControl group = groups.get(id);
         if (group != null) {
             group.withdraw();
+            withdrawnGroups.add(id);
         }
         return group != null;
     }
 
     /** Forgets groups that were withdrawn and that nobody uses. */
     boolean forgetGroups() {
-        return groups.values()
-                .removeIf(group -> !group.isPublished() && group.users().isEmpty());
+        return withdrawnGroups.removeIf(id -> {
+            boolean unused = groups.get(id).users().isEmpty();
+            if (unused) {
+                groups.remove(id).watchers().forEach(Runnable::run);
+            }
+            return unused;
+        });
     }
 
     /** Whether new versions of listeners may name it. */

@@ -21,10 +21,13 @@ import io.netty.util.concurrent.ScheduledFuture;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * The control side of a {@link ListenerRuntime}: its targets, the servers that it has connections to, and how those end. It
@@ -41,6 +44,9 @@ public final class RuntimeControl implements TargetControl.Listener {
     private final Entrance entrance;
     private final Map<MemberKey, MemberControl> members = new LinkedHashMap<>();
     private Map<TargetKey, TargetControl> targets = Map.of();
+    /** Of which it has members, and no target. */
+    private Set<GroupControl> left = Set.of();
+
     private final DocumentId loadBalancer;
     private ListenerPlan plan;
     private String version;
@@ -252,6 +258,23 @@ public final class RuntimeControl implements TargetControl.Listener {
             workshop.servers().release(control.member.server().key());
             return true;
         });
+        watchLeftGroups();
+    }
+
+    /** Connections to servers of a group that this listener no longer uses run on as long as the servers are in it. */
+    private void watchLeftGroups() {
+        Set<GroupControl> used =
+                targets.values().stream().map(TargetControl::group).collect(Collectors.toSet());
+        Set<GroupControl> now = new HashSet<>();
+        for (MemberControl control : members.values()) {
+            GroupControl group = published.group(control.member.group());
+            if (group != null && !used.contains(group)) {
+                now.add(group);
+            }
+        }
+        left.forEach(group -> group.watchers().remove(changed));
+        now.forEach(group -> group.watchers().add(changed));
+        left = now;
     }
 
     /** Nothing runs, and nothing can begin: whoever has picked the server, but not begun yet, picks another. */
@@ -373,6 +396,7 @@ public final class RuntimeControl implements TargetControl.Listener {
         members.values().forEach(control -> end(control, Tracked.End.CLOSE));
         targets.values().forEach(TargetControl::close);
         targets = Map.of();
+        left.forEach(group -> group.watchers().remove(changed));
         members.values()
                 .forEach(control ->
                         workshop.servers().release(control.member.server().key()));

@@ -80,6 +80,7 @@ public final class TargetControl implements GroupControl.User {
     private Picker<Member> picker;
     private ServerRole active;
     private boolean dirty;
+    private long rebuilds;
 
     private static final class Entry {
         private final Member member;
@@ -292,8 +293,14 @@ public final class TargetControl implements GroupControl.User {
     /** Makes what event loops pick from anew. */
     void rebuild() {
         dirty = false;
+        rebuilds++;
         entries.values().forEach(entry -> countAbnormal(entry, entry.health() == Health.ABNORMAL));
         target.select(hasRoles() ? selectRole() : selectWeighted());
+    }
+
+    /** How often it was made anew: as long as that is the same, so is what it {@link #report reports}. */
+    public long rebuilds() {
+        return rebuilds;
     }
 
     private boolean hasRoles() {
