@@ -20,6 +20,7 @@ import dev.slb.plan.WrittenPlan;
     @JsonSubTypes.Type(value = PlanMessage.Heartbeat.class, name = "heartbeat"),
     @JsonSubTypes.Type(value = PlanMessage.Begin.class, name = "begin"),
     @JsonSubTypes.Type(value = PlanMessage.Publish.class, name = "publish"),
+    @JsonSubTypes.Type(value = PlanMessage.Edit.class, name = "edit"),
     @JsonSubTypes.Type(value = PlanMessage.Keep.class, name = "keep"),
     @JsonSubTypes.Type(value = PlanMessage.Withdraw.class, name = "withdraw"),
     @JsonSubTypes.Type(value = PlanMessage.Synced.class, name = "synced")
@@ -35,9 +36,15 @@ sealed interface PlanMessage {
     /**
      * @param name of the process, for logs
      * @param loadBalancer a forwarder asks for the documents of this LoadBalancer only; null for all
+     * @param edits whether the sender takes {@link Edit}s
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Hello(int protocol, String name, DocumentId loadBalancer) implements PlanMessage {}
+    record Hello(
+            int protocol,
+            String name,
+            DocumentId loadBalancer,
+            @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean edits)
+            implements PlanMessage {}
 
     /** Says that the sender lives. */
     record Heartbeat() implements PlanMessage {}
@@ -67,6 +74,20 @@ sealed interface PlanMessage {
         @Override
         public String toString() {
             return "Publish[" + id + ", " + version + "]";
+        }
+    }
+
+    /**
+     * A version of a document as an edit of the one that was sent last on this connection.
+     *
+     * @param from the version of that
+     */
+    record Edit(DocumentId id, String from, String version, TextEdit edit) implements PlanMessage {
+
+        /** Without secrets. */
+        @Override
+        public String toString() {
+            return "Edit[" + id + ", " + from + ", " + version + "]";
         }
     }
 

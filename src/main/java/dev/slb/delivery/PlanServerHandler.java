@@ -37,7 +37,7 @@ final class PlanServerHandler extends SimpleChannelInboundHandler<PlanMessage> {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        context.writeAndFlush(new PlanMessage.Hello(PlanMessage.PROTOCOL, name, null));
+        context.writeAndFlush(new PlanMessage.Hello(PlanMessage.PROTOCOL, name, null, false));
     }
 
     @Override

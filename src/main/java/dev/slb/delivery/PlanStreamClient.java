@@ -52,7 +52,7 @@ public final class PlanStreamClient implements AutoCloseable {
             SocketAddress address, String name, DocumentId loadBalancer, PlanSink sink, PlanStreamOptions options) {
         this.address = address;
         this.backoff = new Backoff(options.backoff(), options.maxBackoff());
-        PlanMessage.Hello hello = new PlanMessage.Hello(PlanMessage.PROTOCOL, name, loadBalancer);
+        PlanMessage.Hello hello = new PlanMessage.Hello(PlanMessage.PROTOCOL, name, loadBalancer, true);
         this.bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(

@@ -4,6 +4,7 @@ import dev.slb.control.PlanStore;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ListenerPlan;
 import dev.slb.plan.PlanDocument;
+import dev.slb.plan.PlanJson;
 import dev.slb.plan.Secret;
 import dev.slb.plan.TlsPlan;
 import dev.slb.testing.GroupPlanBuilder;
@@ -21,7 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -95,7 +98,7 @@ class PlanEditsTest {
 
         store.publish(listener("web", "/new", CERTIFICATE));
 
-        assertThat(nextWith(lines, "/new")).hasSizeLessThan(500).doesNotContain("MIIC", "rule-39");
+        assertThat(nextWith(lines, "\"edit\"")).hasSizeLessThan(500).doesNotContain("MIIC", "rule-39");
     }
 
     @Test
@@ -107,6 +110,39 @@ class PlanEditsTest {
         store.publish(listener("web", "/new", CERTIFICATE));
 
         assertThat(nextWith(lines, "/new")).contains("\"publish\"", "MIICMIIC", "rule-39");
+    }
+
+    @Test
+    void anEditOfWhatWasNotSentEndsTheConnectionAndAllComesAnew() throws Exception {
+        RecordingSink sink = new RecordingSink();
+        try (ServerSocket operator = new ServerSocket(0, 10, InetAddress.getByName(Loopback.ADDRESS))) {
+            opened.add(new PlanStreamClient(
+                            operator.getLocalSocketAddress(), "f", null, sink, PlanStreamOptions.defaults())
+                    .start());
+            for (String edit : new String[] {
+                "\"from\":\"v2\",\"edit\":{\"head\":1,\"tail\":1,\"text\":\"\"}",
+                "\"from\":\"v1\",\"edit\":{\"head\":-1,\"tail\":1,\"text\":\"\"}",
+                "\"from\":\"v1\",\"edit\":{\"head\":2147483647,\"tail\":2147483647,\"text\":\"\"}"
+            }) {
+                Socket forwarder = operator.accept();
+                forwarder.setSoTimeout(30_000);
+                String group = PlanJson.write(GroupPlanBuilder.group("web").build());
+                for (String line : new String[] {
+                    "\"hello\",\"protocol\":" + PlanMessage.PROTOCOL + ",\"name\":\"odd\"",
+                    "\"begin\"",
+                    "\"publish\",\"id\":\"" + WEB + "\",\"version\":\"v1\",\"document\":" + group,
+                    "\"edit\",\"id\":\"" + WEB + "\",\"version\":\"v3\"," + edit
+                }) {
+                    forwarder
+                            .getOutputStream()
+                            .write(("{\"message\":" + line + "}\n").getBytes(StandardCharsets.UTF_8));
+                }
+                while (forwarder.getInputStream().read() >= 0) {
+                    // until it closes
+                }
+            }
+        }
+        assertThat(sink.calls()).hasSize(6).containsOnly("begin", "publish " + WEB);
     }
 
     @ParameterizedTest
