@@ -20,6 +20,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,6 +121,27 @@ class FilesControlTest {
         update("");
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(forwarder.documents()).isEmpty());
+    }
+
+    @Test
+    void whatIsAsItWasCostsALookOnly() {
+        StringBuilder manifests = new StringBuilder(SHOP);
+        for (int i = 0; i < 500; i++) {
+            manifests.append(group("web-" + i, 80));
+        }
+        List<HasMetadata> before = objects(manifests.toString());
+        List<HasMetadata> again = objects(manifests.toString());
+        for (int i = 0; i < 5; i++) {
+            control.update(i % 2 == 0 ? before : again, Set.of());
+        }
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long start = threads.getCurrentThreadAllocatedBytes();
+
+        control.update(again, Set.of());
+
+        assertThat((threads.getCurrentThreadAllocatedBytes() - start) / again.size())
+                .as("bytes for each object that has not changed")
+                .isLessThan(1_500);
     }
 
     @Test
