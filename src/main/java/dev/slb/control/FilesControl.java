@@ -17,7 +17,6 @@ import dev.slb.translate.Settings;
 import dev.slb.translate.Translation;
 import dev.slb.translate.status.ForwarderReports;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Secret;
 
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -106,8 +105,7 @@ public final class FilesControl implements AutoCloseable {
         });
         SortedSet<ObjectId> touched = new TreeSet<>();
         now.forEach((key, object) -> {
-            // Keys are not tried again and again.
-            if (!(object instanceof Secret) || !object.equals(known.get(key))) {
+            if (!object.equals(known.get(key))) {
                 touched.addAll(put(object));
             }
         });
@@ -118,12 +116,12 @@ public final class FilesControl implements AutoCloseable {
         });
         known = now;
         if (control.isSynced()) {
-            translate(touched);
+            control.translateAll(touched);
         } else {
             control.sync();
-            takeStock();
         }
         giveCookieKeys();
+        takeStock();
     }
 
     private void giveCookieKeys() {
@@ -133,12 +131,7 @@ public final class FilesControl implements AutoCloseable {
                 cookieKeys.apply(id).ifPresent(key -> touched.addAll(world.putCookieKey(id, key)));
             }
         });
-        translate(touched);
-    }
-
-    private void translate(Collection<ObjectId> objects) {
-        control.translateAll(objects);
-        takeStock();
+        control.translateAll(touched);
     }
 
     private void takeStock() {
@@ -156,7 +149,8 @@ public final class FilesControl implements AutoCloseable {
     /** Translates again what a certificate concerns that began to count or expired; to be called every few seconds. */
     public synchronized void reviewCertificates() {
         if (control.isSynced()) {
-            translate(world.reviewCertificates());
+            control.translateAll(world.reviewCertificates());
+            takeStock();
         }
     }
 
