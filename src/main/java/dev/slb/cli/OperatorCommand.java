@@ -3,6 +3,7 @@ package dev.slb.cli;
 import dev.slb.api.ServiceType;
 import dev.slb.base.Cidr;
 import dev.slb.delivery.PlanEndpoint;
+import dev.slb.operator.ApiErrors;
 import dev.slb.operator.LeaseOptions;
 import dev.slb.operator.OperatorClient;
 import dev.slb.operator.OperatorOptions;
@@ -175,9 +176,10 @@ final class OperatorCommand implements Callable<Integer>, Main.Service {
 
     @Override
     public Integer call() throws CommandFailure, InterruptedException {
+        ApiErrors errors = new ApiErrors();
         try (Termination termination = new Termination();
-                KubernetesClient client = OperatorClient.create();
-                OperatorProcess operator = OperatorProcess.start(client, options(client))) {
+                KubernetesClient client = OperatorClient.create(errors);
+                OperatorProcess operator = OperatorProcess.start(client, errors, options(client))) {
             termination.await();
             return 0;
         } catch (IOException e) {

@@ -28,6 +28,7 @@ final class Changes {
     private final World world;
     private final Control control;
     private final SecretWatch secrets;
+    private final Measures measures;
     private final Consumer<ObjectId> onStatus;
     private final Map<ObjectKind<?, ?>, ReconcilerTrigger<?>> triggers = new ConcurrentHashMap<>();
 
@@ -35,10 +36,11 @@ final class Changes {
      * @param secrets is told what objects name before they come into the world, so that none is taken for complete without them
      * @param onStatus hears of objects whose status may have to be looked at, though their meaning is the same
      */
-    Changes(World world, Control control, SecretWatch secrets, Consumer<ObjectId> onStatus) {
+    Changes(World world, Control control, SecretWatch secrets, Measures measures, Consumer<ObjectId> onStatus) {
         this.world = world;
         this.control = control;
         this.secrets = secrets;
+        this.measures = measures;
         this.onStatus = onStatus;
     }
 
@@ -52,6 +54,7 @@ final class Changes {
     /** An object is new, or changed. */
     <T extends ApiObject<?, ?>> void seen(ObjectKind<T, ?> kind, T object) {
         ObjectId id = kind.id(object);
+        measures.seen(id, object.getMetadata().getGeneration());
         Runnable letGo = follow(id, kind.needs(object).secrets());
         SortedSet<ObjectId> touched = world.put(object);
         letGo.run();
@@ -81,11 +84,13 @@ final class Changes {
         control.translateAll(touched);
         onStatus.accept(id);
         touched(touched);
+        measures.gone(id);
     }
 
     /** Sets the reconcilers of objects going, unless all of them are to be translated soon anyway. */
     void touched(Collection<ObjectId> ids) {
         if (control.isWhole()) {
+            measures.touched(ids);
             ids.forEach(id -> triggers.get(id.kind()).fire(id));
         }
     }

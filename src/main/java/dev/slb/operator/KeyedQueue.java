@@ -73,6 +73,11 @@ final class KeyedQueue implements AutoCloseable {
         submit(() -> add(id), wait.toMillis(), id);
     }
 
+    /** How many wait or are worked on, those included that wait for another try. */
+    synchronized int size() {
+        return entries.size();
+    }
+
     private void schedule(ObjectId id, long millis) {
         submit(() -> run(id), millis, id);
     }

@@ -22,13 +22,16 @@ final class ObjectReconciler<T extends ApiObject<?, ?>> implements Reconciler<T>
     private final ObjectKind<T, ?> kind;
     private final ReconcilerTrigger<T> trigger;
     private final Control control;
+    private final Measures measures;
     private final Consumer<ObjectId> afterwards;
 
     /** @param afterwards hears of each object whose meaning was found out */
-    ObjectReconciler(ObjectKind<T, ?> kind, Changes changes, Control control, Consumer<ObjectId> afterwards) {
+    ObjectReconciler(
+            ObjectKind<T, ?> kind, Changes changes, Control control, Measures measures, Consumer<ObjectId> afterwards) {
         this.kind = kind;
         this.trigger = changes.newTrigger(kind);
         this.control = control;
+        this.measures = measures;
         this.afterwards = afterwards;
     }
 
@@ -44,7 +47,7 @@ final class ObjectReconciler<T extends ApiObject<?, ?>> implements Reconciler<T>
     @Override
     public UpdateControl<T> reconcile(T object, Context<T> context) {
         ObjectId id = kind.id(object);
-        if (control.translate(id).isPresent()) {
+        if (measures.reconcile(id, () -> control.translate(id)).isPresent()) {
             afterwards.accept(id);
         }
         return UpdateControl.noUpdate();

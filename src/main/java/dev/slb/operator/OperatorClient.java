@@ -21,8 +21,12 @@ public final class OperatorClient {
 
     private OperatorClient() {}
 
-    /** Does not connect yet. */
-    public static KubernetesClient create() {
+    /**
+     * Does not connect yet.
+     *
+     * @param errors counts what the API server refuses
+     */
+    public static KubernetesClient create(ApiErrors errors) {
         Config config = new ConfigBuilder(Config.autoConfigure(null))
                 .withUserAgent("slb-operator")
                 .withConnectionTimeout((int) CONNECT.toMillis())
@@ -30,14 +34,15 @@ public final class OperatorClient {
                 .withRequestRetryBackoffLimit(RETRIES)
                 .withWatchReconnectInterval((int) WATCH_RECONNECT.toMillis())
                 .build();
-        return create(config);
+        return create(config, errors);
     }
 
-    /** As {@link #create()}, of a given API server. Does not connect yet. */
-    public static KubernetesClient create(Config config) {
+    /** As {@link #create(ApiErrors)}, of a given API server. Does not connect yet. */
+    public static KubernetesClient create(Config config, ApiErrors errors) {
         return new KubernetesClientBuilder()
                 .withConfig(config)
                 .withKubernetesSerialization(TolerantReading.serialization())
+                .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("api-errors", errors))
                 .build();
     }
 }

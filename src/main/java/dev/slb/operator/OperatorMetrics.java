@@ -11,7 +11,6 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
 import java.util.HashMap;
@@ -26,23 +25,31 @@ final class OperatorMetrics {
 
     static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final PrometheusMeterRegistry registry;
+    private final ApiErrors apiErrors;
     private final PlanStore store;
     private final Supplier<List<IndexedReport>> reports;
 
     /**
+     * @param registry where others register what they measure
+     * @param queues objects that wait, by what for
      * @param looks counts objects whose meaning was found out
      * @param restarts how often the operator was started again in its container
      * @param watches kinds of objects, and whether they are all known and followed now
      * @param reports the latest of each ready forwarder that answers
      */
     OperatorMetrics(
+            PrometheusMeterRegistry registry,
+            ApiErrors apiErrors,
+            Map<String, Supplier<Number>> queues,
             PlanStore store,
             LongAdder looks,
             int restarts,
             BooleanSupplier elected,
             Map<String, BooleanSupplier> watches,
             Supplier<List<IndexedReport>> reports) {
+        this.registry = registry;
+        this.apiErrors = apiErrors;
         this.store = store;
         this.reports = reports;
         FunctionCounter.builder("slb.operator.reconciliations", looks, LongAdder::sum)
@@ -51,6 +58,10 @@ final class OperatorMetrics {
         FunctionCounter.builder("slb.operator.restarts", this, metrics -> restarts)
                 .description("Times that the operator was started again in its container")
                 .register(registry);
+        queues.forEach((queue, size) -> Gauge.builder("slb.operator.queue.objects", size)
+                .description("Objects that wait")
+                .tag("queue", queue)
+                .register(registry));
         gauge(
                 "slb.operator.elected",
                 "1: this replica writes statuses and children",
@@ -97,6 +108,13 @@ final class OperatorMetrics {
     }
 
     String scrape() {
+        // Registering again what is there changes nothing.
+        apiErrors
+                .counts()
+                .forEach((code, count) -> FunctionCounter.builder("slb.operator.api.errors", count, LongAdder::sum)
+                        .description("Requests to the API server that came to nothing")
+                        .tag("code", code)
+                        .register(registry));
         return registry.scrape();
     }
 }

@@ -17,6 +17,8 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +50,7 @@ import java.util.stream.Collectors;
  * writes status, Events and Services too. Starts without an API server, and outlives it.
  *
  * <pre>{@code
- * try (OperatorProcess operator = OperatorProcess.start(client, options)) {
+ * try (OperatorProcess operator = OperatorProcess.start(client, apiErrors, options)) {
  *     stop.await();
  * }
  * }</pre>
@@ -69,6 +71,9 @@ public final class OperatorProcess implements AutoCloseable {
 
     private final PlanStore store = new PlanStore();
     private final LongAdder looks = new LongAdder();
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Measures measures = new Measures(registry, this::mayWrite, System::nanoTime);
+    private final ApiErrors apiErrors;
     private final World world;
     private final Control control;
     private final Changes changes;
@@ -91,14 +96,15 @@ public final class OperatorProcess implements AutoCloseable {
     /** What the start waits for, as it was told last. */
     private String awaited;
 
-    private OperatorProcess(KubernetesClient client, OperatorOptions options) {
+    private OperatorProcess(KubernetesClient client, ApiErrors apiErrors, OperatorOptions options) {
         Clock clock = Clock.systemUTC();
+        this.apiErrors = apiErrors;
         this.world = new World(options.settings());
         this.control = new Control(world, store);
         this.statusQueue = closeLast(new KeyedQueue("status", 4, this::writeStatus));
         this.childQueue = closeLast(new KeyedQueue("children", 2, this::ensureChildren));
         this.secrets = closeLast(new SecretWatch(client, world, this::touched));
-        this.changes = new Changes(world, control, secrets, this::look);
+        this.changes = new Changes(world, control, secrets, measures, this::look);
         this.leadership = new Leadership(client, options.lease(), this::elected);
         this.reported = new Throttle(timer, HEALTH_PERIOD, statusQueue::addAll);
         this.watch = closeLast(new ClusterWatch(client, options.watchedNamespaces(), world, changes::touched));
@@ -129,10 +135,11 @@ public final class OperatorProcess implements AutoCloseable {
                 forwarders::reports,
                 this::mayWrite,
                 events,
+                measures,
                 changes::touched,
                 statusQueue::addLater);
         this.reconcilers =
-                closeLast(new Reconcilers(client, options.watchedNamespaces(), changes, control, this::look));
+                closeLast(new Reconcilers(client, options.watchedNamespaces(), changes, control, measures, this::look));
         closeLast(leadership);
         this.options = options;
     }
@@ -146,10 +153,12 @@ public final class OperatorProcess implements AutoCloseable {
      * Returns as soon as forwarders can connect; everything that needs the API server goes on by itself.
      *
      * @param client is not closed
+     * @param apiErrors what it counts
      * @throws IOException when a local socket can't be bound
      */
-    public static OperatorProcess start(KubernetesClient client, OperatorOptions options) throws IOException {
-        OperatorProcess process = new OperatorProcess(client, options);
+    public static OperatorProcess start(KubernetesClient client, ApiErrors apiErrors, OperatorOptions options)
+            throws IOException {
+        OperatorProcess process = new OperatorProcess(client, apiErrors, options);
         try {
             process.start();
             return process;
@@ -167,6 +176,9 @@ public final class OperatorProcess implements AutoCloseable {
         if (options.health() != null) {
             health = closeLast(new HealthEndpoint(options.health(), heartbeat::problem));
             health.serve(new OperatorMetrics(
+                    registry,
+                    apiErrors,
+                    Map.of("translation", measures::waiting, "status", statusQueue::size, "children", childQueue::size),
                     store,
                     looks,
                     options.supervision().restarts(),
@@ -245,6 +257,7 @@ public final class OperatorProcess implements AutoCloseable {
     }
 
     private void elected() {
+        measures.forgetEdits();
         Collection<ObjectId> all = world.objectIds();
         statusQueue.addAll(all);
         all.stream().filter(id -> id.kind() == Kinds.LOAD_BALANCER).forEach(childQueue::add);

@@ -64,12 +64,13 @@ final class Reconcilers implements AutoCloseable {
             Set<String> namespaces,
             Changes changes,
             Control control,
+            Measures measures,
             Consumer<ObjectId> afterwards) {
         this.client = client;
         this.namespaces = namespaces;
         this.changes = changes;
         this.reconcilers = Kinds.ALL.stream()
-                .<ObjectReconciler<?>>map(kind -> new ObjectReconciler<>(kind, changes, control, afterwards))
+                .<ObjectReconciler<?>>map(kind -> new ObjectReconciler<>(kind, changes, control, measures, afterwards))
                 .toList();
     }
 

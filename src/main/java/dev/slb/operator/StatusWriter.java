@@ -14,6 +14,7 @@ import dev.slb.control.Statuses;
 import dev.slb.control.world.World;
 import dev.slb.kind.Kinds;
 import dev.slb.kind.ObjectId;
+import dev.slb.translate.ConditionType;
 import dev.slb.translate.ListenerTranslation;
 import dev.slb.translate.status.ForwarderReports;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -50,6 +51,7 @@ final class StatusWriter {
     private final Supplier<ForwarderReports> reports;
     private final BooleanSupplier elected;
     private final EventRecorder events;
+    private final Measures measures;
     private final Consumer<Collection<ObjectId>> onTouched;
     private final BiConsumer<ObjectId, Duration> later;
     private final StatusPace pace = new StatusPace(System::nanoTime);
@@ -68,6 +70,7 @@ final class StatusWriter {
             Supplier<ForwarderReports> reports,
             BooleanSupplier elected,
             EventRecorder events,
+            Measures measures,
             Consumer<Collection<ObjectId>> onTouched,
             BiConsumer<ObjectId, Duration> later) {
         this.client = client;
@@ -78,6 +81,7 @@ final class StatusWriter {
         this.reports = reports;
         this.elected = elected;
         this.events = events;
+        this.measures = measures;
         this.onTouched = onTouched;
         this.later = later;
     }
@@ -97,6 +101,7 @@ final class StatusWriter {
         if (wished.isEmpty()) {
             return Optional.empty();
         }
+        measure(id, present, wished.get());
         Optional<Duration> wait = pace.waitBefore(id, present, wished.get());
         if (Objects.equals(present.getStatus(), wished.get().getStatus()) || !elected.getAsBoolean()) {
             return Optional.empty();
@@ -123,6 +128,24 @@ final class StatusWriter {
                         .turn(id, active(present), active(wished.get()))
                         .ifPresent(role -> events.failedOver(group, role)));
         return Optional.of(written);
+    }
+
+    private void measure(ObjectId id, ApiObject<?, ?> present, ApiObject<?, ?> wished) {
+        Long generation = present.getMetadata().getGeneration();
+        if (!Objects.equals(wished.getStatus().observedGeneration(), generation)) {
+            return;
+        }
+        if (is(wished, ConditionType.Programmed, true)) {
+            measures.programmed(id, generation);
+        } else if (is(wished, ConditionType.Accepted, false) || is(wished, ConditionType.ResolvedRefs, false)) {
+            measures.refused(id, generation);
+        }
+    }
+
+    private static boolean is(ApiObject<?, ?> object, ConditionType type, boolean status) {
+        return object.conditions().stream()
+                .anyMatch(condition -> condition.getType().equals(type.name())
+                        && condition.getStatus().equals(status ? "True" : "False"));
     }
 
     private static ActiveRole active(ApiObject<?, ?> group) {

@@ -8,6 +8,8 @@ import dev.slb.plan.PlanJson;
 import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.Sockets;
 import dev.slb.translate.status.IndexedReport;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -48,7 +50,12 @@ class OperatorMetricsTest {
 
     private String scrape() throws IOException, InterruptedException {
         GroupPlan other = GroupPlanBuilder.group("web").server("a", 80, 1).build();
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        new Measures(registry, () -> true, System::nanoTime);
         OperatorMetrics metrics = new OperatorMetrics(
+                registry,
+                new ApiErrors(),
+                Map.of("status", () -> 5),
                 store,
                 looks,
                 3,
@@ -74,6 +81,8 @@ class OperatorMetricsTest {
                 .contains(
                         "slb_operator_reconciliations_total 7.0",
                         "slb_operator_restarts_total 3.0",
+                        "slb_operator_queue_objects{queue=\"status\"} 5.0",
+                        "slb_operator_api_errors_total{code=\"none\"} 0.0",
                         "slb_operator_elected 1.0",
                         "slb_operator_watching{kind=\"Listener\"} 1.0",
                         "slb_operator_watching{kind=\"Pod\"} 0.0",
@@ -93,7 +102,7 @@ class OperatorMetricsTest {
 
         Set<String> real = scrape().lines()
                 .filter(line -> line.startsWith("slb_"))
-                .map(line -> line.split("[ {]")[0])
+                .map(line -> line.split("[ {]")[0].replaceFirst("_seconds_(bucket|count|sum|max)$", "_seconds"))
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(documented).isEqualTo(real);
     }

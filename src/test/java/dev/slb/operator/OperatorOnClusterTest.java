@@ -108,7 +108,7 @@ class OperatorOnClusterTest {
                 address,
                 Loopback.freePort(),
                 Files.createDirectory(folder.resolve("replica")),
-                this::clientWithTheRightsOfTheOperator);
+                errors -> clientWithTheRightsOfTheOperator());
     }
 
     private void apply(Path manifest) {

@@ -23,7 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /** A pod of the operator's Deployment: an operator and a forwarder that share a folder, with an address of their own. */
 final class TestReplica implements AutoCloseable {
@@ -35,7 +35,7 @@ final class TestReplica implements AutoCloseable {
             Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofMillis(50), Duration.ofMillis(500), 1 << 20);
 
     private final TcpProxy road;
-    private final Supplier<KubernetesClient> clients;
+    private final Function<ApiErrors, KubernetesClient> clients;
     private final String name;
     private final String address;
     private final int adminPort;
@@ -53,7 +53,7 @@ final class TestReplica implements AutoCloseable {
      */
     TestReplica(MockApiServer api, String name, String address, int adminPort, Path folder) {
         this.road = new TcpProxy(api.address());
-        this.clients = () -> api.client(name, road.port());
+        this.clients = errors -> api.client(name, road.port(), errors);
         this.name = name;
         this.address = address;
         this.adminPort = adminPort;
@@ -61,7 +61,8 @@ final class TestReplica implements AutoCloseable {
     }
 
     /** @param clients of an API server that can't be cut off */
-    TestReplica(String name, String address, int adminPort, Path folder, Supplier<KubernetesClient> clients) {
+    TestReplica(
+            String name, String address, int adminPort, Path folder, Function<ApiErrors, KubernetesClient> clients) {
         this.road = null;
         this.clients = clients;
         this.name = name;
@@ -127,12 +128,14 @@ final class TestReplica implements AutoCloseable {
     }
 
     TestReplica startOperator() {
-        client = clients.get();
+        ApiErrors errors = new ApiErrors();
+        client = clients.apply(errors);
         LeaseOptions lease = new LeaseOptions(
                 NAMESPACE, "slb-operator", name, leaseDuration, leaseDuration.minusSeconds(2), Duration.ofMillis(500));
         try {
             operator = OperatorProcess.start(
                     client,
+                    errors,
                     new OperatorOptions(
                             name,
                             NAMESPACE,

@@ -2,6 +2,7 @@ package dev.slb.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.slb.operator.ApiErrors;
 import dev.slb.operator.OperatorClient;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.Config;
@@ -61,7 +62,7 @@ public final class MockApiServer implements AutoCloseable {
 
     public MockApiServer() {
         server.init(InetAddress.getLoopbackAddress(), 0);
-        admin = client("admin", server.getPort(), 60_000); // nobody tries again for a test
+        admin = client("admin", server.getPort(), 60_000, new ApiErrors()); // nobody tries again for a test
         try (DirectoryStream<Path> crds = Files.newDirectoryStream(Path.of("crds"), "*.yaml")) {
             for (Path crd : crds) {
                 admin.resource(Serialization.unmarshal(Files.newInputStream(crd), CustomResourceDefinition.class))
@@ -86,10 +87,15 @@ public final class MockApiServer implements AutoCloseable {
      * @param port of the server, or of something before it
      */
     public KubernetesClient client(String user, int port) {
-        return client(user, port, 5_000);
+        return client(user, port, new ApiErrors());
     }
 
-    private static KubernetesClient client(String user, int port, int requestMillis) {
+    /** @param errors counts what is refused */
+    public KubernetesClient client(String user, int port, ApiErrors errors) {
+        return client(user, port, 5_000, errors);
+    }
+
+    private static KubernetesClient client(String user, int port, int requestMillis, ApiErrors errors) {
         Config config = new ConfigBuilder(Config.empty())
                 .withMasterUrl("http://127.0.0.1:" + port)
                 .withNamespace("slb-system")
@@ -101,7 +107,7 @@ public final class MockApiServer implements AutoCloseable {
                 .withRequestRetryBackoffLimit(0)
                 .withWatchReconnectInterval(100)
                 .build();
-        return OperatorClient.create(config);
+        return OperatorClient.create(config, errors);
     }
 
     /** Every write that was not the admin's, in their order; Leases are left out. */
