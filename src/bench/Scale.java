@@ -1,4 +1,14 @@
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.charset.StandardCharsets;
+import java.net.Socket;
+import java.net.InetSocketAddress;
+import java.net.InetAddress;
+import java.io.UncheckedIOException;
+import java.io.InputStreamReader;
+import java.io.BufferedReader;
+import dev.slb.plan.LoadBalancerPlan;
+import dev.slb.delivery.PlanStreamServer;
+import dev.slb.delivery.PlanStreamOptions;
 import dev.slb.api.ApiMapper;
 import dev.slb.api.ApiObject;
 import dev.slb.api.Listener;
@@ -27,12 +37,12 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.function.IntConsumer;
 
 /**
  * The control plane of one world in one process, without an API server: what a sync and each kind of change cost. Prints one line
@@ -47,6 +57,7 @@ public final class Scale {
     private static final int LISTENERS_OF_A_LOAD_BALANCER = 50;
     private static final int NODES = 200;
     private static final int WARM_UP = 3;
+    private static final int MOST_STREAMED = 200;
     private static final String NAMESPACE = "scale";
     private static final ObjectMapper JSON = ApiMapper.json();
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -110,12 +121,25 @@ public final class Scale {
         facts = null;
         result.put("heapMiB", heap());
         reports = reports();
-        measure(result, "weight", this::editWeight);
-        measure(result, "rule", this::editRule);
-        measure(result, "ready", this::turnReady);
-        measure(result, "join", this::join);
-        measure(result, "leave", this::leave);
-        measure(result, "restart", this::restart);
+        Map<String, Runnable> changes = new LinkedHashMap<>();
+        changes.put("weight", this::editWeight);
+        changes.put("rule", this::editRule);
+        changes.put("ready", this::turnReady);
+        changes.put("join", this::join);
+        changes.put("leave", this::leave);
+        changes.put("restart", this::restart);
+        changes.forEach((name, change) -> measure(result, name, change));
+        try (Stream stream = new Stream()) {
+            result.put("syncBytes", stream.taken());
+            followed = stream;
+            changes.forEach((name, change) -> {
+                streamed = 0;
+                for (int i = 0; i < Math.min(samples, MOST_STREAMED); i++) {
+                    change.run();
+                }
+                result.put(name + "Bytes", streamed / Math.min(samples, MOST_STREAMED));
+            });
+        }
         System.out.println(JSON.writeValueAsString(result));
     }
 
@@ -215,6 +239,7 @@ public final class Scale {
                                 number % apps), VServerGroup.class);
     }
 
+    /** @param path of one of its rules */
     private Listener listener(int number, String path) throws IOException {
         StringBuilder text = new StringBuilder();
         int loadBalancer = number / LISTENERS_OF_A_LOAD_BALANCER;
@@ -223,7 +248,7 @@ public final class Scale {
             int group = loadBalancer * groupsOfALoadBalancer() + rule % groupsOfALoadBalancer();
             text.append(i == 0 ? "" : ",").append("""
                     {"name": "rule-%d", "host": "shop-%d.example.com", "path": "%s", "serverGroupRef": {"name": "group-%d"}}
-                    """.formatted(i, i, path, Math.min(group, groups - 1)));
+                    """.formatted(i, i, i == 7 ? path : "/", Math.min(group, groups - 1)));
         }
         return JSON.readValue("""
                 {"kind": "Listener",
@@ -249,12 +274,12 @@ public final class Scale {
         }
     }
 
-    private void editWeight(int sample) {
+    private void editWeight() {
         edits++;
         put(() -> group(random.nextInt(groups), 1 + edits % 99));
     }
 
-    private void editRule(int sample) {
+    private void editRule() {
         edits++;
         put(() -> listener(random.nextInt(Math.max(1, rules / RULES_OF_A_LISTENER)), "/edit-" + edits));
     }
@@ -267,54 +292,63 @@ public final class Scale {
     private void put(Reading reading) {
         try {
             ApiObject<?, ?> object = reading.read();
-            long start = THREADS.getCurrentThreadCpuTime();
-            follow(world.put(object));
-            measured += THREADS.getCurrentThreadCpuTime() - start;
+            measured(() -> follow(world.put(object)));
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
     }
 
     private long measured;
+    private Stream followed;
+    private long streamed;
+
+    /** Adds the CPU time of a change, or, where a stream is followed, the bytes of it. */
+    private void measured(Runnable change) {
+        if (followed != null) {
+            followed.await();
+            followed.taken();
+            change.run();
+            followed.await();
+            streamed += followed.taken();
+            return;
+        }
+        long start = THREADS.getCurrentThreadCpuTime();
+        change.run();
+        measured += THREADS.getCurrentThreadCpuTime() - start;
+    }
 
     private int selected() {
         return random.nextInt(Math.min(pods, apps * podsOfAGroup));
     }
 
-    private void turnReady(int sample) {
+    private void turnReady() {
         int number = selected();
         follow(world.putPod(pod(number, false)));
         PodFacts ready = pod(number, true);
-        long start = THREADS.getCurrentThreadCpuTime();
-        follow(world.putPod(ready));
-        measured += THREADS.getCurrentThreadCpuTime() - start;
+        measured(() -> follow(world.putPod(ready)));
     }
 
-    private void join(int sample) {
+    private void join() {
         PodFacts pod = pod(selected(), true);
         follow(world.removePod(NAMESPACE, pod.name()));
-        long start = THREADS.getCurrentThreadCpuTime();
-        follow(world.putPod(pod));
-        measured += THREADS.getCurrentThreadCpuTime() - start;
+        measured(() -> follow(world.putPod(pod)));
     }
 
-    private void leave(int sample) {
+    private void leave() {
         PodFacts pod = pod(selected(), true);
-        long start = THREADS.getCurrentThreadCpuTime();
-        follow(world.removePod(NAMESPACE, pod.name()));
-        measured += THREADS.getCurrentThreadCpuTime() - start;
+        measured(() -> follow(world.removePod(NAMESPACE, pod.name())));
         follow(world.putPod(pod));
     }
 
     /** A pod of a rolling restart: another comes, is ready, and the old one goes. */
-    private void restart(int sample) {
+    private void restart() {
         PodFacts old = pod(selected(), true);
         PodFacts unready = named(old, "new-" + old.name(), false);
-        long start = THREADS.getCurrentThreadCpuTime();
-        follow(world.putPod(unready));
-        follow(world.putPod(named(old, "new-" + old.name(), true)));
-        follow(world.removePod(NAMESPACE, old.name()));
-        measured += THREADS.getCurrentThreadCpuTime() - start;
+        measured(() -> {
+            follow(world.putPod(unready));
+            follow(world.putPod(named(old, "new-" + old.name(), true)));
+            follow(world.removePod(NAMESPACE, old.name()));
+        });
         follow(world.putPod(old));
         follow(world.removePod(NAMESPACE, unready.name()));
     }
@@ -337,12 +371,77 @@ public final class Scale {
                 pod.ports());
     }
 
+    /** A forwarder's end of the plan stream, which only counts what comes. */
+    private final class Stream implements AutoCloseable {
+
+        private static final String MARKER = "marker";
+
+        private final PlanStreamServer server;
+        private final Socket socket = new Socket();
+        private final BufferedReader lines;
+        private long bytes;
+        private int marked;
+
+        Stream() throws IOException {
+            server = new PlanStreamServer(
+                    store,
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                    "scale",
+                    PlanStreamOptions.defaults());
+            socket.connect(server.address());
+            socket.getOutputStream()
+                    .write("{\"message\":\"hello\",\"protocol\":2,\"name\":\"scale\",\"edits\":true}\n"
+                            .getBytes(StandardCharsets.UTF_8));
+            lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            readTo("\"synced\"");
+        }
+
+        /** Takes all that was published by now: a document of its own comes last. */
+        void await() {
+            String name = MARKER + ++marked;
+            store.publish(new LoadBalancerPlan(DocumentId.loadBalancer(NAMESPACE, name), 1, null, null, null));
+            readTo(name);
+            store.withdraw(DocumentId.loadBalancer(NAMESPACE, name));
+        }
+
+        private void readTo(String last) {
+            try {
+                for (String line = lines.readLine(); ; line = lines.readLine()) {
+                    if (line == null) {
+                        throw new IOException("the plan stream ended");
+                    }
+                    if (!line.contains(MARKER) && !line.contains("\"heartbeat\"")) {
+                        bytes += line.length() + 1;
+                    }
+                    if (line.contains(last)) {
+                        return;
+                    }
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** Bytes since it was asked last; all of it is ASCII. */
+        long taken() {
+            long taken = bytes;
+            bytes = 0;
+            return taken;
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+            server.close();
+        }
+    }
+
     /** In microseconds of CPU of the one thread: the median and the mean. */
-    private void measure(Map<String, Object> result, String name, IntConsumer change) {
+    private void measure(Map<String, Object> result, String name, Runnable change) {
         List<Long> times = new ArrayList<>();
         for (int i = 0; i < 2 * samples; i++) {
             measured = 0;
-            change.accept(i);
+            change.run();
             if (i >= samples) {
                 times.add(measured / 1000);
             }
