@@ -208,6 +208,11 @@ final class ReportLog {
         return revision;
     }
 
+    /** Makes changes that belong together: nobody is told of a part of them. */
+    synchronized void atOnce(Runnable changes) {
+        changes.run();
+    }
+
     synchronized void synced(boolean now) {
         if (synced != now) {
             synced = now;

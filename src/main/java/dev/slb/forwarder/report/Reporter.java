@@ -144,6 +144,15 @@ public final class Reporter {
      * @param touched the documents of which it may show something else, and the listeners of which something else is served or seen
      */
     public void update(Configuration configuration, Set<DocumentId> touched) {
+        log.atOnce(() -> tell(configuration, touched));
+        count(configuration, touched);
+        if (touched.stream().anyMatch(id -> id.kind() == DocumentKind.LOAD_BALANCER)) {
+            loadBalancers = limited(configuration);
+        }
+        wake();
+    }
+
+    private void tell(Configuration configuration, Set<DocumentId> touched) {
         log.synced(configuration.isSynced());
         Set<CheckKey> stale = new LinkedHashSet<>();
         for (DocumentId id : touched) {
@@ -155,11 +164,6 @@ public final class Reporter {
             }
         }
         stale.forEach(this::check);
-        count(configuration, touched);
-        if (touched.stream().anyMatch(id -> id.kind() == DocumentKind.LOAD_BALANCER)) {
-            loadBalancers = limited(configuration);
-        }
-        wake();
     }
 
     /** Control thread: tells what there is to say of the traffic of groups. */
