@@ -223,6 +223,49 @@ class ReportClientTest {
     }
 
     @Test
+    void aForwarderOfAnEarlierReleaseAnswersWithItsWholeReportEachTime() {
+        List<String> asked = new CopyOnWriteArrayList<>();
+        TcpServer server = opened.add(TcpServer.start(connection -> {
+            BufferedReader in =
+                    new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.US_ASCII));
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                if (line.startsWith("GET")) {
+                    asked.add(line);
+                } else if (line.isEmpty()) {
+                    String body = "{\"balance\":[],\"documents\":{},\"forwarder\":\"old\",\"health\":[],"
+                            + "\"revision\":" + asked.size() + ",\"synced\":true}";
+                    write(connection.getOutputStream(), HEAD + "Content-Length: " + body.length() + "\r\n\r\n" + body);
+                }
+            }
+        }));
+        List<Long> reports = new CopyOnWriteArrayList<>();
+        List<String> others = new CopyOnWriteArrayList<>();
+        opened.add(new ReportClient(
+                        http, URI.create("http://127.0.0.1:" + server.port()), PATIENCE, new ReportClient.Listener() {
+                            @Override
+                            public void report(ForwarderReport report) {
+                                reports.add(report.revision());
+                            }
+
+                            @Override
+                            public void changes(ReportChanges changes) {
+                                others.add(changes.toString());
+                            }
+
+                            @Override
+                            public void unreachable(String why) {
+                                others.add(why);
+                            }
+                        })
+                .start());
+
+        await().atMost(PATIENCE).until(() -> reports.size() > 2);
+        assertThat(reports).startsWith(1L, 2L, 3L);
+        assertThat(asked.get(1)).contains("/report?changes=true&after=1 ");
+        assertThat(others).isEmpty();
+    }
+
+    @Test
     void aListenerThatFailsDoesNotEndThePolling() {
         well.set(true);
         TcpServer server = forwarder(out -> {});
