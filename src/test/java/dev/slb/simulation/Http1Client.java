@@ -42,6 +42,7 @@ final class Http1Client implements SimulatedSocket.Owner, Http1Reader.Sink, Netw
     private final Driver driver;
     private final Network network;
     private final Ledger ledger;
+    private final boolean mustAnswer;
     private final Story story;
     private final SocketWriter writer = new SocketWriter();
     private final Http1Reader reader = new Http1Reader(this);
@@ -52,6 +53,9 @@ final class Http1Client implements SimulatedSocket.Owner, Http1Reader.Sink, Netw
     private int sentBytes;
     private boolean sending;
     private boolean left;
+    /** An answer has said that it is the last one. */
+    private boolean saidClose;
+
     private boolean over;
     private boolean reading;
 
@@ -61,7 +65,9 @@ final class Http1Client implements SimulatedSocket.Owner, Http1Reader.Sink, Netw
     private boolean own;
     private int status;
 
-    Http1Client(Script script, Driver driver, Network network, Ledger ledger) {
+    /** @param mustAnswer whether the listener is there all the time, so that each request gets some answer */
+    Http1Client(Script script, Driver driver, Network network, Ledger ledger, boolean mustAnswer) {
+        this.mustAnswer = mustAnswer;
         this.script = script;
         this.driver = driver;
         this.network = network;
@@ -117,6 +123,10 @@ final class Http1Client implements SimulatedSocket.Owner, Http1Reader.Sink, Netw
 
     private void finish(String how) {
         over = true;
+        Ask first = unanswered.peek();
+        if (first != null && first.headSent && !first.answerBegun && !left && !saidClose && mustAnswer) {
+            ledger.violated(script.name() + " gets no answer to " + first.name + ", only an end: " + how);
+        }
         unanswered.forEach(ask -> ask.outcome = how);
         asks.subList(next, asks.size()).forEach(ask -> ask.outcome = "not sent, " + how);
         if (socket != null) {
@@ -286,6 +296,7 @@ final class Http1Client implements SimulatedSocket.Owner, Http1Reader.Sink, Netw
         }
         ask.answerBegun = true;
         bodyBytes = 0;
+        saidClose |= fields.all("connection").stream().anyMatch(each -> each.contains("close"));
         String answer = fields.one("x-answer");
         own = answer == null;
         story.say(() ->

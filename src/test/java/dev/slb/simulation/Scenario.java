@@ -73,9 +73,15 @@ record Scenario(
         }
     }
 
+    /** Whether its listeners go for a while. */
+    boolean isWithdrawn() {
+        return edits.stream().anyMatch(each -> each.kind == Edit.Kind.WITHDRAWN);
+    }
+
     /** Whether every request must be answered by a server. */
     boolean isCalm() {
-        return edits.stream().noneMatch(each -> each.kind == Edit.Kind.WITHDRAWN || each.kind == Edit.Kind.WITHOUT)
+        return !isWithdrawn()
+                && edits.stream().noneMatch(each -> each.kind == Edit.Kind.WITHOUT)
                 && servers.stream().anyMatch(each -> each.weight > 0)
                 && servers.stream().allMatch(each -> each.isAlwaysUp() && each.idleMillis == 0)
                 // Who breaks or neglects a connection may break what somebody else was about to ask over it.

@@ -167,7 +167,8 @@ public final class Simulation {
         forwarder.synced();
         scenario.edits().forEach(edit -> driver.after(millis(100 + edit.atMillis()), () -> edit(edit)));
         for (int i = 0; i < scenario.clients().size(); i++) {
-            Http1Client client = new Http1Client(scenario.clients().get(i), driver, network, ledger);
+            Http1Client client =
+                    new Http1Client(scenario.clients().get(i), driver, network, ledger, !scenario.isWithdrawn());
             clients.add(client);
             int port = 30_000 + i;
             driver.after(millis(100), () -> client.start(address("10.1.0.1", port), address(ADDRESS, PORT)));
