@@ -1,7 +1,9 @@
 package dev.slb.forwarder;
 
+import dev.slb.forwarder.l7.ClearHttp2Frontend;
 import dev.slb.forwarder.serve.Frontends;
 import dev.slb.forwarder.transport.SimulatedTransport;
+import dev.slb.plan.ListenerProtocol;
 import io.netty.util.concurrent.EventExecutor;
 
 import java.util.random.RandomGenerator;
@@ -19,7 +21,9 @@ public final class SimulatedForwarder {
                 transport,
                 control,
                 chance,
-                Frontends::create,
+                listener -> listener.protocol() == ListenerProtocol.HTTP
+                        ? new ClearHttp2Frontend(listener)
+                        : Frontends.create(listener),
                 null);
     }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A client of HTTP/1.1 with one connection, over which it asks one thing after the other, or some at once. */
-final class Http1Client implements SimulatedSocket.Owner, Http1Reader.Sink, Network.Attempt {
+final class Http1Client implements SimulatedClient, SimulatedSocket.Owner, Http1Reader.Sink, Network.Attempt {
 
     /**
      * What it does.
@@ -77,26 +77,27 @@ final class Http1Client implements SimulatedSocket.Owner, Http1Reader.Sink, Netw
         asks.forEach(ledger::add);
     }
 
-    void start(InetSocketAddress from, InetSocketAddress to) {
+    @Override
+    public void start(InetSocketAddress from, InetSocketAddress to) {
         driver.after(TimeUnit.MILLISECONDS.toNanos(script.startMillis()), () -> {
             story.say(() -> script.name() + " connects");
             socket = network.connect(script.name(), from, to, false, this);
         });
     }
 
-    /** Whether nothing more will come of it. */
-    boolean isOver() {
+    @Override
+    public boolean isOver() {
         return over;
     }
 
-    /** Whether nothing goes wrong for it by itself, and it is not too slow. */
-    boolean isCalm() {
+    @Override
+    public boolean isCalm() {
         return asks.stream().allMatch(Ask::isCalm)
                 && asks.subList(0, asks.size() - 1).stream().noneMatch(Ask::endsConnection);
     }
 
-    /** Every one of its requests is answered by a server. */
-    void checkAllAnswered() {
+    @Override
+    public void checkAllAnswered() {
         for (Ask ask : asks) {
             if (!ask.outcome.startsWith("answered")) {
                 ledger.violated(ask.name + " has no answer though nothing was in its way: " + ask.outcome);

@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 
 /** A server of HTTP/1.1 that does with each request what that says. */
-final class Http1Server {
+final class Http1Server implements SimulatedServer {
 
     private final String name;
     private final Driver driver;
@@ -29,8 +29,8 @@ final class Http1Server {
         this.idleMillis = idleMillis;
     }
 
-    /** Takes connections from now on. */
-    void start() {
+    @Override
+    public void start() {
         if (!up) {
             up = true;
             story.say(() -> name + " listens");
@@ -38,8 +38,8 @@ final class Http1Server {
         }
     }
 
-    /** Refuses connections from now on; those that are there go on. */
-    void stop() {
+    @Override
+    public void stop() {
         if (up) {
             up = false;
             story.say(() -> name + " listens no more");

@@ -2,6 +2,7 @@ package dev.slb.simulation;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.slb.plan.BackendPlan;
 import dev.slb.plan.SchedulerType;
 
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import java.util.function.Consumer;
  * @param edits what is published meanwhile
  * @param scheduler of the listener
  * @param checked whether servers are checked
+ * @param speech who speaks what
  */
 record Scenario(
         long seed,
@@ -33,7 +35,12 @@ record Scenario(
         List<Talk.Script> talks,
         List<Edit> edits,
         SchedulerType scheduler,
-        boolean checked) {
+        boolean checked,
+        Speech speech) {
+
+    Scenario {
+        speech = speech == null ? Speech.HTTP1 : speech;
+    }
 
     static final long IDLE_MILLIS = 15_000;
     static final long CONNECT_MILLIS = 2_000;
@@ -88,7 +95,11 @@ record Scenario(
                 && clients.stream()
                         .flatMap(each -> each.asks().stream())
                         .flatMap(each -> each.behaviours().stream())
-                        .allMatch(Behaviour::isCalm);
+                        .allMatch(each -> each.isCalm() && !(speech.servers().isHttp2() && each.closes()));
+    }
+
+    Scenario withSpeech(Speech other) {
+        return new Scenario(seed, loops, eager, weather, servers, clients, talks, edits, scheduler, checked, other);
     }
 
     private static final ObjectMapper JSON = new ObjectMapper()
@@ -112,19 +123,19 @@ record Scenario(
     }
 
     Scenario withClients(List<Http1Client.Script> others) {
-        return new Scenario(seed, loops, eager, weather, servers, others, talks, edits, scheduler, checked);
+        return new Scenario(seed, loops, eager, weather, servers, others, talks, edits, scheduler, checked, speech);
     }
 
     Scenario withTalks(List<Talk.Script> others) {
-        return new Scenario(seed, loops, eager, weather, servers, clients, others, edits, scheduler, checked);
+        return new Scenario(seed, loops, eager, weather, servers, clients, others, edits, scheduler, checked, speech);
     }
 
     Scenario withServers(List<Server> others) {
-        return new Scenario(seed, loops, eager, weather, others, clients, talks, edits, scheduler, checked);
+        return new Scenario(seed, loops, eager, weather, others, clients, talks, edits, scheduler, checked, speech);
     }
 
     Scenario withEdits(List<Edit> others) {
-        return new Scenario(seed, loops, eager, weather, servers, clients, talks, others, scheduler, checked);
+        return new Scenario(seed, loops, eager, weather, servers, clients, talks, others, scheduler, checked, speech);
     }
 
     /** What is told ahead of a story. */
@@ -132,6 +143,7 @@ record Scenario(
         List<String> lines = new ArrayList<>();
         lines.add("seed " + seed + ", " + loops + " loop(s)" + (eager ? ", eager channels, " : ", ") + weather + ", "
                 + scheduler + (checked ? ", checked" : ""));
+        lines.add("  " + speech);
         servers.forEach(each -> lines.add("  " + each));
         edits.forEach(each -> lines.add("  " + each));
         clients.forEach(each -> {
@@ -149,6 +161,7 @@ record Scenario(
 
     /** Each that is a step simpler, those that are much simpler first. */
     void simpler(Consumer<Scenario> candidate) {
+        speech.simpler(each -> candidate.accept(withSpeech(each)));
         for (int i = 0; i < clients.size(); i++) {
             candidate.accept(withClients(without(clients, i)));
         }
@@ -183,20 +196,20 @@ record Scenario(
             simpler(talks.get(i), each -> candidate.accept(withTalks(with(talks, which, each))));
         }
         if (checked) {
-            candidate.accept(
-                    new Scenario(seed, loops, eager, weather, servers, clients, talks, edits, scheduler, false));
+            candidate.accept(new Scenario(
+                    seed, loops, eager, weather, servers, clients, talks, edits, scheduler, false, speech));
         }
         if (loops > 1) {
-            candidate.accept(
-                    new Scenario(seed, loops - 1, eager, weather, servers, clients, talks, edits, scheduler, checked));
+            candidate.accept(new Scenario(
+                    seed, loops - 1, eager, weather, servers, clients, talks, edits, scheduler, checked, speech));
         }
         if (!weather.equals(Generator.FINE)) {
             candidate.accept(new Scenario(
-                    seed, loops, eager, Generator.FINE, servers, clients, talks, edits, scheduler, checked));
+                    seed, loops, eager, Generator.FINE, servers, clients, talks, edits, scheduler, checked, speech));
         }
         if (scheduler != SchedulerType.RR) {
             candidate.accept(new Scenario(
-                    seed, loops, eager, weather, servers, clients, talks, edits, SchedulerType.RR, checked));
+                    seed, loops, eager, weather, servers, clients, talks, edits, SchedulerType.RR, checked, speech));
         }
     }
 
@@ -414,7 +427,42 @@ record Scenario(
                     List.copyOf(talks),
                     List.copyOf(edits),
                     pick(SchedulerType.WRR, SchedulerType.RR, SchedulerType.WLC),
-                    oneIn(4));
+                    oneIn(4),
+                    speech(clients));
+        }
+
+        private Speech speech(List<Http1Client.Script> clients) {
+            List<String> http2 = new ArrayList<>();
+            int some = chance.nextInt(3);
+            clients.forEach(each -> {
+                if (some == 1 && chance.nextBoolean() || some == 2) {
+                    http2.add(each.name());
+                }
+            });
+            BackendPlan.Protocol servers =
+                    pick(BackendPlan.Protocol.HTTP, BackendPlan.Protocol.H2C, BackendPlan.Protocol.GRPC);
+            return new Speech(servers, manner(), List.copyOf(http2), manner());
+        }
+
+        private Http2Manner manner() {
+            if (oneIn(3)) {
+                return Http2Manner.PLAIN;
+            }
+            int window = oneIn(2) ? Http2Manner.PLAIN.window() : 500 + chance.nextInt(oneIn(2) ? 5_000 : 60_000);
+            int later = oneIn(4) ? 500 + chance.nextInt(100_000) : 0;
+            boolean small = window < 10_000 || later > 0 && later < 10_000;
+            boolean cancels = oneIn(3);
+            return new Http2Manner(
+                    window,
+                    later,
+                    oneIn(3) ? chance.nextLong(small ? 50 : 1_000) : 0,
+                    oneIn(4) ? 1 + chance.nextInt(5) : 0,
+                    oneIn(3) ? 100 + chance.nextInt(5_000) : 16_384,
+                    oneIn(4) ? 12 + chance.nextInt(100) : 0,
+                    oneIn(4) ? 1 + chance.nextInt(255) : 0,
+                    oneIn(4),
+                    cancels ? 1 + chance.nextInt(3) : 0,
+                    cancels ? chance.nextLong(oneIn(2) ? 100 : 2_000) : 0);
         }
 
         private Server server(int index) {

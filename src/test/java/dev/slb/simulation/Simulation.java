@@ -2,6 +2,7 @@ package dev.slb.simulation;
 
 import dev.slb.forwarder.Forwarder;
 import dev.slb.forwarder.SimulatedForwarder;
+import dev.slb.forwarder.l7.ClearHttp2Frontend;
 import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.SimulatedTransport;
 import dev.slb.plan.DocumentId;
@@ -64,8 +65,8 @@ public final class Simulation {
     private final SimulatedLoops loops;
     private final SimulatedTransport transport;
     private final Forwarder forwarder;
-    private final Map<String, Http1Server> servers = new LinkedHashMap<>();
-    private final List<Http1Client> clients = new ArrayList<>();
+    private final Map<String, SimulatedServer> servers = new LinkedHashMap<>();
+    private final List<SimulatedClient> clients = new ArrayList<>();
     private final Map<String, Talk> talks = new LinkedHashMap<>();
     private final Set<String> down = new java.util.HashSet<>();
 
@@ -167,10 +168,9 @@ public final class Simulation {
         forwarder.synced();
         scenario.edits().forEach(edit -> driver.after(millis(100 + edit.atMillis()), () -> edit(edit)));
         for (int i = 0; i < scenario.clients().size(); i++) {
-            Http1Client client =
-                    new Http1Client(scenario.clients().get(i), driver, network, ledger, !scenario.isWithdrawn());
+            SimulatedClient client = client(scenario.clients().get(i));
             clients.add(client);
-            int port = 30_000 + i;
+            int port = (client instanceof Http2Client ? ClearHttp2Frontend.FIRST_HTTP2_PORT : 30_000) + i;
             driver.after(millis(100), () -> client.start(address("10.1.0.1", port), address(ADDRESS, PORT)));
         }
         for (int i = 0; i < scenario.talks().size(); i++) {
@@ -196,7 +196,7 @@ public final class Simulation {
     }
 
     private boolean isOver() {
-        return clients.stream().allMatch(Http1Client::isOver)
+        return clients.stream().allMatch(SimulatedClient::isOver)
                 && talks.values().stream().allMatch(Talk::isOver);
     }
 
@@ -204,10 +204,25 @@ public final class Simulation {
         return TimeUnit.MILLISECONDS.toNanos(count);
     }
 
+    private SimulatedClient client(Http1Client.Script script) {
+        Speech speech = scenario.speech();
+        return speech.isHttp2(script.name())
+                ? new Http2Client(
+                        script, speech.clientManner(), speech.servers().isHttp2(), driver, network, ledger)
+                : new Http1Client(script, driver, network, ledger, !scenario.isWithdrawn());
+    }
+
+    private SimulatedServer server(Scenario.Server each) {
+        Speech speech = scenario.speech();
+        return speech.servers().isHttp2()
+                ? new Http2Server(
+                        each.name(), driver, network, ledger, address(each), each.idleMillis(), speech.serverManner())
+                : new Http1Server(each.name(), driver, network, ledger, address(each), each.idleMillis());
+    }
+
     private void startServers() {
         for (Scenario.Server each : scenario.servers()) {
-            Http1Server server =
-                    new Http1Server(each.name(), driver, network, ledger, address(each), each.idleMillis());
+            SimulatedServer server = server(each);
             servers.put(each.name(), server);
             up(each, server);
             if (each.downAtMillis() >= 0) {
@@ -226,7 +241,7 @@ public final class Simulation {
         }
     }
 
-    private void up(Scenario.Server each, Http1Server server) {
+    private void up(Scenario.Server each, SimulatedServer server) {
         server.start();
         network.listen(tcpAddress(each), Talk.acceptor(each.name(), driver, ledger, story, talks));
     }
@@ -277,6 +292,7 @@ public final class Simulation {
     private ListenerPlan listener(int version) {
         ListenerPlanBuilder plan = ListenerPlanBuilder.http("web", PORT)
                 .scheduler(scenario.scheduler())
+                .backend(scenario.speech().backend())
                 .idleMillis(Scenario.IDLE_MILLIS + version)
                 .connectMillis(Scenario.CONNECT_MILLIS)
                 .requestMillis(Scenario.REQUEST_MILLIS)
@@ -285,6 +301,7 @@ public final class Simulation {
         if (scenario.checked()) {
             plan.check(HealthCheckPlanBuilder.http(1_000, 5_000)
                     .request("HEAD", "/check", null)
+                    .backend(scenario.speech().backend())
                     .build());
         }
         return plan.build();
@@ -314,7 +331,7 @@ public final class Simulation {
                 ledger.violated("after " + ENOUGH_SECONDS + " s still there: " + talk);
             }
         }
-        for (Http1Client client : clients) {
+        for (SimulatedClient client : clients) {
             if (!client.isOver()) {
                 ledger.violated("after " + ENOUGH_SECONDS + " s still there: " + client);
             }
