@@ -1,6 +1,8 @@
 package dev.slb.forwarder.l7.http2;
 
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
@@ -65,6 +67,28 @@ abstract class Http2Link extends Http2ConnectionHandler {
             budget.renew(ctx.channel().bytesBeforeUnwritable());
             super.flush(ctx);
         } while (budget.isSpent() && ctx.channel().isWritable());
+    }
+
+    /** Its stream is over at once, not when that has gone out: what waits of its data must not follow (RFC 9113, section 5.1). */
+    @Override
+    public ChannelFuture resetStream(ChannelHandlerContext ctx, int id, long errorCode, ChannelPromise promise) {
+        ChannelFuture written = super.resetStream(ctx, id, errorCode, promise);
+        closeReset(id);
+        return written;
+    }
+
+    @Override
+    protected void onStreamError(
+            ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception.StreamException error) {
+        super.onStreamError(ctx, outbound, cause, error);
+        closeReset(error.streamId());
+    }
+
+    private void closeReset(int id) {
+        Http2Stream stream = connection().stream(id);
+        if (stream != null && stream.isResetSent()) {
+            stream.close();
+        }
     }
 
     /** What this stream has received is flushed at the other side when all that was read is dealt with. */

@@ -601,6 +601,9 @@ final class Http2ServerConnection extends Http2Link {
         LOG.debug("stream {} to {} failed: {}", error.streamId(), server, error.getMessage());
         if (failed != null && !outbound) {
             failed.invalid(error.error());
+            if (connection().stream(error.streamId()) == null) {
+                return; // it was reset by that, and is not to be twice
+            }
         }
         super.onStreamError(ctx, outbound, cause, error);
     }
