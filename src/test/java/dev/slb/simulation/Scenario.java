@@ -39,6 +39,7 @@ record Scenario(
         Speech speech) {
 
     Scenario {
+        talks = talks == null ? List.of() : talks;
         speech = speech == null ? Speech.HTTP1 : speech;
     }
 
