@@ -125,7 +125,7 @@ final class Http1Client implements SimulatedClient, SimulatedSocket.Owner, Http1
     private void finish(String how) {
         over = true;
         Ask first = unanswered.peek();
-        if (first != null && first.headSent && !first.answerBegun && !left && !saidClose && mustAnswer) {
+        if (first != null && first.headSent && !first.answerBegun && !left && mustAnswer && !isLast()) {
             ledger.violated(script.name() + " gets no answer to " + first.name + ", only an end: " + how);
         }
         unanswered.forEach(ask -> ask.outcome = how);
@@ -133,6 +133,11 @@ final class Http1Client implements SimulatedClient, SimulatedSocket.Owner, Http1
         if (socket != null) {
             socket.close();
         }
+    }
+
+    /** Whether nothing need come any more: an answer has said so, or one has broken off, which may be all that ends it. */
+    private boolean isLast() {
+        return saidClose || asks.stream().anyMatch(each -> each.ended && !each.isCalm());
     }
 
     private void sendNext() {

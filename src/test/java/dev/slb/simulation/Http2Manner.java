@@ -29,6 +29,11 @@ record Http2Manner(
     /** Nothing that is not as most do it. */
     static final Http2Manner PLAIN = new Http2Manner(65_535, 0, 0, 0, 16_384, 0, 0, false, 0, 0);
 
+    /** Whether a body that is sent to it comes through before somebody's patience ends. */
+    boolean isQuick() {
+        return slowMillis == 0 && Math.min(window, laterWindow == 0 ? window : laterWindow) >= 16_384;
+    }
+
     boolean cancels(int which) {
         return cancels > 0 && which % cancels == cancels - 1;
     }

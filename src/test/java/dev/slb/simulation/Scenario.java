@@ -89,6 +89,7 @@ record Scenario(
     /** Whether every request must be answered by a server. */
     boolean isCalm() {
         return !isWithdrawn()
+                && speech.serverManner().isQuick()
                 && edits.stream().noneMatch(each -> each.kind == Edit.Kind.WITHOUT)
                 && servers.stream().anyMatch(each -> each.weight > 0)
                 && servers.stream().allMatch(each -> each.isAlwaysUp() && each.idleMillis == 0)
