@@ -1,13 +1,14 @@
 package dev.slb.simulation;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A client of HTTP/1.1 with one connection, over which it asks one thing after the other, or some at once. */
-final class Http1Client implements SimulatedClient, SimulatedSocket.Owner, Http1Reader.Sink, Network.Attempt {
+final class Http1Client extends SimulatedClient implements SimulatedSocket.Owner, Http1Reader.Sink {
 
     /**
      * What it does.
@@ -37,18 +38,11 @@ final class Http1Client implements SimulatedClient, SimulatedSocket.Owner, Http1
         HALF_CLOSE
     }
 
-    private final Script script;
-    private final List<Ask> asks;
-    private final Driver driver;
-    private final Network network;
-    private final Ledger ledger;
     private final boolean mustAnswer;
-    private final Story story;
     private final SocketWriter writer = new SocketWriter();
     private final Http1Reader reader = new Http1Reader(this);
     private final byte[] buffer = new byte[8192];
     private final ArrayDeque<Ask> unanswered = new ArrayDeque<>();
-    private SimulatedSocket socket;
     private int next;
     private int sentBytes;
     private boolean sending;
@@ -56,7 +50,6 @@ final class Http1Client implements SimulatedClient, SimulatedSocket.Owner, Http1
     /** An answer has said that it is the last one. */
     private boolean saidClose;
 
-    private boolean over;
     private boolean reading;
 
     // The answer that is coming.
@@ -67,42 +60,14 @@ final class Http1Client implements SimulatedClient, SimulatedSocket.Owner, Http1
 
     /** @param mustAnswer whether the listener is there all the time, so that each request gets some answer */
     Http1Client(Script script, Driver driver, Network network, Ledger ledger, boolean mustAnswer) {
+        super(script, driver, network, ledger);
         this.mustAnswer = mustAnswer;
-        this.script = script;
-        this.driver = driver;
-        this.network = network;
-        this.ledger = ledger;
-        this.story = network.story();
-        this.asks = script.asks().stream().map(Ask::new).toList();
-        asks.forEach(ledger::add);
     }
 
     @Override
-    public void start(InetSocketAddress from, InetSocketAddress to) {
-        driver.after(TimeUnit.MILLISECONDS.toNanos(script.startMillis()), () -> {
-            story.say(() -> script.name() + " connects");
-            socket = network.connect(script.name(), from, to, false, this);
-        });
-    }
-
-    @Override
-    public boolean isOver() {
-        return over;
-    }
-
-    @Override
-    public boolean isCalm() {
+    boolean isCalm() {
         return asks.stream().allMatch(Ask::isCalm)
                 && asks.subList(0, asks.size() - 1).stream().noneMatch(Ask::endsConnection);
-    }
-
-    @Override
-    public void checkAllAnswered() {
-        for (Ask ask : asks) {
-            if (!ask.outcome.startsWith("answered")) {
-                ledger.violated(ask.name + " has no answer though nothing was in its way: " + ask.outcome);
-            }
-        }
     }
 
     @Override
@@ -117,12 +82,7 @@ final class Http1Client implements SimulatedClient, SimulatedSocket.Owner, Http1
     }
 
     @Override
-    public void refused() {
-        story.say(() -> script.name() + " is refused");
-        finish("refused");
-    }
-
-    private void finish(String how) {
+    void finish(String how) {
         over = true;
         Ask first = unanswered.peek();
         if (first != null && first.headSent && !first.answerBegun && !left && mustAnswer && !isLast()) {
@@ -184,7 +144,7 @@ final class Http1Client implements SimulatedClient, SimulatedSocket.Owner, Http1
         if (last && (body < 0 ? ask.request.bodyLength() == 0 : body == ask.request.bodyLength())) {
             ask.wholeSent = true;
         }
-        writer.write(java.util.Arrays.copyOfRange(bytes, from, from + room));
+        writer.write(Arrays.copyOfRange(bytes, from, from + room));
         sentBytes += room;
         boolean flushed = writer.flush();
         if (script.leavesAt() >= 0 && sentBytes >= script.leavesAt()) {
@@ -218,7 +178,7 @@ final class Http1Client implements SimulatedClient, SimulatedSocket.Owner, Http1
             return;
         }
         int length = Math.min(ask.request.bodyLength() - sent, 20_000);
-        java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
         if (ask.request.chunked()) {
             out.writeBytes(Http1Reader.ascii(Integer.toHexString(length) + "\r\n"));
         }

@@ -1,50 +1,23 @@
 package dev.slb.simulation;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /** A server of HTTP/1.1 that does with each request what that says. */
-final class Http1Server implements SimulatedServer {
-
-    private final String name;
-    private final Driver driver;
-    private final Network network;
-    private final Ledger ledger;
-    private final Story story;
-    private final InetSocketAddress address;
-    private final long idleMillis;
-    private boolean up;
+final class Http1Server extends SimulatedServer {
 
     /** @param idleMillis for how long it keeps a connection without a request; 0: for ever */
     Http1Server(
             String name, Driver driver, Network network, Ledger ledger, InetSocketAddress address, long idleMillis) {
-        this.name = name;
-        this.driver = driver;
-        this.network = network;
-        this.ledger = ledger;
-        this.story = network.story();
-        this.address = address;
-        this.idleMillis = idleMillis;
+        super(name, driver, network, ledger, address, idleMillis);
     }
 
     @Override
-    public void start() {
-        if (!up) {
-            up = true;
-            story.say(() -> name + " listens");
-            network.listen(address, Connection::new);
-        }
-    }
-
-    @Override
-    public void stop() {
-        if (up) {
-            up = false;
-            story.say(() -> name + " listens no more");
-            network.stopListening(address);
-        }
+    void accept(SimulatedSocket socket) {
+        new Connection(socket);
     }
 
     private final class Connection implements SimulatedSocket.Owner, Http1Reader.Sink {
@@ -53,7 +26,6 @@ final class Http1Server implements SimulatedServer {
         private final SocketWriter writer = new SocketWriter();
         private final Http1Reader reader = new Http1Reader(this);
         private final byte[] buffer = new byte[4096];
-        private final ArrayDeque<Runnable> next = new ArrayDeque<>();
         private Ask ask;
         private Ask.Reception reception;
         /** Its answer has begun to be made; it may have ended, too. */
@@ -238,7 +210,7 @@ final class Http1Server implements SimulatedServer {
         private void send(byte[] bytes, int from, int end) {
             Behaviour how = reception.behaviour;
             int piece = how.pauseMillis() > 0 ? Math.min(end - from, 1 + (end - 1) / 3) : end - from;
-            writer.write(java.util.Arrays.copyOfRange(bytes, from, from + piece));
+            writer.write(Arrays.copyOfRange(bytes, from, from + piece));
             if (from + piece == end) {
                 writer.whenWritten(this::written);
             }
@@ -314,7 +286,7 @@ final class Http1Server implements SimulatedServer {
             if (how.closes()) {
                 head.append("Connection: close\r\n");
             }
-            java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
             if (!how.hasBody()) {
                 out.writeBytes(Http1Reader.ascii(head.append("\r\n").toString()));
                 return out.toByteArray();

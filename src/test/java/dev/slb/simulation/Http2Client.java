@@ -3,28 +3,18 @@ package dev.slb.simulation;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 
-import java.net.InetSocketAddress;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A client of HTTP/2 with one connection, over which it asks as much at once as it may. */
-final class Http2Client implements SimulatedClient, Http2Peer.Side, Network.Attempt {
+final class Http2Client extends SimulatedClient implements Http2Peer.Side {
 
-    private final Http1Client.Script script;
     private final Http2Manner manner;
     private final boolean http2Servers;
-    private final List<Ask> asks;
-    private final Driver driver;
-    private final Network network;
-    private final Ledger ledger;
-    private final Story story;
     private Http2Peer peer;
-    private SimulatedSocket socket;
     private int next;
     private int running;
     private int sentBytes;
     private boolean left;
-    private boolean over;
 
     /** One request, and the answer that is coming. */
     private static final class Asking {
@@ -51,42 +41,14 @@ final class Http2Client implements SimulatedClient, Http2Peer.Side, Network.Atte
             Driver driver,
             Network network,
             Ledger ledger) {
-        this.script = script;
+        super(script, driver, network, ledger);
         this.manner = manner;
         this.http2Servers = http2Servers;
-        this.driver = driver;
-        this.network = network;
-        this.ledger = ledger;
-        this.story = network.story();
-        this.asks = script.asks().stream().map(Ask::new).toList();
-        asks.forEach(ledger::add);
     }
 
     @Override
-    public void start(InetSocketAddress from, InetSocketAddress to) {
-        driver.after(TimeUnit.MILLISECONDS.toNanos(script.startMillis()), () -> {
-            story.say(() -> script.name() + " connects");
-            socket = network.connect(script.name(), from, to, false, this);
-        });
-    }
-
-    @Override
-    public boolean isOver() {
-        return over;
-    }
-
-    @Override
-    public boolean isCalm() {
+    boolean isCalm() {
         return manner.cancels() == 0 && asks.stream().allMatch(Ask::isCalm);
-    }
-
-    @Override
-    public void checkAllAnswered() {
-        for (Ask ask : asks) {
-            if (!ask.outcome.startsWith("answered")) {
-                ledger.violated(ask.name + " has no answer though nothing was in its way: " + ask.outcome);
-            }
-        }
     }
 
     @Override
@@ -101,12 +63,7 @@ final class Http2Client implements SimulatedClient, Http2Peer.Side, Network.Atte
     }
 
     @Override
-    public void refused() {
-        story.say(() -> script.name() + " is refused");
-        finish("refused");
-    }
-
-    private void finish(String how) {
+    void finish(String how) {
         if (over) {
             return;
         }

@@ -4,23 +4,16 @@ import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /** A server of HTTP/2 with prior knowledge that does with each request what that says. */
-final class Http2Server implements SimulatedServer {
+final class Http2Server extends SimulatedServer {
 
     /** About so many bytes of an answer are its head: what {@link Behaviour#endingAt} counts with. */
     private static final int HEAD_BYTES = 60;
 
-    private final String name;
-    private final Driver driver;
-    private final Network network;
-    private final Ledger ledger;
-    private final Story story;
-    private final InetSocketAddress address;
-    private final long idleMillis;
     private final Http2Manner manner;
-    private boolean up;
 
     /** @param idleMillis for how long it keeps a connection without a request; 0: for ever */
     Http2Server(
@@ -31,32 +24,13 @@ final class Http2Server implements SimulatedServer {
             InetSocketAddress address,
             long idleMillis,
             Http2Manner manner) {
-        this.name = name;
-        this.driver = driver;
-        this.network = network;
-        this.ledger = ledger;
-        this.story = network.story();
-        this.address = address;
-        this.idleMillis = idleMillis;
+        super(name, driver, network, ledger, address, idleMillis);
         this.manner = manner;
     }
 
     @Override
-    public void start() {
-        if (!up) {
-            up = true;
-            story.say(() -> name + " listens");
-            network.listen(address, socket -> new Connection(socket).start());
-        }
-    }
-
-    @Override
-    public void stop() {
-        if (up) {
-            up = false;
-            story.say(() -> name + " listens no more");
-            network.stopListening(address);
-        }
+    void accept(SimulatedSocket socket) {
+        new Connection(socket).start();
     }
 
     /** Whether an answer has trailers: what of HTTP/1 would be one in chunks may. */
@@ -255,7 +229,7 @@ final class Http2Server implements SimulatedServer {
         private void send(Served served, byte[] body, int from, int which) {
             Behaviour how = served.reception.behaviour;
             int piece = how.pauseMillis() > 0 ? Math.min(body.length - from, 1 + body.length / 3) : body.length - from;
-            byte[] bytes = java.util.Arrays.copyOfRange(body, from, from + piece);
+            byte[] bytes = Arrays.copyOfRange(body, from, from + piece);
             boolean last = from + piece == body.length;
             boolean whole = last && how.ending() == Behaviour.Ending.WHOLE;
             Http2Headers trailers = whole && hasTrailers(served.ask, how)

@@ -1,6 +1,7 @@
 package dev.slb.simulation;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.SchedulerType;
@@ -104,8 +105,8 @@ record Scenario(
         return new Scenario(seed, loops, eager, weather, servers, clients, talks, edits, scheduler, checked, other);
     }
 
-    private static final ObjectMapper JSON = new ObjectMapper()
-            .configure(com.fasterxml.jackson.databind.DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
+    private static final ObjectMapper JSON =
+            new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
 
     /** As {@link #read} takes it. */
     String write() {

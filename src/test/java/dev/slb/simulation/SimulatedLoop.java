@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
  * as Netty's loops do. All loops are driven by one thread, and still each takes only itself for its own: what one has for the
  * other waits for the other's turn.
  */
-public final class SimulatedLoop extends AbstractScheduledEventExecutor implements IoEventLoop, IoEventLoopGroup {
+public final class SimulatedLoop extends AbstractScheduledEventExecutor implements IoEventLoop {
 
     private static final int MOST_TASKS = 4096;
 
@@ -93,11 +93,6 @@ public final class SimulatedLoop extends AbstractScheduledEventExecutor implemen
     /** From now on it takes no tasks. */
     public void end() {
         ended = true;
-    }
-
-    /** How many timers of it are to come. */
-    public boolean hasTimers() {
-        return hasScheduledTasks();
     }
 
     /** What is open on it. */

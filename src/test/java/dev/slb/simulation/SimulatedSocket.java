@@ -3,6 +3,7 @@ package dev.slb.simulation;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
@@ -148,7 +149,7 @@ public final class SimulatedSocket {
         int least = room / MOST_PIECES;
         while (from < end) {
             int piece = Math.min(end - from, least + 1 + chance.nextInt(weather.mostBytesAtOnce()));
-            byte[] copy = java.util.Arrays.copyOfRange(bytes, from, from + piece);
+            byte[] copy = Arrays.copyOfRange(bytes, from, from + piece);
             SimulatedSocket to = peer;
             arrive(() -> to.arrived(copy));
             from += piece;

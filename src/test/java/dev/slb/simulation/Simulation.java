@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +69,7 @@ public final class Simulation {
     private final Map<String, SimulatedServer> servers = new LinkedHashMap<>();
     private final List<SimulatedClient> clients = new ArrayList<>();
     private final Map<String, Talk> talks = new LinkedHashMap<>();
-    private final Set<String> down = new java.util.HashSet<>();
+    private final Set<String> down = new HashSet<>();
 
     private Simulation(Scenario scenario, boolean told) {
         this.scenario = scenario;

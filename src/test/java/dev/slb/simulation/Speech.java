@@ -3,6 +3,7 @@ package dev.slb.simulation;
 import dev.slb.plan.BackendPlan;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Who speaks what.
@@ -27,7 +28,7 @@ record Speech(
     }
 
     /** Each that is a step simpler. */
-    void simpler(java.util.function.Consumer<Speech> candidate) {
+    void simpler(Consumer<Speech> candidate) {
         if (servers != BackendPlan.Protocol.HTTP) {
             candidate.accept(new Speech(BackendPlan.Protocol.HTTP, Http2Manner.PLAIN, http2Clients, clientManner));
         }
@@ -38,7 +39,7 @@ record Speech(
         simpler(clientManner, each -> candidate.accept(new Speech(servers, serverManner, http2Clients, each)));
     }
 
-    private static void simpler(Http2Manner manner, java.util.function.Consumer<Http2Manner> candidate) {
+    private static void simpler(Http2Manner manner, Consumer<Http2Manner> candidate) {
         Http2Manner plain = Http2Manner.PLAIN;
         if (!manner.equals(plain)) {
             candidate.accept(plain);
@@ -101,8 +102,7 @@ record Speech(
         }
     }
 
-    private static void simpler(
-            java.util.function.Consumer<Http2Manner> candidate, Http2Manner from, Http2Manner simpler) {
+    private static void simpler(Consumer<Http2Manner> candidate, Http2Manner from, Http2Manner simpler) {
         if (!simpler.equals(from)) {
             candidate.accept(simpler);
         }

@@ -2,6 +2,7 @@ package dev.slb.simulation;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -114,7 +115,7 @@ final class Talk implements Network.Attempt {
                     socket.close();
                     return;
                 }
-                Talk talk = talks.get(new String(first, java.nio.charset.StandardCharsets.ISO_8859_1).trim());
+                Talk talk = talks.get(new String(first, StandardCharsets.ISO_8859_1).trim());
                 if (talk == null) {
                     ledger.violated(name + " gets what no client sends");
                     socket.close();
