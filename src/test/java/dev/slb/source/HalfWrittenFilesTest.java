@@ -483,14 +483,14 @@ class HalfWrittenFilesTest {
         Files.writeString(file, text);
         loader = new ManifestLoader(List.of(folder), () -> nanos);
         load();
-        for (int round = 0; round < 2; round++) {
+        for (int round = 0; round < 4; round++) {
             List<String> names = new ArrayList<>(List.of("a", "b", "c", "d", "e"));
             Collections.shuffle(names, random);
             String next = manifests(random, names.subList(0, 3 + random.nextInt(3)));
             Map<ObjectKey, JsonNode> old = load();
             Map<ObjectKey, JsonNode> then = alone(next);
             byte[] bytes = next.getBytes(StandardCharsets.UTF_8);
-            for (int length = 0; length < bytes.length; length += 1 + random.nextInt(6)) {
+            for (int length = 0; length < bytes.length; length += 1 + random.nextInt(3)) {
                 Files.write(file, Arrays.copyOf(bytes, length));
                 Map<ObjectKey, JsonNode> now = load();
                 String where = "seed " + seed + ", round " + round + ", " + length + " bytes of\n" + next;
