@@ -33,7 +33,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         this.failed = failed;
     }
 
-    /** From now on connections are those of this listener. */
+    /** From now on connections are those of this listener; what the ring accepts is its taker's. */
     void switchTo(Gate next) {
         gate = next;
     }

@@ -45,6 +45,11 @@ final class DatagramSockets implements PortSockets {
     private final Transport transport;
     private final InetSocketAddress local;
     private final Map<InetAddress, AskedAddress> asked = new HashMap<>();
+    /** Whose new flows are; null for nobody's. */
+    private UdpFrontend frontend;
+    /** Done when all sockets know. */
+    private Future<Void> switched;
+
     private boolean closed;
 
     /** @param flows those of all its channels */
@@ -200,13 +205,23 @@ final class DatagramSockets implements PortSockets {
     }
 
     @Override
-    public void open(Entrance entrance) {
-        sockets.forEach(socket -> socket.open((UdpFrontend) entrance.frontend()));
+    public Future<?> open(Entrance entrance) {
+        UdpFrontend next = (UdpFrontend) entrance.frontend();
+        if (next != frontend) {
+            frontend = next;
+            PromiseCombiner all = new PromiseCombiner(control);
+            sockets.forEach(socket -> all.add(socket.open(next)));
+            Promise<Void> everywhere = control.newPromise();
+            all.finish(everywhere);
+            switched = everywhere;
+        }
+        return switched;
     }
 
     /** Flows run on: their answers go out over these sockets. */
     @Override
     public void retire(Runnable idle) {
+        frontend = null;
         use.whenIdle(idle);
         sockets.forEach(UdpSocket::retire);
     }

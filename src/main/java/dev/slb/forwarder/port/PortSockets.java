@@ -10,8 +10,12 @@ interface PortSockets {
     /** Binds, once. Nothing is taken from clients before {@link #open}. */
     Future<?> bind(InetSocketAddress address);
 
-    /** From now on clients come in here. */
-    void open(Entrance entrance);
+    /**
+     * From now on clients come in here.
+     *
+     * @return done when nobody comes in any more where they came in before
+     */
+    Future<?> open(Entrance entrance);
 
     /**
      * No listener has the port any more: nothing new is taken from clients, and the sockets close when what runs over them

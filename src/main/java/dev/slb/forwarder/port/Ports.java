@@ -165,9 +165,13 @@ public final class Ports {
             return which;
         }
 
-        /** What comes is let in here from now on. */
-        public void open(Entrance entrance) {
-            sockets.open(entrance);
+        /**
+         * What comes is let in here from now on.
+         *
+         * @return done when nobody is let in any more where they were before
+         */
+        public Future<?> open(Entrance entrance) {
+            return sockets.open(entrance);
         }
 
         /** Its owner needs it no longer: it goes to whoever waits for it, else it is closed. */

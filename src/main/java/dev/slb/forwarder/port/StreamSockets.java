@@ -28,11 +28,14 @@ final class StreamSockets implements PortSockets {
     private RingAcceptor ring;
     /** For whom the ring accepts; null when the channel does. */
     private volatile Acceptor.RingTaker ringTaker;
+    /** Done when the latest change of the ring's taker is. */
+    private Future<Void> switched;
 
     /** @param address that it will be bound to */
     StreamSockets(Transport transport, InetSocketAddress address) {
         this.transport = transport;
         this.loop = transport.nextLoop();
+        this.switched = loop.eventLoop().newSucceededFuture(null);
         this.acceptor = new Acceptor(transport, this::failed);
         this.channel = transport.newServerChannel(address);
         channel.config().setAutoRead(false);
@@ -69,29 +72,34 @@ final class StreamSockets implements PortSockets {
     }
 
     @Override
-    public void open(Entrance entrance) {
+    public Future<?> open(Entrance entrance) {
         Gate gate = entrance.gate();
         acceptor.switchTo(gate);
+        Acceptor.RingTaker before = ringTaker;
         if (ring == null || !gate.takesConnections()) {
             ringTaker = null;
-        } else if (ringTaker == null || !ringTaker.isFor(gate)) {
+        } else if (before == null || !before.isFor(gate)) {
             ringTaker = acceptor.new RingTaker(gate);
         }
-        loop.eventLoop().execute(this::accept);
+        if (ring != null && ringTaker != before) {
+            Promise<Void> next = loop.eventLoop().newPromise();
+            switched = next;
+            loop.eventLoop().execute(() -> accept().addListener(new PromiseNotifier<>(next)));
+        } else {
+            loop.eventLoop().execute(this::accept);
+        }
+        return switched;
     }
 
-    /** On the loop. */
-    private void accept() {
+    /** On the loop. The future tells when what the ring accepts is no longer that of the taker before. */
+    private Future<Void> accept() {
         RingAcceptor.Taker taker = ringTaker;
         if (taker != null) {
             channel.config().setAutoRead(false);
-            ring.open(taker);
-            return;
-        }
-        if (ring != null) {
-            ring.pause();
+            return ring.open(taker);
         }
         channel.config().setAutoRead(true);
+        return ring == null ? loop.eventLoop().newSucceededFuture(null) : ring.pause();
     }
 
     /** Retrying at once would only burn time. */

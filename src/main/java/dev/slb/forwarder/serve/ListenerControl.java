@@ -8,6 +8,7 @@ import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport.DocumentState;
 import dev.slb.plan.ForwarderReport.Kept;
 import dev.slb.plan.ListenerPlan;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
 
 import java.util.ArrayList;
@@ -45,6 +46,10 @@ final class ListenerControl implements Ports.Owner {
     private ListenerTls wantedTls;
 
     private RuntimeControl running;
+    /** Done when nobody comes in any more to what was on its port before. */
+    private Future<?> handover;
+    /** What was served until then. */
+    private String servedBefore;
     /** The port that {@link #running} accepts on. */
     private BoundPort port;
     /** A port that is bound for the latest version, which can't serve yet. */
@@ -59,6 +64,7 @@ final class ListenerControl implements Ports.Owner {
     ListenerControl(DocumentId id, Workshop workshop, Published published, Ports ports, Events events) {
         this.id = id;
         this.workshop = workshop;
+        this.handover = workshop.control().newSucceededFuture(null);
         this.published = published;
         this.ports = ports;
         this.events = events;
@@ -76,10 +82,15 @@ final class ListenerControl implements Ports.Owner {
 
     DocumentState state() {
         return new DocumentState(
-                running == null ? null : running.version(),
+                serving(),
                 refused,
                 refused == null ? waitingFor : whyRefused,
                 running == null ? List.of() : kept(running.plan()));
+    }
+
+    /** The version that who comes now meets; null for none. */
+    private String serving() {
+        return running == null ? null : handover.isDone() ? running.version() : servedBefore;
     }
 
     private static List<Kept> kept(ListenerPlan plan) {
@@ -222,12 +233,16 @@ final class ListenerControl implements Ports.Owner {
             refused = null;
         }
         waitingFor = null;
+        servedBefore = serving();
         RuntimeControl before = running;
         if (before == null || !before.isFor(wanted)) {
             running = new RuntimeControl(wanted, workshop, published, this::changed);
         }
         running.install(wanted, wantedVersion, wantedTls);
-        port.open(running.entrance());
+        handover = port.open(running.entrance());
+        if (!handover.isDone()) {
+            handover.addListener(done -> workshop.control().execute(this::changed));
+        }
         if (before != null && before != running) {
             events.drain(before);
         }

@@ -9,6 +9,8 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Accepts on a listening socket by the ring of one event loop, while it is open. Any thread may call. */
 public final class RingAcceptor implements IoUringIoHandle {
@@ -38,6 +40,8 @@ public final class RingAcceptor implements IoUringIoHandle {
     private IoRegistration registration;
     /** Null when none has to expect connections. */
     private Taker taker;
+    /** Each is over when its taker's connections have ended, or come again. */
+    private final List<Promise<Void>> pauses = new ArrayList<>();
 
     private boolean open;
     private boolean closing;
@@ -52,25 +56,40 @@ public final class RingAcceptor implements IoUringIoHandle {
         this.closed = loop.eventLoop().newPromise();
     }
 
-    /** From now on connections are this taker's; those of the one before have ended. */
-    public void open(Taker next) {
+    /** Connections are this taker's from when the future is done; those of the one before have ended then. */
+    public Future<Void> open(Taker next) {
+        Promise<Void> switched = loop.eventLoop().newPromise();
         loop.eventLoop().execute(() -> {
-            if (closing) {
-                return;
+            if (!closing) {
+                take(next);
             }
-            if (taker != next) {
-                drop();
-                taker = next;
-                taker.begun();
-            }
-            open = true;
-            accept();
+            switched.setSuccess(null);
         });
+        return switched;
     }
 
-    /** No more connections; what the kernel has accepted in that moment still comes, then the taker hears of the end. */
-    public void pause() {
-        loop.eventLoop().execute(this::stop);
+    private void take(Taker next) {
+        if (taker != next) {
+            drop();
+            taker = next;
+            taker.begun();
+        }
+        endPauses();
+        open = true;
+        accept();
+    }
+
+    /**
+     * No more connections; what the kernel has accepted in that moment still comes. Then the taker hears of the end, and the
+     * future is done; also when it is opened again meanwhile.
+     */
+    public Future<Void> pause() {
+        Promise<Void> over = loop.eventLoop().newPromise();
+        loop.eventLoop().execute(() -> {
+            pauses.add(over);
+            stop();
+        });
+        return over;
     }
 
     /** For good. The future tells when the ring has no more to do with the socket, so that closing it frees the port. */
@@ -118,6 +137,12 @@ public final class RingAcceptor implements IoUringIoHandle {
             taker.ended();
             taker = null;
         }
+        endPauses();
+    }
+
+    private void endPauses() {
+        pauses.forEach(over -> over.setSuccess(null));
+        pauses.clear();
     }
 
     private void accept() {

@@ -13,6 +13,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import io.netty.util.internal.OutOfDirectMemoryError;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -131,8 +133,9 @@ public final class UdpSocket {
         return loop;
     }
 
-    /** From now on new flows are those of this listener. Any thread. */
-    public void open(UdpFrontend frontend) {
+    /** New flows are those of this listener from when the future is done. Any thread. */
+    public Future<Void> open(UdpFrontend frontend) {
+        Promise<Void> opened = loop.eventLoop().newPromise();
         loop.eventLoop().execute(() -> {
             listener = frontend.listener();
             if (retired) {
@@ -140,7 +143,9 @@ public final class UdpSocket {
                 use.begin();
             }
             main.channel().config().setAutoRead(true);
+            opened.setSuccess(null);
         });
+        return opened;
     }
 
     /** From now on there are no new flows. Any thread. */
