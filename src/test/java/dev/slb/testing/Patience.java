@@ -2,8 +2,10 @@ package dev.slb.testing;
 
 import org.awaitility.Awaitility;
 
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
@@ -25,6 +27,15 @@ public final class Patience {
                     return last.getAndSet(now) == now && now > 0;
                 });
         return last.get();
+    }
+
+    /** The slowness that is under test; never a wait for something to have happened. */
+    public static void pause(long millis) throws InterruptedIOException {
+        try {
+            TimeUnit.MILLISECONDS.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException(e.toString());
+        }
     }
 
     /** A condition may throw, an assertion's error too, until it holds. */

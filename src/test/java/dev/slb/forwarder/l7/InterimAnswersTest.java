@@ -18,10 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 
+import static dev.slb.testing.Patience.pause;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Interim answers (100, 103) are not the answer: whatever becomes of that, the client is told. */
@@ -78,15 +77,6 @@ class InterimAnswersTest {
         }
         assertThat(answer).as("not closed").isNotNull();
         return new Got(interim, answer.status(), answer.header("SLB-Reason"));
-    }
-
-    /** The slowness that is under test. */
-    private static void pause(long millis) throws InterruptedIOException {
-        try {
-            TimeUnit.MILLISECONDS.sleep(millis);
-        } catch (InterruptedException e) {
-            throw new InterruptedIOException(e.toString());
-        }
     }
 
     @ParameterizedTest

@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import static dev.slb.testing.Patience.pause;
 import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -174,7 +175,7 @@ class RequestLinesTest {
             HttpMessage.read(connection.getInputStream(), true, true);
             headCame.countDown();
             connection.getInputStream().read();
-            pause();
+            pause(PAUSE_MILLIS);
             connection.getOutputStream().write(HttpServer.raw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na"));
             goOn.join();
             connection.getOutputStream().write('b');
@@ -185,11 +186,11 @@ class RequestLinesTest {
         // Each pause begins when what comes before it has passed the forwarder.
         client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n");
         assertThat(headCame.await(20, TimeUnit.SECONDS)).isTrue();
-        pause();
+        pause(PAUSE_MILLIS);
         client.send("x");
         assertThat(HttpMessage.read(client.in(), false, true).status()).isEqualTo(200);
         assertThat(client.in().read()).isEqualTo('a');
-        pause();
+        pause(PAUSE_MILLIS);
         goOn.complete(null);
         assertThat(client.in().read()).isEqualTo('b');
 
@@ -204,15 +205,6 @@ class RequestLinesTest {
     }
 
     private static final int PAUSE_MILLIS = 60;
-
-    /** The slowness that the line is to tell. */
-    private static void pause() {
-        try {
-            Thread.sleep(PAUSE_MILLIS);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    }
 
     @Test
     void serversThatWereTriedInVainAreThere() throws Exception {

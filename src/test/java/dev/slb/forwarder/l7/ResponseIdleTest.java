@@ -15,12 +15,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
+import static dev.slb.testing.Patience.pause;
 import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -65,15 +64,6 @@ class ResponseIdleTest {
                 all);
     }
 
-    /** The slowness that is under test. */
-    private static void pause() throws IOException {
-        try {
-            TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
-        } catch (InterruptedException e) {
-            throw new InterruptedIOException(e.toString());
-        }
-    }
-
     @Test
     void anAnswerThatStopsIsBrokenOff() throws Exception {
         each(ResponseIdleTest::anAnswerThatStops, Versions.values());
@@ -114,7 +104,7 @@ class ResponseIdleTest {
         edge.serve(versions, listener -> listener.responseIdleMillis(IDLE_MILLIS), asked -> {
             asked.begin();
             for (int i = 0; i < PAUSES; i++) {
-                pause();
+                pause(PAUSE_MILLIS);
                 if (asked.http2() != null) {
                     asked.http2().data(asked.stream(), "d", false);
                 } else {
@@ -165,7 +155,7 @@ class ResponseIdleTest {
             int stream = client.open(Http2Socket.request("POST", "/").add("content-length", "" + PAUSES), false);
             client.await(Http2Socket.DATA, stream);
             for (int i = 1; i <= PAUSES; i++) {
-                pause();
+                pause(PAUSE_MILLIS);
                 client.data(stream, "x", i == PAUSES);
             }
             assertThat(client.answer(stream).text()).hasSize(100);
@@ -173,7 +163,7 @@ class ResponseIdleTest {
             HttpClientSocket client =
                     edge.http1Client().send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + PAUSES + "\r\n\r\n");
             for (int i = 0; i < PAUSES; i++) {
-                pause();
+                pause(PAUSE_MILLIS);
                 client.send("x");
             }
             assertThat(client.read().text()).hasSize(100);
@@ -223,8 +213,8 @@ class ResponseIdleTest {
             HttpClientSocket client =
                     clear.client().send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
             assertThat(client.readHead().status()).isEqualTo(101);
-            pause();
-            pause();
+            pause(PAUSE_MILLIS);
+            pause(PAUSE_MILLIS);
             client.send("z");
             assertThat(client.in().read()).isEqualTo('z');
         }

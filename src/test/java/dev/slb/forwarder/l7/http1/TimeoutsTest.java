@@ -13,13 +13,13 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
+import static dev.slb.testing.Patience.pause;
 import static dev.slb.testing.RunningForwarder.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -38,15 +38,6 @@ class TimeoutsTest {
     @AfterEach
     void stop() throws Exception {
         edge.close();
-    }
-
-    /** The slowness that is under test; never a wait for something to have happened. */
-    private static void pause(long millis) throws InterruptedIOException {
-        try {
-            TimeUnit.MILLISECONDS.sleep(millis);
-        } catch (InterruptedException e) {
-            throw new InterruptedIOException(e.toString());
-        }
     }
 
     private static long millisSince(long nanoTime) {
