@@ -11,29 +11,39 @@ import java.nio.ByteOrder;
 /**
  * What the peer of a connection has taken of what was sent to it. {@link PendingOutput} alone does not show that: kernels make room in
  * steps of a third of their buffer, which may be a megabyte and more.
+ *
+ * @param bytes that it has acknowledged, ever; 0 when that is not known: NIO does not tell
+ * @param all whether the kernel has nothing that is to be acknowledged; true when that is not known
  */
-public final class Taken {
+public record Taken(long bytes, boolean all) {
+
+    private static final Taken UNKNOWN = new Taken(0, true);
 
     // Of the kernel's headers, linux/tcp.h.
     private static final int IPPROTO_TCP = 6;
     private static final int TCP_INFO = 11;
+    private static final int SEGMENTS_ON_THE_WAY = 24;
     private static final int BYTES_ACKED = 120;
+    private static final int BYTES_NOT_SENT = 144;
 
     private static final RawUnixChannelOption INFO =
-            new RawUnixChannelOption("TCP_INFO", IPPROTO_TCP, TCP_INFO, BYTES_ACKED + Long.BYTES);
+            new RawUnixChannelOption("TCP_INFO", IPPROTO_TCP, TCP_INFO, BYTES_NOT_SENT + Integer.BYTES);
 
-    private Taken() {}
-
-    /** Bytes that it has acknowledged, ever; 0 when that is not known: NIO does not tell. A system call. */
-    public static long bytes(Channel channel) {
+    /** Until now. A system call. */
+    public static Taken of(Channel channel) {
         if (!(channel instanceof UnixChannel) || !channel.isOpen()) {
-            return 0;
+            return UNKNOWN;
         }
         try {
             ByteBuffer info = channel.config().getOption(INFO);
-            return info == null ? 0 : info.order(ByteOrder.nativeOrder()).getLong(BYTES_ACKED);
+            return info == null ? UNKNOWN : of(info.order(ByteOrder.nativeOrder()));
         } catch (ChannelException e) {
-            return 0; // broken meanwhile
+            return UNKNOWN; // broken meanwhile
         }
+    }
+
+    private static Taken of(ByteBuffer info) {
+        return new Taken(
+                info.getLong(BYTES_ACKED), info.getInt(SEGMENTS_ON_THE_WAY) == 0 && info.getInt(BYTES_NOT_SENT) == 0);
     }
 }

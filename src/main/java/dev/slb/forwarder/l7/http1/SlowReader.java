@@ -22,7 +22,7 @@ final class SlowReader {
     /** From now on, nothing having been asked before. */
     void watch(long now) {
         pending = PendingOutput.of(channel);
-        taken = Taken.bytes(channel);
+        taken = Taken.of(channel).bytes();
         since = now;
     }
 
@@ -39,7 +39,7 @@ final class SlowReader {
     /** @param now {@link Loop#nanoTime} */
     long idleNanos(long now) {
         long left = PendingOutput.of(channel);
-        long takenNow = Taken.bytes(channel);
+        long takenNow = Taken.of(channel).bytes();
         if (left != pending || takenNow != taken) {
             pending = left;
             taken = takenNow;

@@ -19,6 +19,7 @@ import dev.slb.forwarder.l7.route.HttpTable;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Reasons;
 import dev.slb.forwarder.table.TableAction;
+import dev.slb.forwarder.transport.Taken;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -83,6 +84,8 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
     private boolean held;
     private boolean awaitsProgress;
     private long sentBefore;
+    /** What the client had acknowledged of its connection then. */
+    private long takenBefore;
 
     private final Timeout timeout;
 
@@ -556,6 +559,7 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
         if (answered && unsent > 0 && !awaitsProgress) {
             awaitsProgress = true;
             sentBefore = sent;
+            takenBefore = Taken.of(context().channel()).bytes();
             timeout.set(http.readClock(), table.requestNanos());
         }
     }
@@ -669,7 +673,7 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
         boolean awaited = awaitsProgress;
         awaitsProgress = false;
         if (unsent > 0) {
-            if (awaited && sent == sentBefore && !connection.holdsWriting()) {
+            if (awaited && sent == sentBefore && !isTaking() && !connection.holdsWriting()) {
                 listener.countRefusal(SLOW_READ);
                 log.reason(SLOW_READ);
                 connection.reset(this, Http2Error.CANCEL);
@@ -683,6 +687,15 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
                 exchange.stalled();
             }
         }
+    }
+
+    /**
+     * Whether the client takes what is on its way to it, though there was no room for more. Where nothing is on its way, it is the
+     * windows of the client that nothing goes through.
+     */
+    private boolean isTaking() {
+        Taken now = Taken.of(context().channel());
+        return now.bytes() != takenBefore && !now.all();
     }
 
     boolean isAnswered() {
