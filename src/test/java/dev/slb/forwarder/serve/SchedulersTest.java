@@ -86,6 +86,27 @@ class SchedulersTest extends ForwarderTestBase {
     }
 
     @Test
+    void leastConnectionsCountsWhatOtherListenersHaveOpen() throws IOException {
+        int otherPort = Loopback.freePort();
+        ListenerPlan listener = listener(SchedulerType.WLC);
+        forwarder.serve(
+                weights(100, 100, 0).build(),
+                listener,
+                ListenerPlanBuilder.tcp("other", otherPort)
+                        .scheduler(SchedulerType.WLC)
+                        .build());
+        Map<String, List<Socket>> open = open(20);
+        for (Socket socket : open.get("b")) {
+            socket.close();
+        }
+        await(() -> forwarder.activeConnections(listener) == open.get("a").size());
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(name(opened(Loopback.connect(otherPort)))).isEqualTo("b");
+        }
+    }
+
+    @Test
     void oneClientHasOneServerOnEveryForwarder() throws IOException {
         GroupPlan group = weights(100, 100, 100).build();
         forwarder.serve(group, listener(SchedulerType.SCH));
