@@ -12,6 +12,7 @@ import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.TargetRuntime;
 import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.table.Traffic;
+import dev.slb.forwarder.table.Usage;
 import dev.slb.forwarder.transport.Deadline;
 import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.TcpConnection;
@@ -65,6 +66,8 @@ final class Relay extends Deadline implements Tracked, PickContext {
 
     private TargetRuntime target;
     private Member member;
+    /** Of that member, once it is relayed. */
+    private Usage usage;
     /** Whose {@link Member#load} this attempt is counted in. */
     private Member connecting;
 
@@ -193,7 +196,8 @@ final class Relay extends Deadline implements Tracked, PickContext {
         }
         member.server().failures().succeeded();
         listener.connections(loop).remove(this);
-        if (member.begin(loop, this)) {
+        usage = listener.usage(member);
+        if (usage.begin(loop, this)) {
             relay();
         } else { // the server's time was over before the connection was there
             listener.connections(loop).add(this);
@@ -276,7 +280,7 @@ final class Relay extends Deadline implements Tracked, PickContext {
 
     private void relay() {
         state = State.RELAYING;
-        member.countPick();
+        usage.countPick();
         lastActivity = loop.nanoTime();
         loop.wheel().arm(this, idleNanos);
         if (log != null) {
@@ -383,7 +387,7 @@ final class Relay extends Deadline implements Tracked, PickContext {
         if (state == State.CONNECTING) {
             listener.connections(loop).remove(this);
         } else if (state == State.RELAYING) {
-            member.finish(loop, this);
+            usage.finish(loop, this);
         }
         state = State.ENDED;
         loop.wheel().cancel(this);

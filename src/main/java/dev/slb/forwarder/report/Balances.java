@@ -5,7 +5,9 @@ import dev.slb.forwarder.persistence.StickyMemory;
 import dev.slb.forwarder.serve.Configuration;
 import dev.slb.forwarder.serve.RuntimeControl;
 import dev.slb.forwarder.serve.TargetControl;
+import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Member;
+import dev.slb.forwarder.table.Usage;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderStats.GroupStats;
 import dev.slb.plan.GroupBalance;
@@ -40,7 +42,7 @@ public final class Balances {
         private final List<StickyMemory<Member>> memories = new ArrayList<>();
         private boolean persistent;
 
-        void add(TargetControl target) {
+        void add(ListenerRuntime listener, TargetControl target) {
             SchedulerType scheduler = target.action().scheduler();
             boolean bySource = target.memory() != null;
             schedulers.add(scheduler);
@@ -51,17 +53,19 @@ public final class Balances {
                 memories.add(target.memory());
             }
             target.observe((server, member, usable) -> servers.merge(
-                    server.id(), counted(server, member, usable), (one, other) -> one.usable() ? one : other));
+                    server.id(),
+                    counted(server, member, listener.knownUsage(member), usable),
+                    (one, other) -> one.usable() ? one : other));
         }
 
-        private static BalanceWatch.Server counted(ServerPlan server, Member member, boolean usable) {
+        private static BalanceWatch.Server counted(ServerPlan server, Member member, Usage usage, boolean usable) {
             return new BalanceWatch.Server(
                     server.id(),
                     member.name(),
                     server.weight(),
                     usable && server.weight() > 0,
-                    member.picks(),
-                    member.choices());
+                    usage == null ? 0 : usage.picks(),
+                    usage == null ? 0 : usage.choices());
         }
 
         BalanceWatch.Use of(DocumentId listener, long nanos) {
@@ -114,7 +118,7 @@ public final class Balances {
                 if (!group.kind().hasRoles() && configuration.group(group) != null) {
                     uses.computeIfAbsent(group, id -> new TreeMap<>())
                             .computeIfAbsent(running.runtime().id(), id -> new Use())
-                            .add(target);
+                            .add(running.runtime(), target);
                 }
             }
         }

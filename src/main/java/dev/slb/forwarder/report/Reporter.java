@@ -7,6 +7,7 @@ import dev.slb.forwarder.serve.TargetControl;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Refusals;
+import dev.slb.forwarder.table.Usage;
 import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.plan.BackendPort;
 import dev.slb.plan.DocumentId;
@@ -66,20 +67,13 @@ public final class Reporter {
     /** What is counted of a listener: published by the control thread, read by whoever asks. */
     private static final class Counted {
         private final ListenerRuntime listener;
-        private volatile List<Member> members = List.of();
-        private volatile Map<Weighted, Long> weights = Map.of();
+        /** Of its targets; none while it drains. */
+        private volatile List<TargetControl> targets = List.of();
 
         Counted(ListenerRuntime listener) {
             this.listener = listener;
         }
-
-        Counted withoutWeights(List<Member> left) {
-            members = left;
-            return this;
-        }
     }
-
-    private record Weighted(DocumentId group, String server) {}
 
     private record CheckKey(DocumentId group, BackendPort port, HealthCheckPlan check) {
         static CheckKey of(TargetControl target) {
@@ -240,28 +234,15 @@ public final class Reporter {
                 running.put(id, counts);
                 others = true;
             }
-            counts.members = now.memberList();
-            counts.weights = weights(now);
+            counts.targets = List.copyOf(now.targets());
         }
         if (others) {
             draining = configuration.draining().stream()
-                    .map(each -> new Counted(each.runtime()).withoutWeights(each.memberList()))
+                    .map(each -> new Counted(each.runtime()))
                     .toList();
             counted =
                     Stream.concat(running.values().stream(), draining.stream()).toList();
         }
-    }
-
-    private static Map<Weighted, Long> weights(RuntimeControl running) {
-        Map<Weighted, Long> weights = new HashMap<>();
-        for (TargetControl target : running.targets()) {
-            DocumentId group = target.group().id();
-            if (!group.kind().hasRoles()) {
-                target.observe(
-                        (server, member, usable) -> weights.put(new Weighted(group, server.id()), server.weight()));
-            }
-        }
-        return weights;
     }
 
     private static Map<LoadBalancerPlan, LoadBalancerLimits> limited(Configuration configuration) {
@@ -297,25 +278,36 @@ public final class Reporter {
             DocumentId id = each.listener.id();
             // A listener that was withdrawn and came back is there twice while it drains.
             listeners.merge(id, each.listener.stats(), Reporter::sum);
-            for (Member member : each.members) {
-                Long weight = each.weights.get(
-                        new Weighted(member.group(), member.server().key().id()));
-                if (member.picks() > 0 || weight != null && weight > 0) {
-                    servers.add(new ServerStats(
-                            id,
-                            member.group(),
-                            member.server().key().id(),
-                            member.name(),
-                            member.active(),
-                            member.picks(),
-                            weight));
-                }
-            }
+            add(each, servers);
         }
         servers.sort(Comparator.comparing(ServerStats::listener)
                 .thenComparing(ServerStats::group)
                 .thenComparing(ServerStats::server));
         return new ForwarderStats(listeners, servers, refusals.counts(), balances.groups());
+    }
+
+    /** Who has a weight is there also with nothing, who has none only with what it got. */
+    private static void add(Counted counted, List<ServerStats> servers) {
+        Map<Member, Long> weights = new HashMap<>();
+        for (TargetControl target : counted.targets) {
+            target.servers().forEach(server -> weights.put(server.member(), server.weight()));
+        }
+        for (Usage usage : counted.listener.usages()) {
+            Long weight = weights.remove(usage.member());
+            if (usage.picks() > 0 || weight != null && weight > 0) {
+                servers.add(stats(counted.listener, usage.member(), usage.active(), usage.picks(), weight));
+            }
+        }
+        weights.forEach((member, weight) -> {
+            if (weight > 0) {
+                servers.add(stats(counted.listener, member, 0, 0, weight));
+            }
+        });
+    }
+
+    private static ServerStats stats(ListenerRuntime listener, Member member, int active, long picks, Long weight) {
+        return new ServerStats(
+                listener.id(), member.group(), member.server().key().id(), member.name(), active, picks, weight);
     }
 
     private static ListenerStats sum(ListenerStats a, ListenerStats b) {

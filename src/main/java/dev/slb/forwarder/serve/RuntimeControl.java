@@ -8,12 +8,12 @@ import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Server;
 import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.Tracked;
+import dev.slb.forwarder.table.Usage;
 import dev.slb.plan.Action;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.Health;
 import dev.slb.plan.ListenerPlan;
-import dev.slb.plan.ServerPlan;
 import dev.slb.plan.ServerRole;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseCombiner;
@@ -21,8 +21,9 @@ import io.netty.util.concurrent.ScheduledFuture;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,10 +43,16 @@ public final class RuntimeControl implements TargetControl.Listener {
     private final Runnable changed;
     private final ListenerRuntime runtime;
     private final Entrance entrance;
-    private final Map<MemberKey, MemberControl> members = new LinkedHashMap<>();
+    /** By group: of whom this listener has picked something. */
+    private final Map<DocumentId, Map<Member, UsageControl>> usages = new LinkedHashMap<>();
+
     private Map<TargetKey, TargetControl> targets = Map.of();
-    /** Of which it has members, and no target. */
-    private Set<GroupControl> left = Set.of();
+    /** The same, by group. */
+    private Map<DocumentId, List<TargetControl>> targetsOf = Map.of();
+    /** Groups that it has usages of, and no target, with what they run when they change. */
+    private final Map<GroupControl, Runnable> left = new HashMap<>();
+    /** Groups whose usages are to be reviewed. */
+    private Set<DocumentId> stale = new LinkedHashSet<>();
 
     private final DocumentId loadBalancer;
     private ListenerPlan plan;
@@ -55,19 +62,22 @@ public final class RuntimeControl implements TargetControl.Listener {
     private long drainDeadline;
     private boolean closed;
 
-    private record MemberKey(DocumentId group, Server.Key server) {}
-
     private record TargetKey(Action.Forward action, BackendPlan backend) {}
 
-    private static final class MemberControl {
-        private final Member member;
+    private static final class UsageControl {
+        private final Usage usage;
+        /** As it was when the group last had the server. */
         private ServerRole role;
+
         private ScheduledFuture<?> ending;
         private boolean ended;
 
-        MemberControl(Member member, ServerRole role) {
-            this.member = member;
-            this.role = role;
+        UsageControl(Usage usage) {
+            this.usage = usage;
+        }
+
+        Server.Key server() {
+            return usage.member().server().key();
         }
 
         void cancelEnding() {
@@ -90,12 +100,13 @@ public final class RuntimeControl implements TargetControl.Listener {
         this.runtime = workshop.newRuntime(first, published.limits(loadBalancer));
         this.entrance = new Entrance(runtime, workshop.newFrontend(runtime));
         runtime.limits().whenLimited(this::limitBandwidth);
+        runtime.whenUsed(usage -> workshop.control().execute(() -> use(usage)));
     }
 
-    /** For connections that were there before; on layer 4 they are in their members' registries. */
+    /** For connections that were there before; on layer 4 they are in their usages' registries. */
     private void limitBandwidth() {
         runtime.limitBandwidth();
-        members.values().forEach(control -> control.member.limitBandwidth());
+        runtime.usages().forEach(Usage::limitBandwidth);
     }
 
     @Override
@@ -152,16 +163,17 @@ public final class RuntimeControl implements TargetControl.Listener {
         plan = next;
         version = nextVersion;
         targets = after;
+        targetsOf = after.values().stream()
+                .collect(Collectors.groupingBy(target -> target.group().id()));
         before.forEach((key, target) -> {
             if (!after.containsKey(key)) {
                 target.close();
-                after.values().stream()
-                        .filter(each ->
-                                each.action().group().equals(key.action().group()))
+                targetsOf(key.action().group()).stream()
                         .findFirst()
                         .ifPresent(successor -> target.target().replaceBy(successor.target()));
             }
         });
+        stale.addAll(usages.keySet());
         review();
         if (tlsBefore != null) {
             tlsBefore.release();
@@ -177,7 +189,7 @@ public final class RuntimeControl implements TargetControl.Listener {
             TargetKey key = new TargetKey(forward, backend);
             TargetControl target = after.get(key);
             if (target == null) {
-                target = before.containsKey(key) ? before.get(key) : newTarget(key, before.values());
+                target = before.containsKey(key) ? before.get(key) : newTarget(key, targetsOf(forward.group()));
                 after.put(key, target);
             }
             return new TableAction.Forward(target.target());
@@ -194,17 +206,19 @@ public final class RuntimeControl implements TargetControl.Listener {
         return new TableAction.Unavailable(((Action.Unavailable) action).reason());
     }
 
-    private TargetControl newTarget(TargetKey key, Collection<TargetControl> before) {
-        List<TargetControl> sameGroup = before.stream()
-                .filter(each -> each.action().group().equals(key.action().group()))
-                .toList();
+    /** @param before those of the version before that have the same group */
+    private TargetControl newTarget(TargetKey key, List<TargetControl> before) {
         return new TargetControl(
                 workshop,
                 this,
                 key.action(),
                 key.backend(),
                 published.group(key.action().group()),
-                sameGroup);
+                before);
+    }
+
+    private List<TargetControl> targetsOf(DocumentId group) {
+        return targetsOf.getOrDefault(group, List.of());
     }
 
     @Override
@@ -217,120 +231,137 @@ public final class RuntimeControl implements TargetControl.Listener {
         changed.run();
     }
 
-    @Override
-    public Member member(DocumentId group, Server.Key key, ServerPlan server) {
-        MemberControl control = members.computeIfAbsent(new MemberKey(group, key), absent -> {
-            Member member = new Member(
-                    group,
-                    workshop.servers().hold(key),
-                    server.name() == null ? server.id() : server.name(),
-                    runtime.transport().loops());
-            return new MemberControl(member, server.role());
-        });
-        control.role = server.role(); // which an edit may have changed
-        return control.member;
+    /** Something is about to begin on a member that this listener has not picked before, or not since it was forgotten. */
+    private void use(Usage usage) {
+        if (closed) {
+            usage.end(Tracked.End.CLOSE);
+        } else if (workshop.members().hold(usage.member())) {
+            DocumentId group = usage.member().group();
+            usages.computeIfAbsent(group, absent -> new LinkedHashMap<>()).put(usage.member(), new UsageControl(usage));
+            stale.add(group);
+            review();
+        } else {
+            runtime.forget(usage);
+        }
     }
 
     /** Rebuilds what has changed; then looks at each server whether its connections may go on. */
     void settle() {
-        targets.values().stream().filter(TargetControl::isDirty).forEach(TargetControl::rebuild);
+        for (TargetControl target : targets.values()) {
+            if (target.isDirty()) {
+                target.rebuild();
+                stale(target.group().id());
+            }
+        }
         review();
     }
 
+    private void stale(DocumentId group) {
+        if (usages.containsKey(group)) {
+            stale.add(group);
+        }
+    }
+
     private void review() {
-        members.values().removeIf(control -> {
-            boolean present = isPresent(control);
-            if (present && !isAbnormal(control)) {
-                goOn(control);
-                return false;
+        Set<DocumentId> groups = stale;
+        stale = new LinkedHashSet<>();
+        for (DocumentId group : groups) {
+            Map<Member, UsageControl> ofGroup = usages.getOrDefault(group, Map.of());
+            ofGroup.values().removeIf(this::isOver);
+            if (ofGroup.isEmpty()) {
+                usages.remove(group);
             }
-            if (control.role == ServerRole.MASTER
-                    && hasFailedOver(control)
-                    && !plan.drain().explicit()) {
-                end(control, Tracked.End.RESET);
-            } else {
-                startDrain(control);
-            }
-            if (present || !isOver(control)) {
-                return false;
-            }
-            control.cancelEnding();
-            workshop.servers().release(control.member.server().key());
-            return true;
-        });
-        watchLeftGroups();
+            watch(published.group(group));
+        }
+    }
+
+    /** Brings a usage to where it should be. @return whether there is nothing left of it */
+    private boolean isOver(UsageControl control) {
+        List<TargetControl> using = targetsOf(control.usage.member().group()).stream()
+                .filter(target -> target.server(control.server()) != null)
+                .toList();
+        if (!using.isEmpty()) {
+            control.role = using.get(0).server(control.server()).role();
+        }
+        boolean present = !using.isEmpty() || isInLeftGroup(control);
+        if (present && !isAbnormal(control, using)) {
+            goOn(control);
+            return false;
+        }
+        if (control.role == ServerRole.MASTER
+                && hasFailedOver(control)
+                && !plan.drain().explicit()) {
+            end(control, Tracked.End.RESET);
+        } else {
+            startDrain(control);
+        }
+        if (present || !runtime.forget(control.usage)) {
+            return false;
+        }
+        control.cancelEnding();
+        workshop.members().release(control.usage.member());
+        return true;
     }
 
     /** Connections to servers of a group that this listener no longer uses run on as long as the servers are in it. */
-    private void watchLeftGroups() {
-        Set<GroupControl> used =
-                targets.values().stream().map(TargetControl::group).collect(Collectors.toSet());
-        Set<GroupControl> now = new HashSet<>();
-        for (MemberControl control : members.values()) {
-            GroupControl group = published.group(control.member.group());
-            if (group != null && !used.contains(group)) {
-                now.add(group);
-            }
-        }
-        left.forEach(group -> group.watchers().remove(changed));
-        now.forEach(group -> group.watchers().add(changed));
-        left = now;
-    }
-
-    /** Nothing runs, and nothing can begin: whoever has picked the server, but not begun yet, picks another. */
-    private static boolean isOver(MemberControl control) {
-        return control.ended || control.member.retire();
-    }
-
-    private boolean isPresent(MemberControl control) {
-        Server.Key key = control.member.server().key();
-        if (targets.values().stream().anyMatch(target -> uses(target, control))) {
-            return true;
-        }
-        // A group that this listener no longer uses: its connections run on as long as the server is there at all.
-        GroupControl group = published.group(control.member.group());
+    private boolean isInLeftGroup(UsageControl control) {
+        Server.Key key = control.server();
+        GroupControl group = published.group(control.usage.member().group());
         return group != null
-                && targets.values().stream().noneMatch(target -> target.group() == group)
+                && targetsOf(group.id()).isEmpty()
                 && group.plan().servers().stream()
                         .anyMatch(server -> server.id().equals(key.id())
                                 && server.address().equals(key.address())
                                 && (server.port() == null || server.port() == key.port()));
     }
 
-    private boolean isAbnormal(MemberControl control) {
-        List<TargetControl> using = targets.values().stream()
-                .filter(target -> uses(target, control))
-                .toList();
+    private void watch(GroupControl group) {
+        left.entrySet().removeIf(each -> {
+            boolean over = !isLeft(each.getKey());
+            if (over) {
+                each.getKey().watchers().remove(each.getValue());
+            }
+            return over;
+        });
+        if (group != null && isLeft(group) && !left.containsKey(group)) {
+            Runnable changes = () -> {
+                stale(group.id());
+                changed.run();
+            };
+            left.put(group, changes);
+            group.watchers().add(changes);
+        }
+    }
+
+    private boolean isLeft(GroupControl group) {
+        return usages.containsKey(group.id())
+                && published.group(group.id()) == group
+                && targetsOf(group.id()).isEmpty();
+    }
+
+    private static boolean isAbnormal(UsageControl control, List<TargetControl> using) {
         return !using.isEmpty()
-                && using.stream()
-                        .allMatch(
-                                target -> target.health(control.member.server().key()) == Health.ABNORMAL);
+                && using.stream().allMatch(target -> target.health(control.server()) == Health.ABNORMAL);
     }
 
-    private boolean hasFailedOver(MemberControl control) {
-        return targets.values().stream()
-                .anyMatch(target ->
-                        target.group().id().equals(control.member.group()) && target.active() == ServerRole.SLAVE);
+    private boolean hasFailedOver(UsageControl control) {
+        return targetsOf(control.usage.member().group()).stream()
+                .anyMatch(target -> target.active() == ServerRole.SLAVE);
     }
 
-    private static boolean uses(TargetControl target, MemberControl control) {
-        return target.group().id().equals(control.member.group())
-                && target.health(control.member.server().key()) != null;
-    }
-
-    private static void goOn(MemberControl control) {
+    private static void goOn(UsageControl control) {
         control.cancelEnding();
         if (control.ended) {
             control.ended = false;
-            control.member.reopen();
+            control.usage.reopen();
         }
     }
 
-    private void startDrain(MemberControl control) {
+    private void startDrain(UsageControl control) {
         if (control.ended || control.ending != null) {
             return;
         }
-        control.member.leave();
+        control.usage.leave();
         if (plan.drain().timeoutMillis() == 0) {
             end(control, Tracked.End.CLOSE);
             return;
@@ -338,23 +369,24 @@ public final class RuntimeControl implements TargetControl.Listener {
         control.ending = workshop.schedule(
                 () -> {
                     end(control, Tracked.End.CLOSE);
+                    stale(control.usage.member().group());
                     changed.run();
                 },
                 plan.drain().timeoutMillis());
     }
 
-    private static void end(MemberControl control, Tracked.End how) {
+    private static void end(UsageControl control, Tracked.End how) {
         control.cancelEnding();
         if (!control.ended) {
             control.ended = true;
-            control.member.end(how);
+            control.usage.end(how);
         }
     }
 
     /** Withdrawn: what runs may end within the drain time; then, or when nothing is left, this closes itself. */
     void drain(Runnable whenClosed) {
         runtime.drain();
-        members.values().forEach(control -> control.member.drain());
+        runtime.usages().forEach(Usage::drain);
         drainDeadline = workshop.time().nanoTime()
                 + TimeUnit.MILLISECONDS.toNanos(plan.drain().timeoutMillis());
         // A loop may just be letting a connection in: it is counted once that loop has come around.
@@ -393,23 +425,18 @@ public final class RuntimeControl implements TargetControl.Listener {
         }
         runtime.drain();
         runtime.end(Tracked.End.CLOSE);
-        members.values().forEach(control -> end(control, Tracked.End.CLOSE));
+        usages.values().forEach(ofGroup -> ofGroup.values().forEach(control -> end(control, Tracked.End.CLOSE)));
         targets.values().forEach(TargetControl::close);
         targets = Map.of();
-        left.forEach(group -> group.watchers().remove(changed));
-        members.values()
-                .forEach(control ->
-                        workshop.servers().release(control.member.server().key()));
-        members.clear();
+        targetsOf = Map.of();
+        left.forEach((group, changes) -> group.watchers().remove(changes));
+        left.clear();
+        usages.values().forEach(ofGroup -> ofGroup.keySet().forEach(workshop.members()::release));
+        usages.clear();
         runtime.limits().close();
         if (tls != null) {
             tls.release();
             tls = null;
         }
-    }
-
-    /** The servers that it has now, for counting. */
-    public List<Member> memberList() {
-        return members.values().stream().map(control -> control.member).toList();
     }
 }

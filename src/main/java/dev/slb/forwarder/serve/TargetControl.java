@@ -17,7 +17,6 @@ import dev.slb.forwarder.table.TargetRuntime;
 import dev.slb.forwarder.transport.TimeSource;
 import dev.slb.plan.Action;
 import dev.slb.plan.BackendPlan;
-import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport.ServerHealth;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.Health;
@@ -47,9 +46,6 @@ public final class TargetControl implements GroupControl.User {
 
         ListenerRuntime runtime();
 
-        /** The member for a server of a group: the one that is there, else a new one. */
-        Member member(DocumentId group, Server.Key key, ServerPlan server);
-
         /** The key of sticky cookies; null when there is none. */
         CookieKey cookieKey();
 
@@ -65,6 +61,7 @@ public final class TargetControl implements GroupControl.User {
     private final BackendPlan backend;
     private final GroupControl group;
     private final Servers servers;
+    private final Members members;
     private final Probers checks;
     private final TargetRuntime target;
     /** Called when a verdict has changed, to have {@link #rebuild} called. */
@@ -77,10 +74,14 @@ public final class TargetControl implements GroupControl.User {
     private StickyMemory<Member> memory;
 
     private Map<Server.Key, Entry> entries = new LinkedHashMap<>();
+    private volatile List<Weighed> weighed = List.of();
     private Picker<Member> picker;
     private ServerRole active;
     private boolean dirty;
     private long rebuilds;
+
+    /** A server with its weight, 0 included. */
+    public record Weighed(Member member, long weight) {}
 
     private static final class Entry {
         private final Member member;
@@ -139,6 +140,7 @@ public final class TargetControl implements GroupControl.User {
         this.backend = backend;
         this.group = group;
         this.servers = workshop.servers();
+        this.members = workshop.members();
         this.checks = workshop.checks();
         this.target = new TargetRuntime(action);
         this.verdictChanged = () -> {
@@ -188,6 +190,12 @@ public final class TargetControl implements GroupControl.User {
     /** Whether it must be rebuilt. */
     boolean isDirty() {
         return dirty;
+    }
+
+    /** The server as the group has it now; null when it is not one of the group's, or not for this target. */
+    ServerPlan server(Server.Key key) {
+        Entry entry = entries.get(key);
+        return entry == null ? null : entry.server;
     }
 
     /** What this target's checks say of the server; null when it is not one of the group's. */
@@ -240,13 +248,16 @@ public final class TargetControl implements GroupControl.User {
             Entry entry = entries.get(key);
             if (entry == null) {
                 entry = enter(key, server, predecessors);
-            } else {
-                listener.member(group.id(), key, server);
             }
             entry.server = server;
             next.put(key, entry);
         });
         entries = next;
+        weighed = hasRoles()
+                ? List.of()
+                : next.values().stream()
+                        .map(entry -> new Weighed(entry.member, entry.server.weight()))
+                        .toList();
     }
 
     private Entry enter(Server.Key key, ServerPlan server, List<TargetControl> predecessors) {
@@ -255,7 +266,8 @@ public final class TargetControl implements GroupControl.User {
             Health known = each.health(key.with(each.backend));
             inherited = known == null ? inherited : known;
         }
-        Entry entry = new Entry(listener.member(group.id(), key, server), server, inherited);
+        String name = server.name() == null ? server.id() : server.name();
+        Entry entry = new Entry(members.hold(group.id(), key, name), server, inherited);
         servers.countUser(key, 1);
         // The slave is never probed: it takes over whatever its state (classic SLB).
         if (action.healthCheck() != null && server.role() != ServerRole.SLAVE) {
@@ -277,6 +289,7 @@ public final class TargetControl implements GroupControl.User {
         }
         countAbnormal(entry, false);
         servers.countUser(entry.member.server().key(), -1);
+        members.release(entry.member);
     }
 
     private boolean isStickyBySource() {
@@ -353,7 +366,7 @@ public final class TargetControl implements GroupControl.User {
                 members,
                 client,
                 memory,
-                persistent ? Member::countReturn : returned -> {},
+                persistent ? returned -> listener.runtime().usage(returned).countReturn() : returned -> {},
                 persistent ? action.persistence().timeoutMillis() : CONNECTION_ID_MILLIS,
                 time::nanoTime);
     }
@@ -423,6 +436,11 @@ public final class TargetControl implements GroupControl.User {
             }
         }
         return null;
+    }
+
+    /** The servers and their weights; none of a group with roles. Any thread. */
+    public List<Weighed> servers() {
+        return weighed;
     }
 
     /** Takes a look at servers as they are now. */

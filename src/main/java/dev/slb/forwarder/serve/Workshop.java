@@ -43,6 +43,7 @@ public final class Workshop {
     private final TlsContexts tls;
     private final Probers checks;
     private final Servers servers;
+    private final Members members;
 
     /**
      * @param control the control thread
@@ -69,6 +70,7 @@ public final class Workshop {
         this.tls = new TlsContexts(tls, transport.loops(), control);
         this.checks = new Probers(transport, control, this.tls, chance);
         this.servers = new Servers(transport.loops(), transport.time(), this.tls, control);
+        this.members = new Members(servers, this::schedule);
     }
 
     /** Says that this version of a document is refused; reports say it in any case. */
@@ -107,6 +109,10 @@ public final class Workshop {
 
     Servers servers() {
         return servers;
+    }
+
+    Members members() {
+        return members;
     }
 
     /** @param limits of its LoadBalancer */

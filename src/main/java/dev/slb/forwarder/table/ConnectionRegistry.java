@@ -5,21 +5,35 @@ import dev.slb.forwarder.transport.Faults;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
-/** The connections of one event loop that belong to something; only used on that loop. Adding and removing are O(1). */
+/**
+ * The connections of one event loop that belong to something; only used on that loop, but for the {@link #size}. Adding and removing
+ * are O(1).
+ */
 public final class ConnectionRegistry {
 
-    private Tracked[] connections = new Tracked[8];
-    private int size;
+    private static final Tracked[] NONE = {};
+    private static final int FIRST_LENGTH = 8;
+
+    private Tracked[] connections = NONE;
+    /** Written by the loop alone. */
+    private volatile int size;
+
+    /** How many there are. Any thread. */
+    int size() {
+        return size;
+    }
 
     public void add(Tracked connection) {
         if (connection.registryIndex() >= 0) {
             throw new IllegalStateException("in a registry already");
         }
-        if (size == connections.length) {
-            connections = Arrays.copyOf(connections, 2 * size);
+        int index = size;
+        if (index == connections.length) {
+            connections = Arrays.copyOf(connections, Math.max(FIRST_LENGTH, 2 * index));
         }
-        connections[size] = connection;
-        connection.registryIndex(size++);
+        connections[index] = connection;
+        connection.registryIndex(index);
+        size = index + 1;
     }
 
     /** Nothing happens when the connection is in no registry. */
@@ -28,8 +42,10 @@ public final class ConnectionRegistry {
         if (index < 0) {
             return;
         }
-        Tracked last = connections[--size];
-        connections[size] = null;
+        int end = size - 1;
+        Tracked last = connections[end];
+        connections[end] = null;
+        size = end;
         if (last != connection) {
             connections[index] = last;
             last.registryIndex(index);

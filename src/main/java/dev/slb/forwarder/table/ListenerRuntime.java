@@ -11,7 +11,9 @@ import dev.slb.plan.ForwarderStats;
 import dev.slb.plan.ListenerProtocol;
 import dev.slb.plan.LogFormat;
 
+import java.util.Collection;
 import java.util.SortedMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
@@ -30,6 +32,8 @@ public final class ListenerRuntime {
     private final LongAdder accepted = new LongAdder();
     private final LongAdder closed = new LongAdder();
     private final LongAdder requests = new LongAdder();
+    private final ConcurrentHashMap<Member, Usage> usages = new ConcurrentHashMap<>();
+    private volatile Consumer<Usage> used = usage -> {};
     private volatile ListenerTable table;
     private volatile LineEncoder lineEncoder;
     private volatile boolean draining;
@@ -89,10 +93,50 @@ public final class ListenerRuntime {
 
     /**
      * Client connections of this loop, for {@link Tracked#drain} when the listener is withdrawn. On layer 4 only those
-     * that have no server yet: the others are in their {@link Member}'s.
+     * that have no server yet: the others are in a {@link Usage}.
      */
     public ConnectionRegistry connections(Loop loop) {
         return connections[loop.index()];
+    }
+
+    /** What this listener has of a member, made when it is new. Without a lock, unless it is. */
+    public Usage usage(Member member) {
+        Usage usage = usages.get(member);
+        return usage != null ? usage : newUsage(member);
+    }
+
+    /** The same, but null for a member that it has not picked. Any thread. */
+    public Usage knownUsage(Member member) {
+        return usages.get(member);
+    }
+
+    private Usage newUsage(Member member) {
+        Usage made = new Usage(member, transport.loops());
+        Usage before = usages.putIfAbsent(member, made);
+        if (before != null) {
+            return before;
+        }
+        used.accept(made);
+        return made;
+    }
+
+    /** @param told of each new usage, on the event loop that makes it and before something can begin there */
+    public void whenUsed(Consumer<Usage> told) {
+        used = told;
+    }
+
+    /** Of the members that it has picked and not forgotten. Any thread. */
+    public Collection<Usage> usages() {
+        return usages.values();
+    }
+
+    /**
+     * Control thread: forgets a usage if nothing runs but what was told to end.
+     *
+     * @return false when something runs, or was just about to begin
+     */
+    public boolean forget(Usage usage) {
+        return usage.retire() && usages.remove(usage.member(), usage);
     }
 
     public void countAccepted() {

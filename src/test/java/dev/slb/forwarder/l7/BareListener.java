@@ -65,8 +65,7 @@ final class BareListener implements AutoCloseable {
         return new Member(
                 action().group(),
                 new Server(key, transport.loops(), null, new Failures(TimeSource.SYSTEM, () -> {})),
-                "s" + serverPort,
-                transport.loops());
+                "s" + serverPort);
     }
 
     /**

@@ -14,6 +14,7 @@ import dev.slb.forwarder.table.TableAction;
 import dev.slb.forwarder.table.TargetRuntime;
 import dev.slb.forwarder.table.Tracked;
 import dev.slb.forwarder.table.Traffic;
+import dev.slb.forwarder.table.Usage;
 import dev.slb.forwarder.transport.DatagramPeer;
 import dev.slb.forwarder.transport.Deadline;
 import dev.slb.forwarder.transport.Transport;
@@ -67,6 +68,9 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
     private ByteBuf pickingFor;
 
     private Member member;
+    /** Of that member. */
+    private Usage usage;
+
     private DatagramPeer peer;
     /** Whether each datagram begins with the header of the PROXY protocol: it must not depend on another that may get lost. */
     private boolean sendsProxyHeader;
@@ -280,7 +284,8 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
 
     private boolean use(Member picked) {
         listener.connections(socket.loop()).remove(this);
-        if (!picked.begin(socket.loop(), this)) { // its time is over since it was picked
+        usage = listener.usage(picked);
+        if (!usage.begin(socket.loop(), this)) { // its time is over since it was picked
             listener.connections(socket.loop()).add(this);
             drop(Reasons.CONNECT_FAILED);
             return false;
@@ -288,13 +293,13 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
         try {
             peer = socket.open(picked.server().address(), this);
         } catch (IOException e) {
-            picked.finish(socket.loop(), this);
+            usage.finish(socket.loop(), this);
             listener.connections(socket.loop()).add(this);
             drop(Reasons.NO_SOCKET);
             return false;
         }
         member = picked;
-        member.countPick();
+        usage.countPick();
         if (log != null) {
             log.attempt(member.server());
         }
@@ -415,7 +420,7 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
         if (log != null) {
             log.attemptEnded();
         }
-        member.finish(socket.loop(), this);
+        usage.finish(socket.loop(), this);
         member = null;
     }
 

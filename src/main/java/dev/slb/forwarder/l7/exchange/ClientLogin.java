@@ -3,6 +3,7 @@ package dev.slb.forwarder.l7.exchange;
 import dev.slb.forwarder.l7.head.ConnectionLogin;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.TargetRuntime;
+import dev.slb.forwarder.table.Usage;
 import dev.slb.forwarder.transport.Loop;
 
 /**
@@ -17,7 +18,7 @@ public final class ClientLogin {
     /** The connection while no request is on it; null when there is none. */
     private OwnLeg idle;
     /** Of the last connection that was the client's own. */
-    private Member member;
+    private Usage usage;
 
     private TargetRuntime target;
     /** The last answer has asked for the next step of a login. */
@@ -28,9 +29,9 @@ public final class ClientLogin {
     }
 
     /** It was seen on the connection that this leg is. One to another server ends: the client has only one login at a time. */
-    void begin(ServerLeg leg, Member of, TargetRuntime chosenFor) {
+    void begin(ServerLeg leg, Usage of, TargetRuntime chosenFor) {
         close();
-        member = of;
+        usage = of;
         target = chosenFor;
         leg.belongTo(this);
     }
@@ -46,7 +47,7 @@ public final class ClientLogin {
             return null;
         }
         if (idle.isActive() && mayGoOn()) {
-            return member;
+            return usage.member();
         }
         close();
         return null;
@@ -54,19 +55,19 @@ public final class ClientLogin {
 
     /** The connection, if it is one to this server; else null. */
     OwnLeg take(Member to) {
-        return idle != null && to == member ? take() : null;
+        return idle != null && to == usage.member() ? take() : null;
     }
 
     private OwnLeg take() {
         OwnLeg taken = idle;
         idle = null;
-        member.finish(loop, taken);
+        usage.finish(loop, taken);
         return taken;
     }
 
     /** This server takes nothing more. */
     void closeTo(Member to) {
-        if (to == member) {
+        if (idle != null && to == usage.member()) {
             close();
         }
     }
@@ -80,7 +81,7 @@ public final class ClientLogin {
 
     /** A login that has begun is completed; then a server that leaves or is abnormal gets nothing more. */
     private boolean mayGoOn() {
-        return continues || member.server().isPoolable();
+        return continues || usage.member().server().isPoolable();
     }
 
     // What the connection reports
@@ -92,7 +93,7 @@ public final class ClientLogin {
      * @return false when there may be no next request
      */
     public boolean keep(OwnLeg leg) {
-        if (!mayGoOn() || !member.begin(loop, leg)) {
+        if (!mayGoOn() || !usage.begin(loop, leg)) {
             return false;
         }
         idle = leg;

@@ -10,9 +10,11 @@ import dev.slb.forwarder.l7.rewrite.AnswerGzip;
 import dev.slb.forwarder.l7.route.HttpTable;
 import dev.slb.forwarder.proxy.ProxyHeaderSender;
 import dev.slb.forwarder.table.Endpoints;
+import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.TargetRuntime;
 import dev.slb.forwarder.table.Tracked;
+import dev.slb.forwarder.table.Usage;
 import dev.slb.forwarder.transport.Buffers;
 import dev.slb.forwarder.transport.Loop;
 import io.netty.buffer.ByteBuf;
@@ -50,6 +52,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
         TUNNEL
     }
 
+    private final ListenerRuntime listener;
     private final ClientLeg client;
     private final Endpoints endpoints;
     private final RequestLog log;
@@ -75,6 +78,9 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
 
     private final Attempts attempts = new Attempts();
     private Member member;
+    /** Of that member. */
+    private Usage usage;
+
     private boolean counted;
     private ServerLeg server;
 
@@ -87,7 +93,8 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
     private int registryIndex = -1;
 
     /** For the requests of one client's connection or stream, one after the other. */
-    public Exchange(ClientLeg client, RequestLog log, HttpLoop http, Endpoints endpoints) {
+    public Exchange(ListenerRuntime listener, ClientLeg client, RequestLog log, HttpLoop http, Endpoints endpoints) {
+        this.listener = listener;
         this.endpoints = endpoints;
         this.client = client;
         this.log = log;
@@ -138,8 +145,10 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
                 return;
             }
             attempts.count();
-            if (picked.begin(loop, this)) {
+            Usage ofPicked = listener.usage(picked);
+            if (ofPicked.begin(loop, this)) {
                 member = picked;
+                usage = ofPicked;
                 counted = false;
                 log.attempt(picked.server(), now);
                 ServerLeg idle = idle(picked, now);
@@ -187,7 +196,7 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
         if (own == null) {
             own = new ClientLogin(loop);
         }
-        own.begin(server, member, target);
+        own.begin(server, usage, target);
     }
 
     private void noServer() {
@@ -244,9 +253,9 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
         state = State.SENT;
         if (!counted) {
             counted = true;
-            member.countPick();
+            usage.countPick();
             if (attempts.isSticky(member)) {
-                member.countReturn();
+                usage.countReturn();
             }
         }
         server.begin(this, headOnly, upgrade, toHttp10);
@@ -614,8 +623,9 @@ public final class Exchange implements ServerLeg.Carried, Tracked {
 
     private void leaveMember() {
         if (member != null) {
-            member.finish(loop, this);
+            usage.finish(loop, this);
             member = null;
+            usage = null;
         }
     }
 

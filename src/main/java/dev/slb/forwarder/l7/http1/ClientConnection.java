@@ -120,7 +120,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         this.reader = new SlowReader(channel);
         this.http = http;
         this.log = new RequestLog(link, null);
-        this.exchange = new Exchange(this, log, http, link.endpoints());
+        this.exchange = new Exchange(link.listener(), this, log, http, link.endpoints());
         this.timeout = new Timeout(http.loop().wheel()) {
             @Override
             protected void timedOut() {

@@ -95,7 +95,7 @@ final class Http2ClientStream implements ClientLeg, Http2StreamEnd {
         this.http = http;
         this.stream = stream;
         this.log = new RequestLog(connection.link, VERSION);
-        this.exchange = new Exchange(this, log, http, connection.link.endpoints());
+        this.exchange = new Exchange(connection.link.listener(), this, log, http, connection.link.endpoints());
         this.timeout = new Timeout(http.loop().wheel()) {
             @Override
             protected void timedOut() {

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 @Sockets
-class MemberTest {
+class UsageTest {
 
     private static final int ROUNDS = 20_000;
 
@@ -32,7 +32,7 @@ class MemberTest {
 
     @BeforeAll
     static void open() {
-        transport = Transport.open(TransportKind.NIO, 1, "member", new Faults(fatal -> {}));
+        transport = Transport.open(TransportKind.NIO, 1, "usage", new Faults(fatal -> {}));
         loop = transport.loops().get(0);
     }
 
@@ -41,13 +41,16 @@ class MemberTest {
         transport.close().awaitUninterruptibly();
     }
 
+    private static Usage usage() {
+        return new Usage(member(), transport.loops());
+    }
+
     private static Member member() {
         Server.Key key = new Server.Key("s", Loopback.ADDRESS, 80, Server.Protocol.HTTP, BackendPlan.orHttp(null));
         return new Member(
                 DocumentId.vServerGroup("shop", "web"),
                 new Server(key, transport.loops(), null, new Failures(TimeSource.SYSTEM, () -> {})),
-                "s",
-                transport.loops());
+                "s");
     }
 
     private static <T> T onLoop(Callable<T> step) throws Exception {
@@ -55,37 +58,37 @@ class MemberTest {
     }
 
     @Test
-    void aServerWithAConnectionDoesNotRetire() throws Exception {
-        Member member = member();
+    void aUsageWithAConnectionDoesNotRetire() throws Exception {
+        Usage usage = usage();
         Connection runs = new Connection();
-        assertThat(onLoop(() -> member.begin(loop, runs))).isTrue();
+        assertThat(onLoop(() -> usage.begin(loop, runs))).isTrue();
 
-        assertThat(member.retire()).isFalse();
+        assertThat(usage.retire()).isFalse();
 
-        assertThat(onLoop(() -> member.begin(loop, new Connection()))).isTrue();
-        assertThat(member.active()).isEqualTo(2);
+        assertThat(onLoop(() -> usage.begin(loop, new Connection()))).isTrue();
+        assertThat(usage.active()).isEqualTo(2);
     }
 
     @Test
-    void onARetiredServerNothingBegins() throws Exception {
-        Member member = member();
+    void onARetiredUsageNothingBegins() throws Exception {
+        Usage usage = usage();
 
-        assertThat(member.retire()).isTrue();
+        assertThat(usage.retire()).isTrue();
 
-        assertThat(onLoop(() -> member.begin(loop, new Connection()))).isFalse();
-        assertThat(member.active()).isZero();
+        assertThat(onLoop(() -> usage.begin(loop, new Connection()))).isFalse();
+        assertThat(usage.active()).isZero();
     }
 
     @Test
-    void whatBeginsWhileAServerRetiresKeepsItOrIsTurnedAway() throws Exception {
-        List<Member> members = Stream.generate(MemberTest::member).limit(ROUNDS).toList();
+    void whatBeginsWhileAUsageRetiresKeepsItOrIsTurnedAway() throws Exception {
+        List<Usage> usages = Stream.generate(UsageTest::usage).limit(ROUNDS).toList();
         boolean[] begun = new boolean[ROUNDS];
         AtomicInteger atRound = new AtomicInteger(-1);
         AtomicInteger done = new AtomicInteger(-1);
         Future<?> beginning = loop.eventLoop().submit(() -> {
             for (int i = 0; i < ROUNDS; i++) {
                 atRound.set(i);
-                begun[i] = members.get(i).begin(loop, new Connection());
+                begun[i] = usages.get(i).begin(loop, new Connection());
                 while (done.get() < i) {
                     Thread.yield();
                 }
@@ -96,16 +99,37 @@ class MemberTest {
             while (atRound.get() < i) {
                 Thread.onSpinWait();
             }
-            retired[i] = members.get(i).retire();
+            retired[i] = usages.get(i).retire();
             done.set(i);
         }
         beginning.get(20, TimeUnit.SECONDS);
 
         for (int i = 0; i < ROUNDS; i++) {
             assertThat(begun[i] && retired[i])
-                    .as("round %d: begun on a retired server", i)
+                    .as("round %d: begun on a retired usage", i)
                     .isFalse();
         }
+    }
+
+    @Test
+    void aMemberIsThereAsLongAsAnyListenerRunsSomethingOverIt() throws Exception {
+        Member member = member();
+        Usage one = new Usage(member, transport.loops());
+        Usage other = new Usage(member, transport.loops());
+        Connection runs = new Connection();
+        assertThat(onLoop(() -> one.begin(loop, runs))).isTrue();
+        assertThat(member.load()).isEqualTo(1);
+
+        assertThat(member.retire()).isFalse();
+        onLoop(() -> {
+            one.finish(loop, runs);
+            return null;
+        });
+        assertThat(member.retire()).isTrue();
+
+        assertThat(onLoop(() -> other.begin(loop, new Connection()))).isFalse();
+        assertThat(other.active()).isZero();
+        assertThat(member.load()).isZero();
     }
 
     private static final class Connection implements Tracked {
