@@ -49,11 +49,13 @@ class ChangeCostTest {
         return listener.build();
     }
 
-    /** Bytes for a new weight of a group that one listener uses, beside others that do not. */
-    private long perEdit(int bystanders) {
+    /** Bytes for a new weight of a group that so many listeners use, beside others that do not. */
+    private long perEdit(int users, int bystanders) {
         try (RunningForwarder forwarder = RunningForwarder.start(TransportKind.NIO, 1)) {
             List<PlanDocument> documents = new ArrayList<>(List.of(group("bystander", 1), group("edited", 1)));
-            documents.add(listener("edited", EDITED));
+            for (int i = 0; i < users; i++) {
+                documents.add(listener("edited" + i, EDITED));
+            }
             for (int i = 0; i < bystanders; i++) {
                 documents.add(listener("bystander" + i, BYSTANDER));
             }
@@ -80,11 +82,19 @@ class ChangeCostTest {
 
     @Test
     void anEditCostsTheSameHoweverManyListenersThereAre() {
-        long alone = perEdit(1);
-        long among = perEdit(100);
+        long alone = perEdit(1, 1);
+        long among = perEdit(1, 100);
 
         assertThat(among)
                 .as("bytes per edit, %s with one other listener", alone)
                 .isLessThan(3 * alone);
+    }
+
+    @Test
+    void anEditOfAGroupCostsTheSameHoweverManyListenersUseIt() {
+        long alone = perEdit(1, 1);
+        long shared = perEdit(100, 1);
+
+        assertThat(shared).as("bytes per edit, %s with one listener", alone).isLessThan(3 * alone);
     }
 }
