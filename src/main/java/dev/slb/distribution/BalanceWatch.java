@@ -62,7 +62,7 @@ public final class BalanceWatch {
     }
 
     /**
-     * One server as one listener sees it.
+     * One server as they see it who use the group in one way.
      *
      * @param weight 0 gets nothing new
      * @param usable whether it may be picked now
@@ -72,14 +72,15 @@ public final class BalanceWatch {
     public record Server(String id, String name, long weight, boolean usable, long picks, long choices) {}
 
     /**
-     * How one listener uses the group.
+     * One way in which listeners use the group.
      *
+     * @param who does; what they had before is not compared with what others have
      * @param schedulers that new clients go by
      * @param persistent whether it has session persistence
      * @param clients how many there were within so many milliseconds; null when that is not known. Asked rarely
      */
     public record Use(
-            DocumentId listener,
+            Object who,
             Set<SchedulerType> schedulers,
             boolean persistent,
             LongUnaryOperator clients,
@@ -93,7 +94,7 @@ public final class BalanceWatch {
         /** What must stay the same within a window. */
         Object shape() {
             return List.of(
-                    listener,
+                    who,
                     schedulers,
                     persistent,
                     servers.stream()
@@ -200,7 +201,7 @@ public final class BalanceWatch {
     /**
      * Counts what came since the last look.
      *
-     * @param uses by listener, in the same order each time
+     * @param uses in the same order each time
      * @param slowStartMillis how long the shares are not those of the weights after a server came
      * @param now on any clock that does not jump
      * @return the answer, the same object as long as it does not turn; null while there is none

@@ -33,7 +33,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -97,7 +96,7 @@ public final class Forwarder implements PlanSink, AutoCloseable {
                 new Workshop(control, transport, chance, frontends, options.tls(), refusals, accessLog),
                 options.bindAddress(),
                 flowLimit,
-                touched -> updateReport(touched));
+                this::updateReport);
         long lookMillis = Math.max(1, options.balance().windowMillis() / 10);
         control.scheduleWithFixedDelay(this::lookAtBalance, lookMillis, lookMillis, TimeUnit.MILLISECONDS);
     }
@@ -131,8 +130,9 @@ public final class Forwarder implements PlanSink, AutoCloseable {
                 accessLog);
     }
 
-    private void updateReport(Set<DocumentId> touched) {
-        reporter.update(configuration, touched);
+    private void updateReport(Configuration.Changes changes) {
+        reporter.update(configuration, changes);
+        balances.changed();
     }
 
     private void lookAtBalance() {

@@ -25,7 +25,12 @@ import java.util.random.RandomGenerator;
  */
 public final class Probers {
 
-    private record Key(String address, int port, HealthCheckPlan plan) {}
+    private record Key(String address, int port, HealthCheckPlan plan) {
+
+        static Key of(String address, int port, HealthCheckPlan plan) {
+            return new Key(address, plan.port() == null ? port : plan.port(), plan);
+        }
+    }
 
     private final Transport transport;
     private final Executor control;
@@ -53,10 +58,15 @@ public final class Probers {
      * @param changed run on the control thread on every change of verdict or cause; also the key for {@link Check#leave}
      */
     public Check join(String address, int port, HealthCheckPlan plan, Runnable changed) {
-        Key key = new Key(address, plan.port() == null ? port : plan.port(), plan);
-        Check check = checks.computeIfAbsent(key, Check::new);
+        Check check = checks.computeIfAbsent(Key.of(address, port, plan), Check::new);
         check.users.add(changed);
         return check;
+    }
+
+    /** What is known of a server by a specification, as {@link #join} has it, whoever has it checked. */
+    public Health health(String address, int port, HealthCheckPlan plan) {
+        Check check = checks.get(Key.of(address, port, plan));
+        return check == null ? Health.UNAVAILABLE : check.health;
     }
 
     /** It can be used, as the listener that wants the check was compiled with it. */

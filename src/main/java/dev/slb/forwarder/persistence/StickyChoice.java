@@ -4,7 +4,6 @@ import dev.slb.forwarder.schedule.ConsistentHash;
 import dev.slb.forwarder.schedule.PickContext;
 import dev.slb.forwarder.schedule.Picker;
 
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -36,14 +35,14 @@ public final class StickyChoice<T> implements Picker<T> {
      */
     public StickyChoice(
             Picker<T> choice,
-            List<T> candidates,
+            Set<T> candidates,
             ToLongFunction<PickContext> key,
             StickyMemory<T> memory,
             Consumer<T> returned,
             long timeoutMillis,
             LongSupplier nanoTime) {
         this.choice = choice;
-        this.candidates = Set.copyOf(candidates);
+        this.candidates = candidates;
         this.key = key;
         this.memory = memory;
         this.returned = returned;

@@ -3,12 +3,14 @@ package dev.slb.forwarder.report;
 import dev.slb.forwarder.limits.LoadBalancerLimits;
 import dev.slb.forwarder.serve.Configuration;
 import dev.slb.forwarder.serve.RuntimeControl;
+import dev.slb.forwarder.serve.SelectionControl;
 import dev.slb.forwarder.serve.TargetControl;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Refusals;
 import dev.slb.forwarder.table.Usage;
 import dev.slb.forwarder.transport.TimeSource;
+import dev.slb.plan.Action;
 import dev.slb.plan.BackendPort;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.DocumentKind;
@@ -26,7 +28,6 @@ import dev.slb.plan.ReportChanges;
 import dev.slb.plan.ServerRole;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -54,9 +55,6 @@ public final class Reporter {
     private final Map<CompletableFuture<Void>, Long> waiting = new ConcurrentHashMap<>();
     // What the log has, and what it was made of; the control thread's own.
     private final Map<CheckKey, CheckView> checks = new HashMap<>();
-    /** By listener: its targets, and how often each was made anew by then. */
-    private final Map<DocumentId, Map<TargetControl, Long>> targets = new HashMap<>();
-
     private final SortedMap<DocumentId, Counted> running = new TreeMap<>();
     private List<Counted> draining = List.of();
 
@@ -76,16 +74,16 @@ public final class Reporter {
     }
 
     private record CheckKey(DocumentId group, BackendPort port, HealthCheckPlan check) {
-        static CheckKey of(TargetControl target) {
-            return new CheckKey(
-                    target.group().id(), target.action().port(), target.action().healthCheck());
+        static CheckKey of(SelectionControl selection) {
+            Action.Forward action = selection.action();
+            return new CheckKey(action.group(), action.port(), action.healthCheck());
         }
     }
 
-    /** Those who use a group with one check, and whose listeners they are. */
+    /** What is picked from of a group with one check. */
     private static final class CheckView {
         private final long number;
-        private final Map<TargetControl, DocumentId> targets = new LinkedHashMap<>();
+        private final Set<SelectionControl> selections = new LinkedHashSet<>();
 
         CheckView(long number) {
             this.number = number;
@@ -132,13 +130,10 @@ public final class Reporter {
         });
     }
 
-    /**
-     * Control thread: looks whether the report has changed.
-     *
-     * @param touched the documents of which it may show something else, and the listeners of which something else is served or seen
-     */
-    public void update(Configuration configuration, Set<DocumentId> touched) {
-        log.atOnce(() -> tell(configuration, touched));
+    /** Control thread: looks whether the report has changed. */
+    public void update(Configuration configuration, Configuration.Changes changes) {
+        Set<DocumentId> touched = changes.documents();
+        log.atOnce(() -> tell(configuration, touched, changes.selections()));
         count(configuration, touched);
         if (touched.stream().anyMatch(id -> id.kind() == DocumentKind.LOAD_BALANCER)) {
             loadBalancers = limited(configuration);
@@ -146,17 +141,16 @@ public final class Reporter {
         wake();
     }
 
-    private void tell(Configuration configuration, Set<DocumentId> touched) {
+    private void tell(Configuration configuration, Set<DocumentId> touched, Set<SelectionControl> selections) {
         log.synced(configuration.isSynced());
-        Set<CheckKey> stale = new LinkedHashSet<>();
         for (DocumentId id : touched) {
             log.document(id, configuration.state(id));
             if (id.kind() == DocumentKind.LISTENER) {
-                RuntimeControl now = configuration.running(id);
                 keep(id, configuration.keeping(id));
-                look(id, now == null ? List.of() : now.targets(), stale);
             }
         }
+        Set<CheckKey> stale = new LinkedHashSet<>();
+        selections.forEach(selection -> look(selection, stale));
         stale.forEach(this::check);
     }
 
@@ -178,45 +172,45 @@ public final class Reporter {
     }
 
     /** @param stale gets the checks of which something else is to be said */
-    private void look(DocumentId listener, Collection<TargetControl> now, Set<CheckKey> stale) {
-        Map<TargetControl, Long> before = targets.getOrDefault(listener, Map.of());
-        Map<TargetControl, Long> after = new LinkedHashMap<>();
-        for (TargetControl target : now) {
-            after.put(target, target.rebuilds());
-            if (!after.get(target).equals(before.get(target))) {
-                CheckKey key = CheckKey.of(target);
-                checks.computeIfAbsent(key, absent -> new CheckView(log.newCheck(key.group, key.port)))
-                        .targets
-                        .put(target, listener);
-                stale.add(key);
+    private void look(SelectionControl selection, Set<CheckKey> stale) {
+        CheckKey key = CheckKey.of(selection);
+        CheckView view = checks.get(key);
+        boolean isUsed = running(selection).findAny().isPresent();
+        if (view == null) {
+            if (!isUsed) {
+                return;
             }
+            view = new CheckView(log.newCheck(key.group, key.port));
+            checks.put(key, view);
         }
-        before.keySet().stream().filter(target -> !after.containsKey(target)).forEach(target -> {
-            CheckKey key = CheckKey.of(target);
-            checks.get(key).targets.remove(target);
-            stale.add(key);
-        });
-        if (after.isEmpty()) {
-            targets.remove(listener);
+        if (isUsed) {
+            view.selections.add(selection);
         } else {
-            targets.put(listener, after);
+            view.selections.remove(selection);
         }
+        stale.add(key);
+    }
+
+    private static Stream<TargetControl> running(SelectionControl selection) {
+        return selection.targets().stream().filter(target -> !target.listener().isDraining());
     }
 
     private void check(CheckKey key) {
         CheckView view = checks.get(key);
-        if (view.targets.isEmpty()) {
+        if (view.selections.isEmpty()) {
             checks.remove(key);
             log.endCheck(view.number);
             return;
         }
+        TreeSet<DocumentId> listeners = new TreeSet<>();
         TreeMap<String, ServerHealth> servers = new TreeMap<>();
         ServerRole active = null;
-        for (TargetControl target : view.targets.keySet()) {
-            active = active == null ? target.active() : active;
-            target.report(servers);
+        for (SelectionControl selection : view.selections) {
+            active = active == null ? selection.active() : active;
+            selection.report(servers);
+            running(selection).forEach(target -> listeners.add(target.listener().id()));
         }
-        log.check(view.number, new TreeSet<>(view.targets.values()), active, servers);
+        log.check(view.number, listeners, active, servers);
     }
 
     private void count(Configuration configuration, Set<DocumentId> touched) {
@@ -290,7 +284,7 @@ public final class Reporter {
     private static void add(Counted counted, List<ServerStats> servers) {
         Map<Member, Long> weights = new HashMap<>();
         for (TargetControl target : counted.targets) {
-            target.servers().forEach(server -> weights.put(server.member(), server.weight()));
+            target.selection().servers().forEach(server -> weights.put(server.member(), server.weight()));
         }
         for (Usage usage : counted.listener.usages()) {
             Long weight = weights.remove(usage.member());

@@ -36,16 +36,27 @@ public final class Configuration implements PlanSink {
     private final Workshop workshop;
     private final Published published;
     private final Ports ports;
-    private final Consumer<Set<DocumentId>> settled;
+    private final SharedSelections selections;
+    private final Consumer<Changes> settled;
     private final SortedMap<DocumentId, ListenerControl> listeners = new TreeMap<>();
     private final Set<RuntimeControl> draining = new LinkedHashSet<>();
     /** State of documents that are not listeners; listeners have their own. */
     private final SortedMap<DocumentId, DocumentState> states = new TreeMap<>();
 
+    /**
+     * What has come of a burst of changes; of nothing when it is about the whole.
+     *
+     * @param documents of which a report may show something else, with the listeners of which something else is served
+     * @param selections those that are others, or have others as targets; one without targets is no more
+     */
+    public record Changes(Set<DocumentId> documents, Set<SelectionControl> selections) {}
+
     private Set<DocumentId> named = new HashSet<>();
     private boolean settling;
-    /** Of what something may be different since it was settled: of documents, and of what listeners serve and see. */
+    /** Of what something may be different since it was settled: of documents, and of what listeners serve. */
     private Set<DocumentId> touched = new LinkedHashSet<>();
+    /** Those that are to look at their servers. */
+    private Set<RuntimeControl> stale = new LinkedHashSet<>();
     /**
      * Something has come or gone that others name: a listener may have waited for a group, or for the port of another, or gone on with
      * what it has no longer for want of a better one.
@@ -62,6 +73,12 @@ public final class Configuration implements PlanSink {
         }
 
         @Override
+        public void stale(RuntimeControl running) {
+            stale.add(running);
+            Configuration.this.changed();
+        }
+
+        @Override
         public void drain(RuntimeControl running) {
             Configuration.this.drain(running);
         }
@@ -69,13 +86,12 @@ public final class Configuration implements PlanSink {
 
     /**
      * @param bindAddress IP literal of every listening socket, null for all addresses
-     * @param settled is told of which documents a report may show something else, and of the listeners of which something else is
-     *     served or seen; of none when it is about the whole
+     * @param settled is told what has changed, once for a burst
      */
-    public Configuration(
-            Workshop workshop, String bindAddress, FlowLimit flowLimit, Consumer<Set<DocumentId>> settled) {
+    public Configuration(Workshop workshop, String bindAddress, FlowLimit flowLimit, Consumer<Changes> settled) {
         this.workshop = workshop;
         this.published = new Published(workshop.time(), workshop.chance());
+        this.selections = new SharedSelections(workshop, published::cookieKey, this::changed);
         this.settled = settled;
         this.ports = new Ports(workshop.transport(), workshop.control(), bindAddress, flowLimit, listeners.values());
     }
@@ -121,7 +137,7 @@ public final class Configuration implements PlanSink {
         if (document instanceof GroupPlan group) {
             namesTurned |= published.publish(group);
         } else if (document instanceof LoadBalancerPlan loadBalancer && published.publish(loadBalancer)) {
-            cookieKeyChanged(loadBalancer.id());
+            selections.cookieKeyChanged(loadBalancer.id());
         }
         states.put(document.id(), new DocumentState(version, null, null));
     }
@@ -131,12 +147,6 @@ public final class Configuration implements PlanSink {
         return one.protocol() == other.protocol()
                 && one.frontend().port() == other.frontend().port()
                 && one.loadBalancer().equals(other.loadBalancer());
-    }
-
-    private void cookieKeyChanged(DocumentId loadBalancer) {
-        running().stream()
-                .filter(running -> running.loadBalancer().equals(loadBalancer))
-                .forEach(running -> running.targets().forEach(TargetControl::cookieKeyChanged));
     }
 
     private static List<String> problems(PlanDocument document) {
@@ -178,7 +188,8 @@ public final class Configuration implements PlanSink {
     }
 
     private ListenerControl listener(DocumentId id) {
-        return listeners.computeIfAbsent(id, absent -> new ListenerControl(absent, workshop, published, ports, events));
+        return listeners.computeIfAbsent(
+                id, absent -> new ListenerControl(absent, workshop, published, selections, ports, events));
     }
 
     @Override
@@ -230,23 +241,20 @@ public final class Configuration implements PlanSink {
     }
 
     private void settle() {
+        Set<SelectionControl> selected = selections.settle();
         settling = false;
         if (namesTurned) {
             namesTurned = false;
             listeners.forEach((id, listener) -> guarded(id, listener::advance));
         }
+        Set<RuntimeControl> reviewed = stale;
+        stale = new LinkedHashSet<>();
+        reviewed.forEach(running -> guarded(running.runtime().id(), running::review));
         Set<DocumentId> all = touched;
         touched = new LinkedHashSet<>();
-        for (DocumentId id : all) {
-            RuntimeControl running = running(id);
-            if (running != null) {
-                guarded(id, running::settle);
-            }
-        }
-        draining.forEach(RuntimeControl::settle);
         forgetGroups();
         published.forgetLoadBalancers();
-        settled.accept(all);
+        settled.accept(new Changes(all, selected));
         if (closing && draining.isEmpty() && drained != null) {
             drained.run();
             drained = null;
@@ -302,6 +310,11 @@ public final class Configuration implements PlanSink {
     /** The group as it was last published, null when it is gone. */
     public GroupControl group(DocumentId id) {
         return published.group(id);
+    }
+
+    /** How many selections there are, of all listeners and rules. */
+    int selections() {
+        return selections.size();
     }
 
     /** How many health checks have ended, well or not. */

@@ -27,8 +27,11 @@ final class ListenerControl implements Ports.Owner {
     /** Is told what came of a version. */
     interface Events {
 
-        /** What the listener serves or sees, or why it does not serve the latest version, may be different now. */
+        /** What the listener serves, or why it does not serve the latest version, may be different now. */
         void changed(DocumentId listener);
+
+        /** This is to be {@link RuntimeControl#review reviewed}. */
+        void stale(RuntimeControl running);
 
         /** This goes on only until its connections have ended. */
         void drain(RuntimeControl running);
@@ -37,6 +40,7 @@ final class ListenerControl implements Ports.Owner {
     private final DocumentId id;
     private final Workshop workshop;
     private final Published published;
+    private final SharedSelections selections;
     private final Ports ports;
     private final Events events;
 
@@ -61,11 +65,18 @@ final class ListenerControl implements Ports.Owner {
     private ScheduledFuture<?> retry;
     private long retryMillis = FIRST_RETRY_MILLIS;
 
-    ListenerControl(DocumentId id, Workshop workshop, Published published, Ports ports, Events events) {
+    ListenerControl(
+            DocumentId id,
+            Workshop workshop,
+            Published published,
+            SharedSelections selections,
+            Ports ports,
+            Events events) {
         this.id = id;
         this.workshop = workshop;
         this.handover = workshop.control().newSucceededFuture(null);
         this.published = published;
+        this.selections = selections;
         this.ports = ports;
         this.events = events;
     }
@@ -236,7 +247,7 @@ final class ListenerControl implements Ports.Owner {
         servedBefore = serving();
         RuntimeControl before = running;
         if (before == null || !before.isFor(wanted)) {
-            running = new RuntimeControl(wanted, workshop, published, this::changed);
+            running = new RuntimeControl(wanted, workshop, published, selections, events::stale);
         }
         running.install(wanted, wantedVersion, wantedTls);
         handover = port.open(running.entrance());

@@ -1,6 +1,5 @@
 package dev.slb.forwarder.serve;
 
-import dev.slb.forwarder.persistence.CookieKey;
 import dev.slb.forwarder.port.Entrance;
 import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.ListenerTable;
@@ -28,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -40,7 +40,8 @@ public final class RuntimeControl implements TargetControl.Listener {
 
     private final Workshop workshop;
     private final Published published;
-    private final Runnable changed;
+    private final SharedSelections selections;
+    private final Consumer<RuntimeControl> changed;
     private final ListenerRuntime runtime;
     private final Entrance entrance;
     /** By group: of whom this listener has picked something. */
@@ -90,11 +91,17 @@ public final class RuntimeControl implements TargetControl.Listener {
 
     /**
      * @param first the version that it begins with, to be {@link #install installed}
-     * @param changed run when {@link #settle} should be called
+     * @param changed is told when {@link #review} should be called
      */
-    RuntimeControl(ListenerPlan first, Workshop workshop, Published published, Runnable changed) {
+    RuntimeControl(
+            ListenerPlan first,
+            Workshop workshop,
+            Published published,
+            SharedSelections selections,
+            Consumer<RuntimeControl> changed) {
         this.workshop = workshop;
         this.published = published;
+        this.selections = selections;
         this.changed = changed;
         this.loadBalancer = first.loadBalancer();
         this.runtime = workshop.newRuntime(first, published.limits(loadBalancer));
@@ -118,8 +125,8 @@ public final class RuntimeControl implements TargetControl.Listener {
         return entrance;
     }
 
-    /** Whose listener it is. */
-    DocumentId loadBalancer() {
+    @Override
+    public DocumentId loadBalancer() {
         return loadBalancer;
     }
 
@@ -138,6 +145,11 @@ public final class RuntimeControl implements TargetControl.Listener {
     /** Of the version that is served. */
     public Collection<TargetControl> targets() {
         return targets.values();
+    }
+
+    /** The same, by group. */
+    public Map<DocumentId, List<TargetControl>> targetsByGroup() {
+        return targetsOf;
     }
 
     /** Whether this version can follow the one that is served; else it needs a runtime of its own. */
@@ -164,7 +176,7 @@ public final class RuntimeControl implements TargetControl.Listener {
         version = nextVersion;
         targets = after;
         targetsOf = after.values().stream()
-                .collect(Collectors.groupingBy(target -> target.group().id()));
+                .collect(Collectors.groupingBy(target -> target.action().group()));
         before.forEach((key, target) -> {
             if (!after.containsKey(key)) {
                 target.close();
@@ -209,7 +221,8 @@ public final class RuntimeControl implements TargetControl.Listener {
     /** @param before those of the version before that have the same group */
     private TargetControl newTarget(TargetKey key, List<TargetControl> before) {
         return new TargetControl(
-                workshop,
+                workshop.time(),
+                selections,
                 this,
                 key.action(),
                 key.backend(),
@@ -219,16 +232,6 @@ public final class RuntimeControl implements TargetControl.Listener {
 
     private List<TargetControl> targetsOf(DocumentId group) {
         return targetsOf.getOrDefault(group, List.of());
-    }
-
-    @Override
-    public CookieKey cookieKey() {
-        return published.cookieKey(loadBalancer);
-    }
-
-    @Override
-    public void changed() {
-        changed.run();
     }
 
     /** Something is about to begin on a member that this listener has not picked before, or not since it was forgotten. */
@@ -245,24 +248,16 @@ public final class RuntimeControl implements TargetControl.Listener {
         }
     }
 
-    /** Rebuilds what has changed; then looks at each server whether its connections may go on. */
-    void settle() {
-        for (TargetControl target : targets.values()) {
-            if (target.isDirty()) {
-                target.rebuild();
-                stale(target.group().id());
-            }
-        }
-        review();
-    }
-
-    private void stale(DocumentId group) {
+    @Override
+    public void selected(DocumentId group) {
         if (usages.containsKey(group)) {
             stale.add(group);
+            changed.accept(this);
         }
     }
 
-    private void review() {
+    /** Looks at each server of groups that have changed, whether its connections may go on. */
+    void review() {
         Set<DocumentId> groups = stale;
         stale = new LinkedHashSet<>();
         for (DocumentId group : groups) {
@@ -277,8 +272,9 @@ public final class RuntimeControl implements TargetControl.Listener {
 
     /** Brings a usage to where it should be. @return whether there is nothing left of it */
     private boolean isOver(UsageControl control) {
-        List<TargetControl> using = targetsOf(control.usage.member().group()).stream()
-                .filter(target -> target.server(control.server()) != null)
+        List<SelectionControl> using = targetsOf(control.usage.member().group()).stream()
+                .map(TargetControl::selection)
+                .filter(selection -> selection.server(control.server()) != null)
                 .toList();
         if (!using.isEmpty()) {
             control.role = using.get(0).server(control.server()).role();
@@ -324,10 +320,7 @@ public final class RuntimeControl implements TargetControl.Listener {
             return over;
         });
         if (group != null && isLeft(group) && !left.containsKey(group)) {
-            Runnable changes = () -> {
-                stale(group.id());
-                changed.run();
-            };
+            Runnable changes = () -> selected(group.id());
             left.put(group, changes);
             group.watchers().add(changes);
         }
@@ -339,14 +332,14 @@ public final class RuntimeControl implements TargetControl.Listener {
                 && targetsOf(group.id()).isEmpty();
     }
 
-    private static boolean isAbnormal(UsageControl control, List<TargetControl> using) {
+    private static boolean isAbnormal(UsageControl control, List<SelectionControl> using) {
         return !using.isEmpty()
-                && using.stream().allMatch(target -> target.health(control.server()) == Health.ABNORMAL);
+                && using.stream().allMatch(selection -> selection.health(control.server()) == Health.ABNORMAL);
     }
 
     private boolean hasFailedOver(UsageControl control) {
         return targetsOf(control.usage.member().group()).stream()
-                .anyMatch(target -> target.active() == ServerRole.SLAVE);
+                .anyMatch(target -> target.selection().active() == ServerRole.SLAVE);
     }
 
     private static void goOn(UsageControl control) {
@@ -369,8 +362,7 @@ public final class RuntimeControl implements TargetControl.Listener {
         control.ending = workshop.schedule(
                 () -> {
                     end(control, Tracked.End.CLOSE);
-                    stale(control.usage.member().group());
-                    changed.run();
+                    selected(control.usage.member().group());
                 },
                 plan.drain().timeoutMillis());
     }
@@ -386,6 +378,7 @@ public final class RuntimeControl implements TargetControl.Listener {
     /** Withdrawn: what runs may end within the drain time; then, or when nothing is left, this closes itself. */
     void drain(Runnable whenClosed) {
         runtime.drain();
+        targets.values().forEach(target -> selections.changed(target.selection())); // it is no longer reported
         runtime.usages().forEach(Usage::drain);
         drainDeadline = workshop.time().nanoTime()
                 + TimeUnit.MILLISECONDS.toNanos(plan.drain().timeoutMillis());

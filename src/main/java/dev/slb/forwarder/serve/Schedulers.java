@@ -15,6 +15,9 @@ import java.util.function.ToLongFunction;
 /** Which scheduler is done by what. */
 final class Schedulers {
 
+    /** By it choose for new clients those who remember clients by their addresses, so that all forwarders agree. */
+    static final SchedulerType OF_NEW_CLIENTS = SchedulerType.SCH;
+
     private Schedulers() {}
 
     /**
@@ -38,7 +41,7 @@ final class Schedulers {
         };
     }
 
-    static Picker<Member> hash(List<Member> members, List<Long> weights, ToLongFunction<PickContext> key) {
+    private static Picker<Member> hash(List<Member> members, List<Long> weights, ToLongFunction<PickContext> key) {
         return ConsistentHash.of(members, member -> member.server().key().id(), weights, key);
     }
 }

@@ -105,11 +105,6 @@ public final class ListenerRuntime {
         return usage != null ? usage : newUsage(member);
     }
 
-    /** The same, but null for a member that it has not picked. Any thread. */
-    public Usage knownUsage(Member member) {
-        return usages.get(member);
-    }
-
     private Usage newUsage(Member member) {
         Usage made = new Usage(member, transport.loops());
         Usage before = usages.putIfAbsent(member, made);

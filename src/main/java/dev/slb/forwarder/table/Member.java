@@ -18,6 +18,7 @@ public final class Member {
     private final DocumentId group;
     private final Server server;
     private final String name;
+    private final int hash;
     private volatile int active;
     private volatile int connecting;
     private volatile boolean gone;
@@ -26,6 +27,7 @@ public final class Member {
         this.group = group;
         this.server = server;
         this.name = name;
+        this.hash = 31 * group.name().hashCode() + server.key().id().hashCode();
     }
 
     public DocumentId group() {
@@ -82,6 +84,18 @@ public final class Member {
         }
         gone = false;
         return false;
+    }
+
+    /** The same in each run, so that tables of members are walked through in the same order. */
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
+    /** Only itself. */
+    @Override
+    public boolean equals(Object other) {
+        return this == other;
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -42,9 +43,14 @@ class StickyChoiceTest {
     }
 
     private Picker<String> over(String... servers) {
-        List<String> list = List.of(servers);
         return new StickyChoice<>(
-                hash(servers), list, PickContext::sourceHash, memory, returned::add, TIMEOUT_MILLIS, () -> now);
+                hash(servers),
+                Set.of(servers),
+                PickContext::sourceHash,
+                memory,
+                returned::add,
+                TIMEOUT_MILLIS,
+                () -> now);
     }
 
     private static Picker<String> hash(String... servers) {
