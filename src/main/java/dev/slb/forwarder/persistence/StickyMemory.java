@@ -2,6 +2,7 @@ package dev.slb.forwarder.persistence;
 
 import dev.slb.forwarder.schedule.Hashes;
 
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -14,7 +15,9 @@ public final class StickyMemory<T> {
     static final int CAPACITY = 1 << 16;
     private static final int WAYS = 8;
 
-    private final AtomicReferenceArray<Entry<T>> places = new AtomicReferenceArray<>(CAPACITY);
+    /** Null before there is a client: it is a quarter of a megabyte. */
+    private final AtomicReference<AtomicReferenceArray<Entry<T>>> places = new AtomicReference<>();
+
     private final Runnable forgotten;
 
     private static final class Entry<T> {
@@ -37,6 +40,10 @@ public final class StickyMemory<T> {
 
     /** What the client has, with its time begun anew; null when it has nothing, or its time is over. */
     T find(long key, long now, long timeoutNanos) {
+        AtomicReferenceArray<Entry<T>> places = this.places.get();
+        if (places == null) {
+            return null;
+        }
         int first = firstPlace(key);
         for (int i = first; i < first + WAYS; i++) {
             Entry<T> entry = places.get(i);
@@ -53,6 +60,7 @@ public final class StickyMemory<T> {
 
     /** From now on the client has this candidate. */
     void remember(long key, T candidate, long now, long timeoutNanos) {
+        AtomicReferenceArray<Entry<T>> places = made();
         int first = firstPlace(key);
         int chosen = -1;
         long longestAway = Long.MIN_VALUE;
@@ -76,9 +84,17 @@ public final class StickyMemory<T> {
         }
     }
 
+    private AtomicReferenceArray<Entry<T>> made() {
+        if (places.get() == null) {
+            places.compareAndSet(null, new AtomicReferenceArray<>(CAPACITY));
+        }
+        return places.get();
+    }
+
     /** A candidate is gone for good. */
     public void forget(T candidate) {
-        for (int i = 0; i < CAPACITY; i++) {
+        AtomicReferenceArray<Entry<T>> places = this.places.get();
+        for (int i = 0; places != null && i < CAPACITY; i++) {
             Entry<T> entry = places.get(i);
             if (entry != null && entry.candidate == candidate) {
                 places.compareAndSet(i, entry, null);
@@ -88,8 +104,9 @@ public final class StickyMemory<T> {
 
     /** How many clients came within this time, up to now. Looks at all places: not for event loops. */
     public long clients(long now, long withinNanos) {
+        AtomicReferenceArray<Entry<T>> places = this.places.get();
         long clients = 0;
-        for (int i = 0; i < CAPACITY; i++) {
+        for (int i = 0; places != null && i < CAPACITY; i++) {
             Entry<T> entry = places.get(i);
             clients += entry != null && now - entry.seen < withinNanos ? 1 : 0;
         }
