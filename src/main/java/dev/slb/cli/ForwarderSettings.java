@@ -31,6 +31,12 @@ final class ForwarderSettings {
             description = "threads that move bytes; default: one per processor")
     private Integer eventLoops;
 
+    @Option(
+            names = "--first-checks-per-second",
+            paramLabel = "N",
+            description = "servers that each event loop checks for the first time in a second; more wait; default: 500")
+    private Integer firstChecks;
+
     @Mixin
     private AccessLogSettings accessLog;
 
@@ -40,6 +46,9 @@ final class ForwarderSettings {
                 .withTransport(transport)
                 .withTls(tls)
                 .withAccessLog(accessLog.options());
+        if (firstChecks != null) {
+            options = options.withFirstChecksPerSecond(firstChecks);
+        }
         return eventLoops == null ? options : options.withEventLoops(eventLoops);
     }
 }

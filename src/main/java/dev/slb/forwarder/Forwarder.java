@@ -93,7 +93,15 @@ public final class Forwarder implements PlanSink, AutoCloseable {
         FlowLimit flowLimit =
                 options.maxUdpFlows() == 0 ? FlowLimit.ofThisProcess() : new FlowLimit(options.maxUdpFlows());
         this.configuration = new Configuration(
-                new Workshop(control, transport, chance, frontends, options.tls(), refusals, accessLog),
+                new Workshop(
+                        control,
+                        transport,
+                        chance,
+                        frontends,
+                        options.tls(),
+                        refusals,
+                        accessLog,
+                        options.firstChecksPerSecond()),
                 options.bindAddress(),
                 flowLimit,
                 this::updateReport);
@@ -226,6 +234,11 @@ public final class Forwarder implements PlanSink, AutoCloseable {
     /** How many health checks have ended, well or not. */
     public long healthChecks(boolean good) {
         return configuration.healthChecks(good);
+    }
+
+    /** How many servers wait for their first check, as there are more than may be checked at once. */
+    public int waitingChecks() {
+        return configuration.waitingChecks();
     }
 
     /** Lines of the access log that are lost, by reason; empty when there is none. */

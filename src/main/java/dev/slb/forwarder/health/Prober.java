@@ -26,7 +26,7 @@ final class Prober {
         void checked(boolean good);
     }
 
-    /** First checks are spread over so much time at most, so that many servers are not checked in one instant. */
+    /** Second checks are spread over so much time at most, so that servers that come in one instant are not checked in one for ever. */
     private static final long MAX_SPREAD_MILLIS = 100;
 
     private static final long FIRST_SILENCE_MILLIS = 1000;
@@ -37,7 +37,14 @@ final class Prober {
     private final Probe probe;
     private final Loop loop;
     private final Listener listener;
+    private FirstChecks firstChecks;
     private final HealthState state;
+    private final FirstChecks.Candidate first = new FirstChecks.Candidate() {
+        @Override
+        void firstCheck() {
+            loop.faults().guard(address, Prober.this::check).run();
+        }
+    };
     private final Deadline nextCheck = new Deadline() {
         @Override
         protected void expired() {
@@ -47,6 +54,8 @@ final class Prober {
     private String told;
     private Check running;
     private boolean stopped;
+    /** By how much the next check comes later than after the interval. */
+    private long spreadMillis;
 
     /** @param tls how to speak with the server; null for clear text */
     Prober(InetSocketAddress address, HealthCheckPlan plan, Transport transport, BackendTls tls, Listener listener) {
@@ -71,20 +80,29 @@ final class Prober {
         };
     }
 
-    /** @param chance when to begin */
-    void start(RandomGenerator chance) {
-        long spread = Math.min(plan.intervalMillis() / 4, MAX_SPREAD_MILLIS);
-        long delay = TimeUnit.MILLISECONDS.toNanos(chance.nextLong(spread + 1));
+    /**
+     * @param firstChecks of its loop
+     * @param turn of its first check, see {@link FirstChecks#add}
+     * @param chance how the second check is spread
+     */
+    void start(FirstChecks firstChecks, int turn, RandomGenerator chance) {
+        this.firstChecks = firstChecks;
+        spreadMillis = chance.nextLong(Math.min(plan.intervalMillis() / 4, MAX_SPREAD_MILLIS) + 1);
         loop.eventLoop().execute(() -> {
             if (!stopped) {
-                loop.wheel().arm(nextCheck, delay);
+                firstChecks.add(first, turn);
             }
         });
+    }
+
+    Loop loop() {
+        return loop;
     }
 
     void stop() {
         loop.eventLoop().execute(() -> {
             stopped = true;
+            firstChecks.remove(first);
             loop.wheel().cancel(nextCheck);
             if (running != null) {
                 running.abandon();
@@ -118,7 +136,8 @@ final class Prober {
             told = because;
             listener.verdict(verdict, because);
         }
-        loop.wheel().arm(nextCheck, TimeUnit.MILLISECONDS.toNanos(plan.intervalMillis()));
+        loop.wheel().arm(nextCheck, TimeUnit.MILLISECONDS.toNanos(plan.intervalMillis() + spreadMillis));
+        spreadMillis = 0;
     }
 
     /** One check: its result is the first of what the probe says, and the timeout. */

@@ -4,6 +4,8 @@ import dev.slb.forwarder.tls.BackendTls;
 import dev.slb.forwarder.tls.TlsContexts;
 import dev.slb.forwarder.tls.UnusableTlsException;
 import dev.slb.forwarder.transport.Addresses;
+import dev.slb.forwarder.transport.Deadline;
+import dev.slb.forwarder.transport.Loop;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.plan.BackendPlan;
 import dev.slb.plan.Health;
@@ -36,16 +38,23 @@ public final class Probers {
     private final Executor control;
     private final TlsContexts tls;
     private final RandomGenerator chance;
+    /** By event loop. */
+    private final List<FirstChecks> firstChecks;
+
     private final Map<Key, Check> checks = new HashMap<>();
     private final LongAdder successes = new LongAdder();
     private final LongAdder failures = new LongAdder();
 
     /**
      * @param control runs tasks on the control thread
+     * @param firstPerSecond how many servers an event loop checks for the first time in a second; more wait
      * @param chance only used on the control thread
      */
-    public Probers(Transport transport, Executor control, TlsContexts tls, RandomGenerator chance) {
+    public Probers(Transport transport, Executor control, TlsContexts tls, int firstPerSecond, RandomGenerator chance) {
         this.chance = chance;
+        this.firstChecks = transport.loops().stream()
+                .map(loop -> firstChecks(loop, firstPerSecond))
+                .toList();
         this.transport = transport;
         this.control = control;
         this.tls = tls;
@@ -55,10 +64,11 @@ public final class Probers {
      * Begins to check a server, or joins who does so already: then there may be a verdict at once.
      *
      * @param port the server's own; the specification may name another
+     * @param turn how many servers of its group are to be checked before it, when it is not checked yet, and not all can be at once
      * @param changed run on the control thread on every change of verdict or cause; also the key for {@link Check#leave}
      */
-    public Check join(String address, int port, HealthCheckPlan plan, Runnable changed) {
-        Check check = checks.computeIfAbsent(Key.of(address, port, plan), Check::new);
+    public Check join(String address, int port, HealthCheckPlan plan, int turn, Runnable changed) {
+        Check check = checks.computeIfAbsent(Key.of(address, port, plan), key -> new Check(key, turn));
         check.users.add(changed);
         return check;
     }
@@ -67,6 +77,19 @@ public final class Probers {
     public Health health(String address, int port, HealthCheckPlan plan) {
         Check check = checks.get(Key.of(address, port, plan));
         return check == null ? Health.UNAVAILABLE : check.health;
+    }
+
+    private static FirstChecks firstChecks(Loop loop, int perSecond) {
+        FirstChecks[] made = new FirstChecks[1];
+        Deadline wake = new Deadline() {
+            @Override
+            protected void expired() {
+                made[0].goOn();
+            }
+        };
+        made[0] =
+                new FirstChecks(perSecond, loop::nanoTime, nanos -> loop.wheel().arm(wake, nanos));
+        return made[0];
     }
 
     /** It can be used, as the listener that wants the check was compiled with it. */
@@ -81,6 +104,11 @@ public final class Probers {
     /** How many checks have ended, well or not, since the start. */
     public long ended(boolean good) {
         return (good ? successes : failures).sum();
+    }
+
+    /** How many servers wait for their first check, as there are more than may be checked at once. Any thread. */
+    public int waiting() {
+        return firstChecks.stream().mapToInt(FirstChecks::waiting).sum();
     }
 
     /** Number of probers that run. */
@@ -104,11 +132,11 @@ public final class Probers {
 
         private volatile boolean awaited;
 
-        private Check(Key key) {
+        private Check(Key key, int turn) {
             this.key = key;
             this.backend = backend(key.plan.backend());
             this.prober = new Prober(Addresses.parse(key.address, key.port), key.plan, transport, backend, this);
-            prober.start(chance);
+            prober.start(firstChecks.get(prober.loop().index()), turn, chance);
         }
 
         public Health health() {

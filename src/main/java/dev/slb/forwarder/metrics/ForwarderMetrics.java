@@ -279,6 +279,7 @@ public final class ForwarderMetrics {
     private void process(Families families) {
         families.add(Metric.HEALTH_CHECKS, Labels.of("result", "success"), forwarder.healthChecks(true));
         families.add(Metric.HEALTH_CHECKS, Labels.of("result", "failure"), forwarder.healthChecks(false));
+        families.add(Metric.FIRST_CHECKS_WAITING, Labels.EMPTY, forwarder.waitingChecks());
         families.add(Metric.PAUSES, Labels.EMPTY, forwarder.pauses());
         forwarder
                 .lostLogLines()

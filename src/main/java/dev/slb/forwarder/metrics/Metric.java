@@ -37,6 +37,8 @@ enum Metric {
     GROUP_BALANCED(Type.GAUGE, "1: traffic follows the weights; 0: it does not"),
 
     HEALTH_CHECKS(Type.COUNTER, "Health checks that have ended"),
+    FIRST_CHECKS_WAITING(
+            Type.GAUGE, "Servers that wait for their first check, as there are more than may be checked at once"),
     PAUSES(Type.COUNTER, "How often traffic was to leave a server out for a while, as it could not reach it"),
     ACCESS_LOG_DROPPED_LINES(Type.COUNTER, "Lines of the access log that are lost"),
     DOCUMENTS(Type.GAUGE, "Plan documents by what became of them"),

@@ -322,6 +322,11 @@ public final class Configuration implements PlanSink {
         return workshop.checks().ended(good);
     }
 
+    /** How many servers wait for their first check. */
+    public int waitingChecks() {
+        return workshop.checks().waiting();
+    }
+
     /** How often traffic was to leave a server out, see {@link FailuresControl}. */
     public long pauses() {
         return workshop.servers().pauses();

@@ -276,14 +276,15 @@ public final class SelectionControl implements GroupControl.User {
             }
         });
         Map<Server.Key, Entry> next = new LinkedHashMap<>();
-        wanted.forEach((of, server) -> {
-            Entry entry = entries.get(of);
+        int entered = 0;
+        for (Map.Entry<Server.Key, ServerPlan> each : wanted.entrySet()) {
+            Entry entry = entries.get(each.getKey());
             if (entry == null) {
-                entry = enter(of, server, inherited.get(of));
+                entry = enter(each.getKey(), each.getValue(), inherited.get(each.getKey()), entered++);
             }
-            entry.server = server;
-            next.put(of, entry);
-        });
+            entry.server = each.getValue();
+            next.put(each.getKey(), entry);
+        }
         entries = next;
         weighed = hasRoles()
                 ? List.of()
@@ -292,12 +293,13 @@ public final class SelectionControl implements GroupControl.User {
                         .toList();
     }
 
-    private Entry enter(Server.Key of, ServerPlan server, Health inherited) {
+    /** @param turn how many have entered with it and before it */
+    private Entry enter(Server.Key of, ServerPlan server, Health inherited, int turn) {
         String name = server.name() == null ? server.id() : server.name();
         Entry entry = new Entry(members.hold(group.id(), of, name), server, inherited);
         servers.countUser(of, 1);
         if (isChecked(key, server)) {
-            entry.check = checks.join(of.address(), of.port(), key.action.healthCheck(), stale);
+            entry.check = checks.join(of.address(), of.port(), key.action.healthCheck(), turn, stale);
         }
         PassivePlan passive = PassivePlan.orDefault(key.action.passive());
         if (passive.enabled() && !hasRoles()) {

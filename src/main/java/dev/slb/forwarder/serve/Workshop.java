@@ -52,6 +52,7 @@ public final class Workshop {
      * @param tls what TLS is made with
      * @param refusals of the whole forwarder
      * @param accessLog null: none
+     * @param firstChecksPerSecond of an event loop
      */
     public Workshop(
             EventExecutor control,
@@ -60,7 +61,8 @@ public final class Workshop {
             Function<ListenerRuntime, Frontend> frontends,
             TlsProvider tls,
             Refusals refusals,
-            AccessLog accessLog) {
+            AccessLog accessLog,
+            int firstChecksPerSecond) {
         this.control = control;
         this.transport = transport;
         this.chance = chance;
@@ -68,7 +70,7 @@ public final class Workshop {
         this.refusals = refusals;
         this.accessLog = accessLog;
         this.tls = new TlsContexts(tls, transport.loops(), control);
-        this.checks = new Probers(transport, control, this.tls, chance);
+        this.checks = new Probers(transport, control, this.tls, firstChecksPerSecond, chance);
         this.servers = new Servers(transport.loops(), transport.time(), this.tls, control);
         this.members = new Members(servers, this::schedule);
     }

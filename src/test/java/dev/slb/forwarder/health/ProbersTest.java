@@ -48,7 +48,11 @@ class ProbersTest {
     private final Transport transport = Transport.open(TransportKind.AUTO, 1, "test");
     private final EventExecutor control = new DefaultEventExecutor();
     private final Probers checks = new Probers(
-            transport, control, new TlsContexts(TlsProvider.AUTO, transport.loops(), control), new SplittableRandom(1));
+            transport,
+            control,
+            new TlsContexts(TlsProvider.AUTO, transport.loops(), control),
+            500,
+            new SplittableRandom(1));
     private final Opened opened = new Opened();
 
     @AfterEach
@@ -90,7 +94,7 @@ class ProbersTest {
         private Probers.Check check;
 
         Watched(int port, HealthCheckPlan plan) {
-            control.submit(() -> check = checks.join(Loopback.ADDRESS, port, plan, changed))
+            control.submit(() -> check = checks.join(Loopback.ADDRESS, port, plan, 0, changed))
                     .syncUninterruptibly();
         }
 

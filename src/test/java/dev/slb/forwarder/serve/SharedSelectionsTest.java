@@ -48,7 +48,14 @@ class SharedSelectionsTest {
     private final Transport transport = Transport.open(TransportKind.NIO, 1, "test", new Faults(fatal::add));
     private final ControlThread control = new ControlThread("test", transport.faults());
     private final Workshop workshop = new Workshop(
-            control, transport, new SplittableRandom(1), Frontends::create, TlsProvider.AUTO, new Refusals(), null);
+            control,
+            transport,
+            new SplittableRandom(1),
+            Frontends::create,
+            TlsProvider.AUTO,
+            new Refusals(),
+            null,
+            500);
     private final Configuration configuration =
             new Configuration(workshop, Loopback.ADDRESS, new FlowLimit(1), changes -> {});
 
@@ -206,6 +213,8 @@ class SharedSelectionsTest {
         publish(listener);
         awaitServed(listener);
         assertThat(ForwarderTestBase.nameOfServer(port)).isEqualTo("s");
+        await(() -> onControl(() -> configuration.running(listener.id()).runtime().usages().stream()
+                .allMatch(usage -> usage.active() == 0)));
 
         publish(GroupPlanBuilder.group("web").build());
 
