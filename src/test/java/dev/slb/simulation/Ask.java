@@ -2,6 +2,7 @@ package dev.slb.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * One request of a client, what servers are to do with it, and what became of it.
@@ -22,6 +23,16 @@ final class Ask {
             return method.equals("HEAD");
         }
 
+        /** Each that is a step simpler. */
+        void simpler(Consumer<Request> candidate) {
+            if (bodyLength > 0) {
+                candidate.accept(Records.with(this, "bodyLength", 0, "chunked", false, "expectsContinue", false));
+                if (bodyLength > 10) {
+                    candidate.accept(Records.with(this, "bodyLength", 10));
+                }
+            }
+        }
+
         @Override
         public String toString() {
             return method
@@ -35,7 +46,23 @@ final class Ask {
      *
      * @param behaviours what the first, the second, ... server that gets it does; the last stands for all that follow
      */
-    record Spec(String name, Request request, List<Behaviour> behaviours) {}
+    record Spec(String name, Request request, List<Behaviour> behaviours) {
+
+        /** Each that is a step simpler. */
+        void simpler(Consumer<Spec> candidate) {
+            request.simpler(each -> candidate.accept(Records.with(this, "request", each)));
+            for (int i = 0; i < behaviours.size(); i++) {
+                int which = i;
+                if (behaviours.size() > 1) {
+                    candidate.accept(Records.with(this, "behaviours", Records.without(behaviours, i)));
+                }
+                behaviours
+                        .get(i)
+                        .simpler(each -> candidate.accept(
+                                Records.with(this, "behaviours", Records.with(behaviours, which, each))));
+            }
+        }
+    }
 
     /** One time that a server has seen the whole head of it. */
     static final class Reception {

@@ -1,5 +1,7 @@
 package dev.slb.simulation;
 
+import java.util.function.Consumer;
+
 /**
  * What a server does with one request.
  *
@@ -59,6 +61,15 @@ record Behaviour(
     /** Whether whoever asked gets the whole answer. */
     boolean isCalm() {
         return ending == Ending.WHOLE && lie == 0 && reads && delayMillis < 5_000;
+    }
+
+    /** Each that is a step simpler. */
+    void simpler(Consumer<Behaviour> candidate) {
+        Records.towards(good(2, Framing.LENGTH), this, candidate);
+        if (length > 20) {
+            candidate.accept(Records.with(
+                    this, "length", 20, "endingAt", Math.min(endingAt, 80), "lie", Math.max(-10, Math.min(lie, 10))));
+        }
     }
 
     boolean hasBody() {

@@ -4,39 +4,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A client of HTTP/1.1 with one connection, over which it asks one thing after the other, or some at once. */
 final class Http1Client extends SimulatedClient implements SimulatedSocket.Owner, Http1Reader.Sink {
-
-    /**
-     * What it does.
-     *
-     * @param startMillis when it connects
-     * @param asks what for
-     * @param atOnce for how many answers it waits at most before it sends the next request
-     * @param leavesAt after so many bytes it goes; -1: not before it has everything
-     * @param leaving how it goes
-     * @param stallMillis for how long it reads nothing at first
-     * @param pauseMillis between pieces of requests
-     */
-    record Script(
-            String name,
-            long startMillis,
-            List<Ask.Spec> asks,
-            int atOnce,
-            int leavesAt,
-            Leaving leaving,
-            long stallMillis,
-            long pauseMillis) {}
-
-    /** How a client goes. */
-    enum Leaving {
-        CLOSE,
-        RESET,
-        HALF_CLOSE
-    }
 
     private final boolean mustAnswer;
     private final SocketWriter writer = new SocketWriter();
@@ -59,7 +30,7 @@ final class Http1Client extends SimulatedClient implements SimulatedSocket.Owner
     private int status;
 
     /** @param mustAnswer whether the listener is there all the time, so that each request gets some answer */
-    Http1Client(Script script, Driver driver, Network network, Ledger ledger, boolean mustAnswer) {
+    Http1Client(ClientScript script, Driver driver, Network network, Ledger ledger, boolean mustAnswer) {
         super(script, driver, network, ledger);
         this.mustAnswer = mustAnswer;
     }

@@ -35,7 +35,7 @@ final class Http2Client extends SimulatedClient implements Http2Peer.Side {
 
     /** @param http2Servers whether servers speak it, too: then nothing of an answer is lost on the way */
     Http2Client(
-            Http1Client.Script script,
+            ClientScript script,
             Http2Manner manner,
             boolean http2Servers,
             Driver driver,
@@ -83,7 +83,7 @@ final class Http2Client extends SimulatedClient implements Http2Peer.Side {
             ask(next++);
         }
         if (!over && !left && running == 0 && (next == asks.size() ? script.leavesAt() < 0 : !peer.mayOpen())) {
-            leave(Http1Client.Leaving.CLOSE);
+            leave(ClientScript.Leaving.CLOSE);
         }
     }
 
@@ -187,7 +187,7 @@ final class Http2Client extends SimulatedClient implements Http2Peer.Side {
         }
     }
 
-    private void leave(Http1Client.Leaving how) {
+    private void leave(ClientScript.Leaving how) {
         if (left || over) {
             return;
         }

@@ -1,5 +1,7 @@
 package dev.slb.simulation;
 
+import java.util.function.Consumer;
+
 /**
  * In which way a peer speaks HTTP/2, whatever it says.
  *
@@ -32,6 +34,11 @@ record Http2Manner(
     /** Whether a body that is sent to it comes through before somebody's patience ends. */
     boolean isQuick() {
         return slowMillis == 0 && Math.min(window, laterWindow == 0 ? window : laterWindow) >= 16_384;
+    }
+
+    /** Each that is a step simpler. */
+    void simpler(Consumer<Http2Manner> candidate) {
+        Records.towards(PLAIN, this, candidate);
     }
 
     boolean cancels(int which) {

@@ -9,6 +9,7 @@ import dev.slb.plan.SchedulerType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -32,7 +33,7 @@ record Scenario(
         boolean eager,
         Network.Weather weather,
         List<Server> servers,
-        List<Http1Client.Script> clients,
+        List<ClientScript> clients,
         List<Talk.Script> talks,
         List<Edit> edits,
         SchedulerType scheduler,
@@ -62,6 +63,15 @@ record Scenario(
 
         boolean isAlwaysUp() {
             return downAtMillis < 0;
+        }
+
+        void simpler(Consumer<Server> candidate) {
+            if (!isAlwaysUp()) {
+                candidate.accept(Records.with(this, "downAtMillis", -1L, "upAtMillis", -1L, "blackHole", false));
+            }
+            if (idleMillis > 0) {
+                candidate.accept(Records.with(this, "idleMillis", 0L));
+            }
         }
     }
 
@@ -101,10 +111,6 @@ record Scenario(
                         .allMatch(each -> each.isCalm() && !(speech.servers().isHttp2() && each.closes()));
     }
 
-    Scenario withSpeech(Speech other) {
-        return new Scenario(seed, loops, eager, weather, servers, clients, talks, edits, scheduler, checked, other);
-    }
-
     private static final ObjectMapper JSON =
             new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
 
@@ -125,22 +131,6 @@ record Scenario(
         return new Generator(seed).scenario();
     }
 
-    Scenario withClients(List<Http1Client.Script> others) {
-        return new Scenario(seed, loops, eager, weather, servers, others, talks, edits, scheduler, checked, speech);
-    }
-
-    Scenario withTalks(List<Talk.Script> others) {
-        return new Scenario(seed, loops, eager, weather, servers, clients, others, edits, scheduler, checked, speech);
-    }
-
-    Scenario withServers(List<Server> others) {
-        return new Scenario(seed, loops, eager, weather, others, clients, talks, edits, scheduler, checked, speech);
-    }
-
-    Scenario withEdits(List<Edit> others) {
-        return new Scenario(seed, loops, eager, weather, servers, clients, talks, others, scheduler, checked, speech);
-    }
-
     /** What is told ahead of a story. */
     List<String> describe() {
         List<String> lines = new ArrayList<>();
@@ -149,234 +139,53 @@ record Scenario(
         lines.add("  " + speech);
         servers.forEach(each -> lines.add("  " + each));
         edits.forEach(each -> lines.add("  " + each));
-        clients.forEach(each -> {
-            lines.add("  client " + each.name() + " from " + each.startMillis() + " ms, " + each.atOnce()
-                    + " at once, leaves "
-                    + (each.leavesAt() < 0 ? "when it has everything" : "after " + each.leavesAt() + " bytes") + ": "
-                    + each.leaving()
-                    + (each.stallMillis() > 0 ? ", reads nothing for " + each.stallMillis() + " ms" : "")
-                    + (each.pauseMillis() > 0 ? ", pauses of " + each.pauseMillis() + " ms" : ""));
-            each.asks().forEach(ask -> lines.add("    " + ask.name() + ": " + ask.request() + " " + ask.behaviours()));
-        });
+        clients.forEach(each -> each.describe(line -> lines.add("  " + line)));
         talks.forEach(each -> lines.add("  " + each));
         return lines;
     }
 
     /** Each that is a step simpler, those that are much simpler first. */
     void simpler(Consumer<Scenario> candidate) {
-        speech.simpler(each -> candidate.accept(withSpeech(each)));
-        for (int i = 0; i < clients.size(); i++) {
-            candidate.accept(withClients(without(clients, i)));
-        }
-        for (int i = 0; i < talks.size(); i++) {
-            candidate.accept(withTalks(without(talks, i)));
-        }
-        for (int i = 0; i < edits.size(); i++) {
-            candidate.accept(withEdits(without(edits, i)));
-        }
-        for (int i = 0; i < servers.size(); i++) {
-            if (servers.size() > 1) {
-                candidate.accept(withServers(without(servers, i)));
-            }
-            Server each = servers.get(i);
-            if (!each.isAlwaysUp()) {
-                candidate.accept(withServers(
-                        with(servers, i, new Server(each.name, each.weight, each.idleMillis, -1, -1, false))));
-            }
-            if (each.idleMillis > 0) {
-                candidate.accept(withServers(with(
-                        servers,
-                        i,
-                        new Server(each.name, each.weight, 0, each.downAtMillis, each.upAtMillis, each.blackHole))));
-            }
-        }
-        for (int i = 0; i < clients.size(); i++) {
-            int which = i;
-            simpler(clients.get(i), each -> candidate.accept(withClients(with(clients, which, each))));
-        }
-        for (int i = 0; i < talks.size(); i++) {
-            int which = i;
-            simpler(talks.get(i), each -> candidate.accept(withTalks(with(talks, which, each))));
-        }
+        speech.simpler(each -> candidate.accept(with("speech", each)));
+        shorter("clients", clients, 0, candidate);
+        shorter("talks", talks, 0, candidate);
+        shorter("edits", edits, 0, candidate);
+        shorter("servers", servers, 1, candidate);
+        simpler("servers", servers, Server::simpler, candidate);
+        simpler("clients", clients, ClientScript::simpler, candidate);
+        simpler("talks", talks, Talk.Script::simpler, candidate);
         if (checked) {
-            candidate.accept(new Scenario(
-                    seed, loops, eager, weather, servers, clients, talks, edits, scheduler, false, speech));
+            candidate.accept(with("checked", false));
         }
         if (loops > 1) {
-            candidate.accept(new Scenario(
-                    seed, loops - 1, eager, weather, servers, clients, talks, edits, scheduler, checked, speech));
+            candidate.accept(with("loops", loops - 1));
         }
         if (!weather.equals(Generator.FINE)) {
-            candidate.accept(new Scenario(
-                    seed, loops, eager, Generator.FINE, servers, clients, talks, edits, scheduler, checked, speech));
+            candidate.accept(with("weather", Generator.FINE));
         }
         if (scheduler != SchedulerType.RR) {
-            candidate.accept(new Scenario(
-                    seed, loops, eager, weather, servers, clients, talks, edits, SchedulerType.RR, checked, speech));
+            candidate.accept(with("scheduler", SchedulerType.RR));
         }
     }
 
-    private static void simpler(Talk.Script script, Consumer<Talk.Script> candidate) {
-        if (script.there() > 0 || script.back() > 0) {
-            candidate.accept(new Talk.Script(
-                    script.name(),
-                    script.startMillis(),
-                    script.there() / 2,
-                    script.back() / 2,
-                    script.serverWaits(),
-                    script.client(),
-                    script.server(),
-                    script.stallMillis()));
-        }
-        if (script.stallMillis() > 0) {
-            candidate.accept(new Talk.Script(
-                    script.name(),
-                    script.startMillis(),
-                    script.there(),
-                    script.back(),
-                    script.serverWaits(),
-                    script.client(),
-                    script.server(),
-                    0));
+    private Scenario with(String component, Object value) {
+        return Records.with(this, component, value);
+    }
+
+    /** Each without one of those, while more than so many are left. */
+    private void shorter(String component, List<?> list, int least, Consumer<Scenario> candidate) {
+        for (int i = 0; i < list.size() && list.size() > least; i++) {
+            candidate.accept(with(component, Records.without(list, i)));
         }
     }
 
-    private static void simpler(Http1Client.Script script, Consumer<Http1Client.Script> candidate) {
-        for (int i = 0; i < script.asks().size(); i++) {
-            if (script.asks().size() > 1) {
-                candidate.accept(withAsks(script, without(script.asks(), i)));
-            }
-        }
-        for (int i = 0; i < script.asks().size(); i++) {
-            Ask.Spec ask = script.asks().get(i);
-            Ask.Request request = ask.request();
+    /** Each with one of those a step simpler. */
+    private <T> void simpler(
+            String component, List<T> list, BiConsumer<T, Consumer<T>> simpler, Consumer<Scenario> candidate) {
+        for (int i = 0; i < list.size(); i++) {
             int which = i;
-            Consumer<Ask.Spec> changed = other -> candidate.accept(withAsks(script, with(script.asks(), which, other)));
-            if (request.bodyLength() > 0) {
-                changed.accept(
-                        new Ask.Spec(ask.name(), new Ask.Request(request.method(), 0, false, false), ask.behaviours()));
-                if (request.bodyLength() > 10) {
-                    changed.accept(new Ask.Spec(
-                            ask.name(),
-                            new Ask.Request(request.method(), 10, request.chunked(), request.expectsContinue()),
-                            ask.behaviours()));
-                }
-            }
-            for (int j = 0; j < ask.behaviours().size(); j++) {
-                int place = j;
-                if (ask.behaviours().size() > 1) {
-                    changed.accept(new Ask.Spec(ask.name(), request, without(ask.behaviours(), j)));
-                }
-                simpler(
-                        ask.behaviours().get(j),
-                        how -> changed.accept(new Ask.Spec(ask.name(), request, with(ask.behaviours(), place, how))));
-            }
+            simpler.accept(list.get(i), each -> candidate.accept(with(component, Records.with(list, which, each))));
         }
-        if (script.pauseMillis() > 0 || script.stallMillis() > 0) {
-            candidate.accept(new Http1Client.Script(
-                    script.name(),
-                    script.startMillis(),
-                    script.asks(),
-                    script.atOnce(),
-                    script.leavesAt(),
-                    script.leaving(),
-                    0,
-                    0));
-        }
-        if (script.leavesAt() >= 0) {
-            candidate.accept(new Http1Client.Script(
-                    script.name(),
-                    script.startMillis(),
-                    script.asks(),
-                    script.atOnce(),
-                    -1,
-                    Http1Client.Leaving.CLOSE,
-                    script.stallMillis(),
-                    script.pauseMillis()));
-        }
-        if (script.atOnce() > 1) {
-            candidate.accept(new Http1Client.Script(
-                    script.name(),
-                    script.startMillis(),
-                    script.asks(),
-                    1,
-                    script.leavesAt(),
-                    script.leaving(),
-                    script.stallMillis(),
-                    script.pauseMillis()));
-        }
-        if (script.startMillis() > 0) {
-            candidate.accept(new Http1Client.Script(
-                    script.name(),
-                    0,
-                    script.asks(),
-                    script.atOnce(),
-                    script.leavesAt(),
-                    script.leaving(),
-                    script.stallMillis(),
-                    script.pauseMillis()));
-        }
-    }
-
-    private static void simpler(Behaviour how, Consumer<Behaviour> candidate) {
-        Behaviour good = Behaviour.good(2, Behaviour.Framing.LENGTH);
-        if (!how.equals(good)) {
-            candidate.accept(good);
-            if (how.interims() > 0 || how.delayMillis() > 0 || how.pauseMillis() > 0) {
-                candidate.accept(new Behaviour(
-                        how.status(),
-                        how.framing(),
-                        how.length(),
-                        0,
-                        0,
-                        how.early(),
-                        how.reads(),
-                        how.ending(),
-                        how.endingAt(),
-                        how.closes(),
-                        how.lie(),
-                        0));
-            }
-            if (how.length() > 20) {
-                candidate.accept(new Behaviour(
-                        how.status(),
-                        how.framing(),
-                        20,
-                        how.interims(),
-                        how.delayMillis(),
-                        how.early(),
-                        how.reads(),
-                        how.ending(),
-                        Math.min(how.endingAt(), 80),
-                        how.closes(),
-                        Math.max(-10, Math.min(how.lie(), 10)),
-                        how.pauseMillis()));
-            }
-        }
-    }
-
-    private static Http1Client.Script withAsks(Http1Client.Script script, List<Ask.Spec> asks) {
-        return new Http1Client.Script(
-                script.name(),
-                script.startMillis(),
-                asks,
-                script.atOnce(),
-                script.leavesAt(),
-                script.leaving(),
-                script.stallMillis(),
-                script.pauseMillis());
-    }
-
-    private static <T> List<T> without(List<T> list, int index) {
-        List<T> rest = new ArrayList<>(list);
-        rest.remove(index);
-        return List.copyOf(rest);
-    }
-
-    private static <T> List<T> with(List<T> list, int index, T other) {
-        List<T> changed = new ArrayList<>(list);
-        changed.set(index, other);
-        return List.copyOf(changed);
     }
 
     /** Chooses all of it. Most things go well in most scenarios: what fails, fails in company of what does not. */
@@ -400,7 +209,7 @@ record Scenario(
             for (int i = 0; i < count; i++) {
                 servers.add(server(i));
             }
-            List<Http1Client.Script> clients = new ArrayList<>();
+            List<ClientScript> clients = new ArrayList<>();
             boolean onLayer4 = oneIn(4);
             for (int i = onLayer4 ? chance.nextInt(2) : 1 + chance.nextInt(4); i > 0; i--) {
                 clients.add(client("c" + i));
@@ -434,7 +243,7 @@ record Scenario(
                     speech(clients));
         }
 
-        private Speech speech(List<Http1Client.Script> clients) {
+        private Speech speech(List<ClientScript> clients) {
             List<String> http2 = new ArrayList<>();
             int some = chance.nextInt(3);
             clients.forEach(each -> {
@@ -494,21 +303,21 @@ record Scenario(
                     oneIn(4) ? chance.nextLong(5_000) : 0);
         }
 
-        private Http1Client.Script client(String name) {
+        private ClientScript client(String name) {
             List<Ask.Spec> asks = new ArrayList<>();
             for (int i = 1 + chance.nextInt(4); i > 0; i--) {
                 asks.add(ask(name + "." + asks.size()));
             }
             boolean leaves = trouble > 0 && oneIn(4);
-            return new Http1Client.Script(
+            return new ClientScript(
                     name,
                     oneIn(2) ? 0 : chance.nextLong(3_000),
                     List.copyOf(asks),
                     oneIn(3) ? 1 + chance.nextInt(4) : 1,
                     leaves ? chance.nextInt(asks.size() * 150) : -1,
                     leaves
-                            ? pick(Http1Client.Leaving.values())
-                            : oneIn(3) ? Http1Client.Leaving.HALF_CLOSE : Http1Client.Leaving.CLOSE,
+                            ? pick(ClientScript.Leaving.values())
+                            : oneIn(3) ? ClientScript.Leaving.HALF_CLOSE : ClientScript.Leaving.CLOSE,
                     oneIn(6) ? chance.nextLong(5_000) : 0,
                     oneIn(6) ? chance.nextLong(300) : 0);
         }

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 /** One that asks over one connection, whatever it speaks. */
 abstract class SimulatedClient implements Network.Attempt {
 
-    final Http1Client.Script script;
+    final ClientScript script;
     final List<Ask> asks;
     final Driver driver;
     final Ledger ledger;
@@ -17,7 +17,7 @@ abstract class SimulatedClient implements Network.Attempt {
 
     private final Network network;
 
-    SimulatedClient(Http1Client.Script script, Driver driver, Network network, Ledger ledger) {
+    SimulatedClient(ClientScript script, Driver driver, Network network, Ledger ledger) {
         this.script = script;
         this.driver = driver;
         this.network = network;

@@ -205,7 +205,7 @@ public final class Simulation {
         return TimeUnit.MILLISECONDS.toNanos(count);
     }
 
-    private SimulatedClient client(Http1Client.Script script) {
+    private SimulatedClient client(ClientScript script) {
         Speech speech = scenario.speech();
         return speech.isHttp2(script.name())
                 ? new Http2Client(
@@ -341,7 +341,7 @@ public final class Simulation {
             return;
         }
         for (int i = 0; i < clients.size(); i++) {
-            Http1Client.Script script = scenario.clients().get(i);
+            ClientScript script = scenario.clients().get(i);
             if (script.leavesAt() < 0 && clients.get(i).isCalm()) {
                 clients.get(i).checkAllAnswered();
             }

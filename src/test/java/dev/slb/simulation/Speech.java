@@ -30,81 +30,13 @@ record Speech(
     /** Each that is a step simpler. */
     void simpler(Consumer<Speech> candidate) {
         if (servers != BackendPlan.Protocol.HTTP) {
-            candidate.accept(new Speech(BackendPlan.Protocol.HTTP, Http2Manner.PLAIN, http2Clients, clientManner));
+            candidate.accept(
+                    Records.with(this, "servers", BackendPlan.Protocol.HTTP, "serverManner", Http2Manner.PLAIN));
         }
         if (!http2Clients.isEmpty()) {
-            candidate.accept(new Speech(servers, serverManner, List.of(), Http2Manner.PLAIN));
+            candidate.accept(Records.with(this, "http2Clients", List.of(), "clientManner", Http2Manner.PLAIN));
         }
-        simpler(serverManner, each -> candidate.accept(new Speech(servers, each, http2Clients, clientManner)));
-        simpler(clientManner, each -> candidate.accept(new Speech(servers, serverManner, http2Clients, each)));
-    }
-
-    private static void simpler(Http2Manner manner, Consumer<Http2Manner> candidate) {
-        Http2Manner plain = Http2Manner.PLAIN;
-        if (!manner.equals(plain)) {
-            candidate.accept(plain);
-            simpler(
-                    candidate,
-                    manner,
-                    new Http2Manner(
-                            manner.window(),
-                            manner.laterWindow(),
-                            manner.slowMillis(),
-                            manner.streams(),
-                            plain.frameBytes(),
-                            plain.fieldBytes(),
-                            plain.padding(),
-                            plain.pings(),
-                            manner.cancels(),
-                            manner.cancelMillis()));
-            simpler(
-                    candidate,
-                    manner,
-                    new Http2Manner(
-                            plain.window(),
-                            plain.laterWindow(),
-                            plain.slowMillis(),
-                            plain.streams(),
-                            manner.frameBytes(),
-                            manner.fieldBytes(),
-                            manner.padding(),
-                            manner.pings(),
-                            manner.cancels(),
-                            manner.cancelMillis()));
-            simpler(
-                    candidate,
-                    manner,
-                    new Http2Manner(
-                            manner.window(),
-                            manner.laterWindow(),
-                            manner.slowMillis(),
-                            manner.streams(),
-                            manner.frameBytes(),
-                            manner.fieldBytes(),
-                            manner.padding(),
-                            manner.pings(),
-                            0,
-                            0));
-            simpler(
-                    candidate,
-                    manner,
-                    new Http2Manner(
-                            manner.window(),
-                            0,
-                            0,
-                            manner.streams(),
-                            manner.frameBytes(),
-                            manner.fieldBytes(),
-                            manner.padding(),
-                            manner.pings(),
-                            manner.cancels(),
-                            manner.cancelMillis()));
-        }
-    }
-
-    private static void simpler(Consumer<Http2Manner> candidate, Http2Manner from, Http2Manner simpler) {
-        if (!simpler.equals(from)) {
-            candidate.accept(simpler);
-        }
+        serverManner.simpler(each -> candidate.accept(Records.with(this, "serverManner", each)));
+        clientManner.simpler(each -> candidate.accept(Records.with(this, "clientManner", each)));
     }
 }

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * A connection on layer 4: the client says who it is, both sides send what they have, and each knows what must come. Whoever sees
@@ -32,7 +33,18 @@ final class Talk implements Network.Attempt {
             boolean serverWaits,
             Ending client,
             Ending server,
-            long stallMillis) {}
+            long stallMillis) {
+
+        /** Each that is a step simpler. */
+        void simpler(Consumer<Script> candidate) {
+            if (there > 0 || back > 0) {
+                candidate.accept(Records.with(this, "there", there / 2, "back", back / 2));
+            }
+            if (stallMillis > 0) {
+                candidate.accept(Records.with(this, "stallMillis", 0L));
+            }
+        }
+    }
 
     /** How a side ends, having sent what it has. */
     enum Ending {
