@@ -11,13 +11,24 @@ import java.util.random.RandomGenerator;
 /** The forwarder that ships, on a transport and with a control thread that are driven. */
 public final class SimulatedForwarder {
 
+    private static final int MANY_FLOWS = 1_000_000;
+
     private SimulatedForwarder() {}
 
-    /** @param address that its listeners are bound to */
+    /**
+     * @param address that its listeners are bound to
+     * @param mostFlows of UDP; 0: more than there will be
+     */
     public static Forwarder start(
-            SimulatedTransport transport, EventExecutor control, RandomGenerator chance, String address) {
+            SimulatedTransport transport,
+            EventExecutor control,
+            RandomGenerator chance,
+            String address,
+            int mostFlows) {
         return new Forwarder(
-                ForwarderOptions.named("simulated").bindTo(address),
+                ForwarderOptions.named("simulated")
+                        .bindTo(address)
+                        .withMaxUdpFlows(mostFlows == 0 ? MANY_FLOWS : mostFlows),
                 transport,
                 control,
                 chance,

@@ -26,6 +26,7 @@ import java.util.function.Consumer;
  * @param scheduler of the listener
  * @param checked whether servers are checked
  * @param speech who speaks what
+ * @param flows what goes on at the UDP listener
  */
 record Scenario(
         long seed,
@@ -38,11 +39,13 @@ record Scenario(
         List<Edit> edits,
         SchedulerType scheduler,
         boolean checked,
-        Speech speech) {
+        Speech speech,
+        Flows flows) {
 
     Scenario {
         talks = talks == null ? List.of() : talks;
         speech = speech == null ? Speech.HTTP1 : speech;
+        flows = flows == null ? Flows.NONE : flows;
     }
 
     static final long IDLE_MILLIS = 15_000;
@@ -97,6 +100,21 @@ record Scenario(
         return edits.stream().anyMatch(each -> each.kind == Edit.Kind.WITHDRAWN);
     }
 
+    /** Whether all servers of a group are there all the time, whatever their weights. */
+    boolean serversStay() {
+        return !isWithdrawn()
+                && edits.stream().noneMatch(each -> each.kind == Edit.Kind.WITHOUT)
+                && servers.stream().allMatch(Server::isAlwaysUp);
+    }
+
+    boolean weightsStay() {
+        return edits.stream().noneMatch(each -> each.kind == Edit.Kind.WEIGHT);
+    }
+
+    boolean hasWeights() {
+        return servers.stream().anyMatch(each -> each.weight > 0);
+    }
+
     /** Whether every request must be answered by a server. */
     boolean isCalm() {
         return !isWithdrawn()
@@ -141,6 +159,7 @@ record Scenario(
         edits.forEach(each -> lines.add("  " + each));
         clients.forEach(each -> each.describe(line -> lines.add("  " + line)));
         talks.forEach(each -> lines.add("  " + each));
+        flows.describe(line -> lines.add("  " + line));
         return lines;
     }
 
@@ -151,6 +170,7 @@ record Scenario(
         shorter("talks", talks, 0, candidate);
         shorter("edits", edits, 0, candidate);
         shorter("servers", servers, 1, candidate);
+        flows.simpler(each -> candidate.accept(with("flows", each)));
         simpler("servers", servers, Server::simpler, candidate);
         simpler("clients", clients, ClientScript::simpler, candidate);
         simpler("talks", talks, Talk.Script::simpler, candidate);
@@ -240,7 +260,8 @@ record Scenario(
                     List.copyOf(edits),
                     pick(SchedulerType.WRR, SchedulerType.RR, SchedulerType.WLC),
                     oneIn(4),
-                    speech(clients));
+                    speech(clients),
+                    oneIn(4) ? new Flows.Generator(chance.split()).flows() : Flows.NONE);
         }
 
         private Speech speech(List<ClientScript> clients) {

@@ -70,6 +70,7 @@ public final class Simulation {
     private final List<SimulatedClient> clients = new ArrayList<>();
     private final Map<String, Talk> talks = new LinkedHashMap<>();
     private final Set<String> down = new HashSet<>();
+    private final UdpSide udp;
 
     private Simulation(Scenario scenario, boolean told) {
         this.scenario = scenario;
@@ -84,9 +85,13 @@ public final class Simulation {
         this.loops = new SimulatedLoops(IntStream.range(0, scenario.loops())
                 .mapToObj(i -> driver.newLoop("loop " + i))
                 .toList());
+        this.udp = new UdpSide(scenario, driver, ledger, story, ADDRESS);
+        Conditions conditions = new Conditions();
+        udp.network().silent(conditions::isBlackHole);
         this.transport =
-                new SimulatedTransport(network, loops, driver, allocator, new ToldFaults(), new Conditions(), ADDRESS);
-        this.forwarder = SimulatedForwarder.start(transport, control, chance.split(), ADDRESS);
+                new SimulatedTransport(network, loops, driver, allocator, new ToldFaults(), conditions, udp, ADDRESS);
+        this.forwarder = SimulatedForwarder.start(
+                transport, control, chance.split(), ADDRESS, scenario.flows().mostFlows());
     }
 
     /** @param told whether the story is kept */
@@ -142,7 +147,7 @@ public final class Simulation {
             return scenario.servers().stream()
                     .anyMatch(each -> each.blackHole()
                             && down.contains(each.name())
-                            && address(each).equals(address));
+                            && address(each).getAddress().equals(address.getAddress()));
         }
     }
 
@@ -165,6 +170,10 @@ public final class Simulation {
         forwarder.publish(listener(0));
         if (!scenario.talks().isEmpty()) {
             forwarder.publish(tcpListener());
+        }
+        if (hasUdp()) {
+            forwarder.publish(scenario.flows().listener());
+            udp.start();
         }
         forwarder.synced();
         scenario.edits().forEach(edit -> driver.after(millis(100 + edit.atMillis()), () -> edit(edit)));
@@ -191,6 +200,12 @@ public final class Simulation {
         } else {
             checkClients();
             checkCounts();
+            if (hasUdp()) {
+                forwarder.listeners().stream()
+                        .filter(each ->
+                                each.id().equals(scenario.flows().listener().id()))
+                        .forEach(udp::check);
+            }
             end();
         }
         return new Result(ledger.violations(), story.lines(), driver.steps());
@@ -198,7 +213,12 @@ public final class Simulation {
 
     private boolean isOver() {
         return clients.stream().allMatch(SimulatedClient::isOver)
-                && talks.values().stream().allMatch(Talk::isOver);
+                && talks.values().stream().allMatch(Talk::isOver)
+                && udp.isOver();
+    }
+
+    private boolean hasUdp() {
+        return !scenario.flows().clients().isEmpty();
     }
 
     private static long millis(long count) {
@@ -225,25 +245,28 @@ public final class Simulation {
         for (Scenario.Server each : scenario.servers()) {
             SimulatedServer server = server(each);
             servers.put(each.name(), server);
-            up(each, server);
+            UdpSide.Server ofUdp = udp.server(each.name(), address(each).getAddress());
+            up(each, server, ofUdp);
             if (each.downAtMillis() >= 0) {
                 driver.after(millis(each.downAtMillis()), () -> {
                     down.add(each.name());
                     server.stop();
+                    ofUdp.stop();
                     network.stopListening(tcpAddress(each));
                 });
             }
             if (each.upAtMillis() >= 0) {
                 driver.after(millis(each.upAtMillis()), () -> {
                     down.remove(each.name());
-                    up(each, server);
+                    up(each, server, ofUdp);
                 });
             }
         }
     }
 
-    private void up(Scenario.Server each, SimulatedServer server) {
+    private void up(Scenario.Server each, SimulatedServer server, UdpSide.Server ofUdp) {
         server.start();
+        ofUdp.start();
         network.listen(tcpAddress(each), Talk.acceptor(each.name(), driver, ledger, story, talks));
     }
 
@@ -255,6 +278,9 @@ public final class Simulation {
         forwarder.publish(group("web", SERVER_PORT, heavier, without));
         if (!scenario.talks().isEmpty()) {
             forwarder.publish(group("tcp", TCP_SERVER_PORT, heavier, without));
+        }
+        if (hasUdp()) {
+            forwarder.publish(group("udp", Flows.SERVER_PORT, heavier, without));
         }
     }
 
@@ -321,6 +347,12 @@ public final class Simulation {
                 if (!scenario.talks().isEmpty()) {
                     forwarder.withdraw(tcpListener().id());
                     driver.after(TimeUnit.SECONDS.toNanos(1), () -> forwarder.publish(tcpListener()));
+                }
+                if (hasUdp()) {
+                    forwarder.withdraw(scenario.flows().listener().id());
+                    driver.after(
+                            TimeUnit.SECONDS.toNanos(1),
+                            () -> forwarder.publish(scenario.flows().listener()));
                 }
             }
         }

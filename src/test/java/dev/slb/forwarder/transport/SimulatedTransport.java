@@ -5,6 +5,7 @@ import dev.slb.simulation.Network;
 import dev.slb.simulation.SimulatedLoop;
 import dev.slb.simulation.SimulatedLoops;
 import dev.slb.simulation.SimulatedSocket;
+import dev.slb.simulation.UdpSocket;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelId;
@@ -40,12 +41,44 @@ public final class SimulatedTransport extends Transport {
         boolean isBlackHole(InetSocketAddress address);
     }
 
+    /** What its UDP sockets are like, and who sees what they do. */
+    public interface Datagrams {
+
+        /** A socket to be bound or connected. */
+        UdpSocket newSocket();
+
+        /** Whether each event loop has a socket at a port. */
+        boolean sharesPorts();
+
+        /** Whether several datagrams may go by one call. */
+        boolean sendsSegments();
+
+        /** Whether the kernel refuses that this time. */
+        boolean refusesSegments();
+
+        /** Whether a socket takes nothing for now. */
+        boolean isSocketFull();
+
+        /** One of a client was read. */
+        void receivedFromClient(byte[] datagram);
+
+        /** One went to a server. */
+        void sentToServer(byte[] datagram);
+
+        /** One of a server was read. */
+        void receivedFromServer(byte[] datagram);
+
+        /** One went to a client. */
+        void sentToClient(byte[] datagram);
+    }
+
     private final Network network;
     private final Conditions conditions;
+    private final Datagrams datagrams;
     private final ByteBufAllocator allocator;
     private final String address;
     private final byte[] scratch = new byte[SCRATCH];
-    private final Set<SimulatedChannel> channels = new LinkedHashSet<>();
+    private final Set<Object> channels = new LinkedHashSet<>();
     private int ports = 20_000;
     private int ids;
 
@@ -57,10 +90,12 @@ public final class SimulatedTransport extends Transport {
             ByteBufAllocator allocator,
             Faults faults,
             Conditions conditions,
+            Datagrams datagrams,
             String address) {
         super(TransportKind.NIO, loops, faults, allocator, driver);
         this.network = network;
         this.conditions = conditions;
+        this.datagrams = datagrams;
         this.allocator = allocator;
         this.address = address;
     }
@@ -86,16 +121,20 @@ public final class SimulatedTransport extends Transport {
         return added(new SimulatedChannel(this, newId(), conditions.isEager(), socket));
     }
 
-    private SimulatedChannel added(SimulatedChannel channel) {
+    Datagrams datagrams() {
+        return datagrams;
+    }
+
+    private <T> T added(T channel) {
         channels.add(channel);
         return channel;
     }
 
-    void closed(SimulatedChannel channel) {
+    void closed(Object channel) {
         channels.remove(channel);
     }
 
-    /** Channels that are not closed. */
+    /** Channels, and sockets of flows, that are not closed. */
     public Set<?> open() {
         return Set.copyOf(channels);
     }
@@ -159,22 +198,32 @@ public final class SimulatedTransport extends Transport {
 
     @Override
     public boolean sharesDatagramPorts() {
-        return true;
+        return datagrams.sharesPorts();
+    }
+
+    @Override
+    public boolean sendsSegments() {
+        return datagrams.sendsSegments();
     }
 
     @Override
     DatagramChannel newDatagramChannel(SocketProtocolFamily family) {
-        throw new UnsupportedOperationException("no UDP yet");
+        descriptor();
+        return added(new SimulatedDatagramChannel(this, newId(), datagrams.newSocket()));
     }
 
     @Override
-    public void sendEmpty(DatagramChannel channel, InetSocketAddress recipient) {
-        throw new UnsupportedOperationException("no UDP yet");
+    public void sendEmpty(DatagramChannel channel, InetSocketAddress recipient) throws IOException {
+        ((SimulatedDatagramChannel) channel).sendEmpty(recipient);
     }
 
     @Override
-    DatagramPeer newPeer(Loop loop, InetSocketAddress to, DatagramPeer.Receiver receiver) {
-        throw new UnsupportedOperationException("no UDP yet");
+    DatagramPeer newPeer(Loop loop, InetSocketAddress to, DatagramPeer.Receiver receiver) throws IOException {
+        descriptor();
+        UdpSocket socket = datagrams.newSocket();
+        socket.bind(new InetSocketAddress(address, ports++));
+        socket.connect(to);
+        return added(new SimulatedPeer(this, loop, socket, to, receiver));
     }
 
     /** What is open is closed when its loop has its turn. */
