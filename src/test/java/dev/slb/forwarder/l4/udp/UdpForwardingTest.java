@@ -415,6 +415,31 @@ class UdpForwardingTest {
     }
 
     @Test
+    void whatWaitsForAVerdictWhenItsFlowEndsIsCounted() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        TcpServer health = opened.add(TcpServer.start(connection -> {
+            try {
+                never.await();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+        }));
+        UdpServer server = opened.add(UdpServer.start(Loopback.ADDRESS, health.port(), UdpServer.named("a")));
+        ListenerPlan plan =
+                serve(listener().idleMillis(300).check(ListenerPlanBuilder.httpCheck(1_000, 60_000)), server);
+
+        UdpClient client = client();
+        for (int i = 0; i < 3; i++) {
+            client.send("early " + i);
+        }
+        await(() -> forwarder.refusals(Reasons.NO_VERDICT) == 3);
+        await(() -> forwarder.activeConnections(plan) == 0);
+        assertThat(datagrams(plan).dropped()).isEqualTo(3);
+        assertThat(server.received()).isEmpty();
+        never.countDown();
+    }
+
+    @Test
     void withoutAServerDatagramsAreDroppedAndCounted() throws IOException {
         ListenerPlan plan = serve(listener());
         client().send("to nobody");
