@@ -499,7 +499,10 @@ final class Flow extends Deadline implements Tracked, PickContext, DatagramPeer.
             listener.connections(socket.loop()).remove(this);
         }
         if (held != null) {
-            held.forEach(ByteBuf::release);
+            for (ByteBuf datagram : held) {
+                datagram.release();
+                drop(Reasons.NO_VERDICT);
+            }
             held = null;
         }
         stopWaiting();

@@ -447,9 +447,14 @@ public final class UdpSocket {
         asked.values().remove(via);
         if (via == main) {
             closed = true;
-            held.values().forEach(packets -> packets.forEach(DatagramPacket::release));
+            held.values().forEach(this::dropHeld);
             held.clear();
             releaseBuffers();
         }
+    }
+
+    private void dropHeld(Deque<DatagramPacket> packets) {
+        packets.forEach(DatagramPacket::release);
+        listener.countDrops(loop, Reasons.DRAINING, packets.size());
     }
 }
