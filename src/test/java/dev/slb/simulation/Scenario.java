@@ -27,6 +27,7 @@ import java.util.function.Consumer;
  * @param checked whether servers are checked
  * @param speech who speaks what
  * @param flows what goes on at the UDP listener
+ * @param layer4 what the TCP listener is like
  */
 record Scenario(
         long seed,
@@ -40,15 +41,18 @@ record Scenario(
         SchedulerType scheduler,
         boolean checked,
         Speech speech,
-        Flows flows) {
+        Flows flows,
+        Layer4 layer4) {
 
     Scenario {
         talks = talks == null ? List.of() : talks;
         speech = speech == null ? Speech.HTTP1 : speech;
         flows = flows == null ? Flows.NONE : flows;
+        layer4 = layer4 == null ? Records.with(Layer4.NONE, "scheduler", scheduler) : layer4;
     }
 
     static final long IDLE_MILLIS = 15_000;
+    static final long DRAIN_MILLIS = 5_000;
     static final long CONNECT_MILLIS = 2_000;
     static final long REQUEST_MILLIS = 10_000;
     static final long RESPONSE_IDLE_MILLIS = 20_000;
@@ -102,9 +106,22 @@ record Scenario(
 
     /** Whether all servers of a group are there all the time, whatever their weights. */
     boolean serversStay() {
-        return !isWithdrawn()
-                && edits.stream().noneMatch(each -> each.kind == Edit.Kind.WITHOUT)
-                && servers.stream().allMatch(Server::isAlwaysUp);
+        return !isWithdrawn() && groupsStay() && servers.stream().allMatch(Server::isAlwaysUp);
+    }
+
+    /** Whether no server is taken out of a group. */
+    boolean groupsStay() {
+        return edits.stream().noneMatch(each -> each.kind == Edit.Kind.WITHOUT);
+    }
+
+    /** Whether the group of the TCP listener has a master and a slave. */
+    boolean hasRoles() {
+        return layer4.roles() && servers.size() > 1;
+    }
+
+    /** A failover is that of a check. */
+    boolean isTcpChecked() {
+        return layer4.checked() || hasRoles();
     }
 
     boolean weightsStay() {
@@ -118,6 +135,8 @@ record Scenario(
     /** Whether every request must be answered by a server. */
     boolean isCalm() {
         return !isWithdrawn()
+                && layer4.perSecond() == 0
+                && !layer4.descriptors().isAny()
                 && speech.serverManner().isQuick()
                 && edits.stream().noneMatch(each -> each.kind == Edit.Kind.WITHOUT)
                 && servers.stream().anyMatch(each -> each.weight > 0)
@@ -160,6 +179,7 @@ record Scenario(
         clients.forEach(each -> each.describe(line -> lines.add("  " + line)));
         talks.forEach(each -> lines.add("  " + each));
         flows.describe(line -> lines.add("  " + line));
+        layer4.describe(line -> lines.add("  " + line));
         return lines;
     }
 
@@ -171,6 +191,7 @@ record Scenario(
         shorter("edits", edits, 0, candidate);
         shorter("servers", servers, 1, candidate);
         flows.simpler(each -> candidate.accept(with("flows", each)));
+        layer4.simpler(each -> candidate.accept(with("layer4", each)));
         simpler("servers", servers, Server::simpler, candidate);
         simpler("clients", clients, ClientScript::simpler, candidate);
         simpler("talks", talks, Talk.Script::simpler, candidate);
@@ -186,6 +207,11 @@ record Scenario(
         if (scheduler != SchedulerType.RR) {
             candidate.accept(with("scheduler", SchedulerType.RR));
         }
+    }
+
+    private Scenario with(Layer4.Generator generator) {
+        Layer4 chosen = generator.layer4(scheduler);
+        return with("layer4", chosen).with("talks", generator.opened(talks, chosen));
     }
 
     private Scenario with(String component, Object value) {
@@ -249,7 +275,7 @@ record Scenario(
                             1 + chance.nextLong(40_000_000),
                             oneIn(4) ? 1 + chance.nextInt(8) : 1 + chance.nextInt(3_000),
                             oneIn(2) ? 256 * 1024 : 2_000 + chance.nextInt(60_000));
-            return new Scenario(
+            Scenario scenario = new Scenario(
                     seed,
                     1 + chance.nextInt(3),
                     chance.nextBoolean(),
@@ -261,7 +287,9 @@ record Scenario(
                     pick(SchedulerType.WRR, SchedulerType.RR, SchedulerType.WLC),
                     oneIn(4),
                     speech(clients),
-                    oneIn(4) ? new Flows.Generator(chance.split()).flows() : Flows.NONE);
+                    oneIn(4) ? new Flows.Generator(chance.split()).flows() : Flows.NONE,
+                    null);
+            return onLayer4 ? scenario.with(new Layer4.Generator(chance.split())) : scenario;
         }
 
         private Speech speech(List<ClientScript> clients) {
@@ -321,7 +349,8 @@ record Scenario(
                     waits && client == Talk.Ending.FINISHES,
                     client,
                     pick(Talk.Ending.values()),
-                    oneIn(4) ? chance.nextLong(5_000) : 0);
+                    oneIn(4) ? chance.nextLong(5_000) : 0,
+                    null);
         }
 
         private ClientScript client(String name) {

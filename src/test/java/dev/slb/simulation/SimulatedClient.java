@@ -1,5 +1,6 @@
 package dev.slb.simulation;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +15,7 @@ abstract class SimulatedClient implements Network.Attempt {
     final Story story;
     SimulatedSocket socket;
     boolean over;
+    private byte[] opening = {};
 
     private final Network network;
 
@@ -30,8 +32,32 @@ abstract class SimulatedClient implements Network.Attempt {
     final void start(InetSocketAddress from, InetSocketAddress to) {
         driver.after(TimeUnit.MILLISECONDS.toNanos(script.startMillis()), () -> {
             story.say(() -> script.name() + " connects");
-            socket = network.connect(script.name(), from, to, false, this);
+            socket = network.connect(script.name(), from, to, false, new Network.Attempt() {
+                @Override
+                public void connected() {
+                    open();
+                }
+
+                @Override
+                public void refused() {
+                    SimulatedClient.this.refused();
+                }
+            });
         });
+    }
+
+    /** What it says ahead of everything else: the header of a proxy. */
+    final void opening(byte[] bytes) {
+        opening = bytes;
+    }
+
+    private void open() {
+        try {
+            socket.write(opening, 0, opening.length);
+        } catch (IOException e) {
+            story.say(() -> script.name() + " is turned away"); // reading tells it
+        }
+        connected();
     }
 
     @Override

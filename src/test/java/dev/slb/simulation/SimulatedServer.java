@@ -1,5 +1,7 @@
 package dev.slb.simulation;
 
+import dev.slb.plan.ProxyProtocolPlan;
+
 import java.net.InetSocketAddress;
 
 /** One that listens, whatever it speaks. */
@@ -14,6 +16,7 @@ abstract class SimulatedServer {
 
     private final Network network;
     private final InetSocketAddress address;
+    private ProxyProtocolPlan.Version header = ProxyProtocolPlan.Version.NONE;
     private boolean up;
 
     SimulatedServer(
@@ -30,12 +33,17 @@ abstract class SimulatedServer {
     /** Has a connection that a client has made. */
     abstract void accept(SimulatedSocket socket);
 
+    /** Which header connections begin with. */
+    final void proxied(ProxyProtocolPlan.Version version) {
+        header = version;
+    }
+
     /** Takes connections from now on. */
     final void start() {
         if (!up) {
             up = true;
             story.say(() -> name + " listens");
-            network.listen(address, this::accept);
+            network.listen(address, ProxyHeaders.reading(header, ledger, name, (socket, named) -> accept(socket)));
         }
     }
 

@@ -104,6 +104,11 @@ public final class SimulatedSocket {
         return remote;
     }
 
+    /** Whether the other end was closed, though it may not be known here yet. */
+    boolean isPeerClosed() {
+        return peer != null && peer.closed;
+    }
+
     /** Whether this end was closed. */
     public boolean isClosed() {
         return closed;

@@ -5,10 +5,14 @@ import dev.slb.forwarder.SimulatedForwarder;
 import dev.slb.forwarder.l7.ClearHttp2Frontend;
 import dev.slb.forwarder.transport.Faults;
 import dev.slb.forwarder.transport.SimulatedTransport;
+import dev.slb.plan.CapacityPlan;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.GroupPlan;
 import dev.slb.plan.ListenerPlan;
+import dev.slb.plan.LoadBalancerPlan;
+import dev.slb.plan.ProxyProtocolPlan;
 import dev.slb.plan.ServerPlan;
+import dev.slb.plan.ServerRole;
 import dev.slb.testing.HealthCheckPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.TestPlans;
@@ -68,9 +72,10 @@ public final class Simulation {
     private final Forwarder forwarder;
     private final Map<String, SimulatedServer> servers = new LinkedHashMap<>();
     private final List<SimulatedClient> clients = new ArrayList<>();
-    private final Map<String, Talk> talks = new LinkedHashMap<>();
+    private final Talks talks;
     private final Set<String> down = new HashSet<>();
     private final UdpSide udp;
+    private final SplittableRandom shortages;
 
     private Simulation(Scenario scenario, boolean told) {
         this.scenario = scenario;
@@ -85,7 +90,9 @@ public final class Simulation {
         this.loops = new SimulatedLoops(IntStream.range(0, scenario.loops())
                 .mapToObj(i -> driver.newLoop("loop " + i))
                 .toList());
+        this.talks = new Talks(scenario, driver, ledger, address(ADDRESS, TCP_PORT));
         this.udp = new UdpSide(scenario, driver, ledger, story, ADDRESS);
+        this.shortages = new SplittableRandom(scenario.seed() ^ 0x3C6EF372L);
         Conditions conditions = new Conditions();
         udp.network().silent(conditions::isBlackHole);
         this.transport =
@@ -134,12 +141,14 @@ public final class Simulation {
 
         @Override
         public boolean hasConnections() {
-            return true;
+            return !scenario.layer4().channels();
         }
 
         @Override
         public boolean isShortOfDescriptors() {
-            return false;
+            Layer4.Shortage shortage = scenario.layer4().descriptors();
+            return shortage.isAt(TimeUnit.NANOSECONDS.toMillis(driver.nanoTime()) - 1_000)
+                    && shortages.nextInt(1_000) < shortage.ofThousand();
         }
 
         @Override
@@ -166,6 +175,9 @@ public final class Simulation {
     private Result run() {
         startServers();
         forwarder.begin();
+        if (scenario.layer4().perSecond() > 0) {
+            forwarder.publish(loadBalancer());
+        }
         publishGroups(-1, -1);
         forwarder.publish(listener(0));
         if (!scenario.talks().isEmpty()) {
@@ -180,14 +192,19 @@ public final class Simulation {
         for (int i = 0; i < scenario.clients().size(); i++) {
             SimulatedClient client = client(scenario.clients().get(i));
             clients.add(client);
+            if (scenario.layer4().acceptsProxy()) {
+                client.opening(ProxyHeaders.write(
+                        ProxyHeaders.Kind.V2,
+                        new ProxyHeaders.Named(address("192.0.2.9", 1_000 + i), address("198.51.100.1", 443)),
+                        10 * i));
+            }
             int port = (client instanceof Http2Client ? ClearHttp2Frontend.FIRST_HTTP2_PORT : 30_000) + i;
             driver.after(millis(100), () -> client.start(address("10.1.0.1", port), address(ADDRESS, PORT)));
         }
         for (int i = 0; i < scenario.talks().size(); i++) {
-            Talk talk = new Talk(scenario.talks().get(i), driver, network, ledger);
-            talks.put(scenario.talks().get(i).name(), talk);
-            int port = 40_000 + i;
-            driver.after(millis(100), () -> talk.start(address("10.1.0.1", port), address(ADDRESS, TCP_PORT)));
+            Talk talk = new Talk(scenario.talks().get(i), driver, network, ledger, talks);
+            talks.add(talk);
+            driver.after(millis(100), () -> talk.start(talk.source(), address(ADDRESS, TCP_PORT)));
         }
         boolean inTime = true;
         long end = driver.nanoTime() + TimeUnit.SECONDS.toNanos(ENOUGH_SECONDS);
@@ -200,6 +217,9 @@ public final class Simulation {
         } else {
             checkClients();
             checkCounts();
+            forwarder.listeners().stream()
+                    .filter(each -> each.id().equals(tcpListener().id()))
+                    .forEach(talks::check);
             if (hasUdp()) {
                 forwarder.listeners().stream()
                         .filter(each ->
@@ -213,7 +233,7 @@ public final class Simulation {
 
     private boolean isOver() {
         return clients.stream().allMatch(SimulatedClient::isOver)
-                && talks.values().stream().allMatch(Talk::isOver)
+                && talks.all().stream().allMatch(Talk::isOver)
                 && udp.isOver();
     }
 
@@ -230,7 +250,12 @@ public final class Simulation {
         return speech.isHttp2(script.name())
                 ? new Http2Client(
                         script, speech.clientManner(), speech.servers().isHttp2(), driver, network, ledger)
-                : new Http1Client(script, driver, network, ledger, !scenario.isWithdrawn());
+                : new Http1Client(script, driver, network, ledger, mustAnswer());
+    }
+
+    /** Whether whoever asks gets some answer. */
+    private boolean mustAnswer() {
+        return !scenario.isWithdrawn() && scenario.layer4().perSecond() == 0;
     }
 
     private SimulatedServer server(Scenario.Server each) {
@@ -244,6 +269,7 @@ public final class Simulation {
     private void startServers() {
         for (Scenario.Server each : scenario.servers()) {
             SimulatedServer server = server(each);
+            server.proxied(proxyProtocol().send());
             servers.put(each.name(), server);
             UdpSide.Server ofUdp = udp.server(each.name(), address(each).getAddress());
             up(each, server, ofUdp);
@@ -267,7 +293,15 @@ public final class Simulation {
     private void up(Scenario.Server each, SimulatedServer server, UdpSide.Server ofUdp) {
         server.start();
         ofUdp.start();
-        network.listen(tcpAddress(each), Talk.acceptor(each.name(), driver, ledger, story, talks));
+        Network.Acceptor acceptor = ProxyHeaders.reading(
+                scenario.layer4().sends(),
+                ledger,
+                each.name(),
+                (socket, named) -> Talk.accept(each.name(), socket, named, talks));
+        network.listen(tcpAddress(each), socket -> {
+            talks.connected(each.name());
+            acceptor.accept(socket);
+        });
     }
 
     private InetSocketAddress tcpAddress(Scenario.Server server) {
@@ -277,7 +311,7 @@ public final class Simulation {
     private void publishGroups(int heavier, int without) {
         forwarder.publish(group("web", SERVER_PORT, heavier, without));
         if (!scenario.talks().isEmpty()) {
-            forwarder.publish(group("tcp", TCP_SERVER_PORT, heavier, without));
+            forwarder.publish(scenario.hasRoles() ? roles(without) : group("tcp", TCP_SERVER_PORT, heavier, without));
         }
         if (hasUdp()) {
             forwarder.publish(group("udp", Flows.SERVER_PORT, heavier, without));
@@ -305,15 +339,48 @@ public final class Simulation {
         return new GroupPlan(DocumentId.vServerGroup("shop", name), TestPlans.SHOP, plans, 0);
     }
 
+    private GroupPlan roles(int without) {
+        List<ServerPlan> plans = new ArrayList<>();
+        for (ServerRole role : ServerRole.values()) {
+            Scenario.Server each = scenario.servers().get(role.ordinal());
+            if (role.ordinal() != without) {
+                String at = address(each).getAddress().getHostAddress();
+                plans.add(new ServerPlan(
+                        "entry/" + each.name(), each.name(), at, TCP_SERVER_PORT, null, 1, null, role, false));
+            }
+        }
+        return new GroupPlan(DocumentId.masterSlaveGroup("shop", "tcp"), TestPlans.SHOP, plans, 0);
+    }
+
+    private LoadBalancerPlan loadBalancer() {
+        return new LoadBalancerPlan(
+                TestPlans.SHOP,
+                1,
+                null,
+                null,
+                new CapacityPlan(1_000_000, scenario.layer4().perSecond(), 1_000_000));
+    }
+
     /** Servers of TCP are where those of HTTP are. */
     private ListenerPlan tcpListener() {
-        return ListenerPlanBuilder.tcp("tcp", TCP_PORT)
-                .group(DocumentId.vServerGroup("shop", "tcp"))
-                .scheduler(scenario.scheduler())
+        ListenerPlanBuilder plan = ListenerPlanBuilder.tcp("tcp", TCP_PORT)
+                .group(
+                        scenario.hasRoles()
+                                ? DocumentId.masterSlaveGroup("shop", "tcp")
+                                : DocumentId.vServerGroup("shop", "tcp"))
                 .idleMillis(Scenario.IDLE_MILLIS)
                 .connectMillis(Scenario.CONNECT_MILLIS)
-                .drain(5_000, false)
-                .build();
+                .drain(Scenario.DRAIN_MILLIS, false);
+        scenario.layer4().on(plan, scenario.isTcpChecked());
+        return plan.build();
+    }
+
+    /** Of HTTP: to servers of HTTP/2, whose connections clients share, nobody may send a header. */
+    private ProxyProtocolPlan proxyProtocol() {
+        ProxyProtocolPlan ofTcp = scenario.layer4().proxyProtocol();
+        return scenario.speech().servers().isHttp2()
+                ? Records.with(ofTcp, "send", ProxyProtocolPlan.Version.NONE)
+                : ofTcp;
     }
 
     private ListenerPlan listener(int version) {
@@ -324,10 +391,12 @@ public final class Simulation {
                 .connectMillis(Scenario.CONNECT_MILLIS)
                 .requestMillis(Scenario.REQUEST_MILLIS)
                 .responseIdleMillis(Scenario.RESPONSE_IDLE_MILLIS)
-                .drain(5_000, false);
+                .drain(Scenario.DRAIN_MILLIS, false);
+        plan.proxyProtocol(proxyProtocol());
         if (scenario.checked()) {
             plan.check(HealthCheckPlanBuilder.http(1_000, 5_000)
                     .request("HEAD", "/check", null)
+                    .proxy(proxyProtocol().send())
                     .backend(scenario.speech().backend())
                     .build());
         }
@@ -336,6 +405,7 @@ public final class Simulation {
 
     private void edit(Scenario.Edit edit) {
         story.say(() -> "published: " + edit);
+        talks.published(edit);
         switch (edit.kind()) {
             case WEIGHT -> publishGroups(edit.which(), -1);
             case WITHOUT -> publishGroups(-1, edit.which());
@@ -359,7 +429,7 @@ public final class Simulation {
     }
 
     private void checkClients() {
-        for (Talk talk : talks.values()) {
+        for (Talk talk : talks.all()) {
             if (!talk.isOver()) {
                 ledger.violated("after " + ENOUGH_SECONDS + " s still there: " + talk);
             }

@@ -1,9 +1,10 @@
 package dev.slb.simulation;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -24,6 +25,7 @@ final class Talk implements Network.Attempt {
      * @param client how the client ends
      * @param server how the server ends
      * @param stallMillis for how long both read nothing at first
+     * @param opening how the client begins; null: with its name
      */
     record Script(
             String name,
@@ -33,7 +35,12 @@ final class Talk implements Network.Attempt {
             boolean serverWaits,
             Ending client,
             Ending server,
-            long stallMillis) {
+            long stallMillis,
+            Opening opening) {
+
+        Script {
+            opening = opening == null ? Opening.PLAIN : opening;
+        }
 
         /** Each that is a step simpler. */
         void simpler(Consumer<Script> candidate) {
@@ -43,7 +50,20 @@ final class Talk implements Network.Attempt {
             if (stallMillis > 0) {
                 candidate.accept(Records.with(this, "stallMillis", 0L));
             }
+            Records.towards(Opening.PLAIN, opening, each -> candidate.accept(Records.with(this, "opening", each)));
         }
+    }
+
+    /**
+     * Who the client is, and what it says ahead of everything else.
+     *
+     * @param address the last number of its address, which it may share with others
+     * @param header where the listener wants one
+     * @param extensions bytes of them in the header
+     */
+    record Opening(int address, ProxyHeaders.Kind header, int extensions) {
+
+        static final Opening PLAIN = new Opening(1, ProxyHeaders.Kind.NONE, 0);
     }
 
     /** How a side ends, having sent what it has. */
@@ -64,15 +84,25 @@ final class Talk implements Network.Attempt {
     private final Driver driver;
     private final Network network;
     private final Ledger ledger;
+    private final Talks all;
     private final Story story;
+    private final byte[] header;
     private Side client;
     private Side server;
     private SimulatedSocket connecting;
     private boolean over;
+    private long begun;
     private int servers;
+    private String reached;
+    private long lastWrite;
 
-    Talk(Script script, Driver driver, Network network, Ledger ledger) {
+    Talk(Script script, Driver driver, Network network, Ledger ledger, Talks all) {
         this.script = script;
+        this.all = all;
+        this.header = all.acceptsProxy()
+                ? ProxyHeaders.write(
+                        script.opening().header(), named(), script.opening().extensions())
+                : new byte[0];
         this.driver = driver;
         this.network = network;
         this.ledger = ledger;
@@ -82,8 +112,72 @@ final class Talk implements Network.Attempt {
     void start(InetSocketAddress from, InetSocketAddress to) {
         driver.after(TimeUnit.MILLISECONDS.toNanos(script.startMillis()), () -> {
             story.say(() -> script.name() + " connects");
+            begun = driver.nanoTime();
             connecting = network.connect(script.name(), from, to, false, this);
         });
+    }
+
+    private int number() {
+        return Integer.parseInt(script.name().substring(1));
+    }
+
+    ProxyHeaders.Named named() {
+        byte[] client = {(byte) 192, 0, 2, (byte) script.opening().address()};
+        byte[] destination = {(byte) 198, 51, 100, 1};
+        try {
+            return new ProxyHeaders.Named(
+                    new InetSocketAddress(InetAddress.getByAddress(client), 1_000 + number()),
+                    new InetSocketAddress(InetAddress.getByAddress(destination), 443));
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Where it comes from. */
+    InetSocketAddress source() {
+        boolean trusted = script.opening().header() != ProxyHeaders.Kind.UNTRUSTED;
+        byte[] address = {
+            10, (byte) (trusted ? 1 : 9), 2, (byte) script.opening().address()
+        };
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(address), 40_000 + number());
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Who its client is for the forwarder. */
+    InetSocketAddress client() {
+        return all.acceptsProxy() && script.opening().header().isNaming() ? named().client() : source();
+    }
+
+    /** Whether it must be turned away for what it says first. */
+    boolean isDoomed() {
+        return all.acceptsProxy() && !script.opening().header().isGood();
+    }
+
+    Script script() {
+        return script;
+    }
+
+    /** The server that it has got to; null: none. */
+    String reached() {
+        return reached;
+    }
+
+    /** When its client began to connect. */
+    long begun() {
+        return begun;
+    }
+
+    /** When something was sent last, by either side. */
+    long lastWrite() {
+        return lastWrite;
+    }
+
+    /** Whether the forwarder has it, as far as its client's connection tells. */
+    boolean isHeld() {
+        return reached != null && connecting != null && !connecting.isPeerClosed();
     }
 
     boolean isOver() {
@@ -102,9 +196,9 @@ final class Talk implements Network.Attempt {
         over = true;
     }
 
-    /** Takes connections and finds out which talk each belongs to. */
-    static Network.Acceptor acceptor(String name, Driver driver, Ledger ledger, Story story, Map<String, Talk> talks) {
-        return socket -> socket.owner(new SimulatedSocket.Owner() {
+    /** Has a connection and finds out which talk it belongs to. */
+    static void accept(String name, SimulatedSocket socket, ProxyHeaders.Named named, Talks all) {
+        socket.owner(new SimulatedSocket.Owner() {
 
             private final byte[] first = new byte[NAME_LENGTH];
             private int read;
@@ -127,12 +221,12 @@ final class Talk implements Network.Attempt {
                     socket.close();
                     return;
                 }
-                Talk talk = talks.get(new String(first, StandardCharsets.ISO_8859_1).trim());
+                Talk talk = all.named(new String(first, StandardCharsets.ISO_8859_1).trim());
                 if (talk == null) {
-                    ledger.violated(name + " gets what no client sends");
+                    all.ledger().violated(name + " gets what no client sends");
                     socket.close();
                 } else {
-                    talk.reached(name, socket);
+                    talk.reached(name, socket, named);
                 }
             }
 
@@ -143,11 +237,13 @@ final class Talk implements Network.Attempt {
         });
     }
 
-    private void reached(String name, SimulatedSocket socket) {
+    private void reached(String name, SimulatedSocket socket, ProxyHeaders.Named named) {
         story.say(() -> script.name() + " reaches " + name);
         if (++servers > 1) {
             ledger.violated(script.name() + " reaches a second server, having sent something to the first");
         }
+        reached = name;
+        all.reached(this, named);
         server = new Side(socket, false);
         server.begin();
     }
@@ -176,20 +272,27 @@ final class Talk implements Network.Attempt {
         Side(SimulatedSocket socket, boolean isClient) {
             this.socket = socket;
             this.isClient = isClient;
-            this.ending = isClient ? script.client() : script.server();
-            this.toSend = isClient ? NAME_LENGTH + script.there() : script.back();
+            ProxyHeaders.Kind opening = all.acceptsProxy() ? script.opening().header() : ProxyHeaders.Kind.NONE;
+            boolean stops = opening == ProxyHeaders.Kind.CUT || opening == ProxyHeaders.Kind.SLOW;
+            this.ending = !isClient
+                    ? script.server()
+                    : opening == ProxyHeaders.Kind.CUT
+                            ? Ending.FINISHES
+                            : opening == ProxyHeaders.Kind.SLOW ? Ending.WAITS : script.client();
+            this.toSend = !isClient ? script.back() : header.length + (stops ? 0 : NAME_LENGTH + script.there());
             this.toGet = isClient ? script.back() : script.there();
         }
 
         void begin() {
             output = new byte[toSend];
-            int header = isClient ? NAME_LENGTH : 0;
+            int start = isClient ? header.length + NAME_LENGTH : 0;
             if (isClient) {
                 byte[] name = Http1Reader.ascii("%-8s".formatted(script.name()));
-                System.arraycopy(name, 0, output, 0, NAME_LENGTH);
+                System.arraycopy(header, 0, output, 0, header.length);
+                System.arraycopy(name, 0, output, header.length, toSend == header.length ? 0 : NAME_LENGTH);
             }
-            for (int i = header; i < toSend; i++) {
-                output[i] = expected(isClient, i - header);
+            for (int i = start; i < toSend; i++) {
+                output[i] = expected(isClient, i - start);
             }
             socket.owner(this);
             driver.after(TimeUnit.MILLISECONDS.toNanos(script.stallMillis()), () -> {
@@ -221,6 +324,7 @@ final class Talk implements Network.Attempt {
                         return;
                     }
                     sent += taken;
+                    lastWrite = driver.nanoTime();
                 }
             } catch (IOException e) {
                 if (inputEnded) { // else reading tells
@@ -294,6 +398,10 @@ final class Talk implements Network.Attempt {
                 }
             } catch (IOException e) {
                 close("sees a reset");
+                Side other = isClient ? server : client;
+                if (other == null || !other.socket.isClosed()) {
+                    all.isReset(Talk.this, isClient);
+                }
             }
         }
 

@@ -25,8 +25,6 @@ final class UdpSide implements SimulatedTransport.Datagrams {
     private static final byte[] ANYTHING = {0};
     private static final byte[] CHECK = Flows.CHECK.getBytes(StandardCharsets.US_ASCII);
     private static final byte[] GOOD = Flows.GOOD.getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] PROXY = {0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A};
-    private static final int PROXY_LENGTH = 28;
 
     private final Scenario scenario;
     private final Flows flows;
@@ -56,7 +54,9 @@ final class UdpSide implements SimulatedTransport.Datagrams {
         this.listener = address(forwarder, Flows.PORT);
         this.network = new UdpNetwork(driver, scenario.seed() ^ 0x5DEECE66DL, flows.weather());
         this.chance = new SplittableRandom(scenario.seed() ^ 0xBB67AE85L);
-        boolean steady = flows.isSteady() && scenario.serversStay();
+        boolean steady = flows.isSteady()
+                && scenario.serversStay()
+                && !scenario.layer4().descriptors().isAny();
         // With a check, who has the first verdict is the first choice of everybody.
         boolean candidatesStay = scenario.weightsStay() && flows.check() == Flows.Check.NONE;
         this.seen = new UdpLedger(flows, ledger, driver, network, steady, candidatesStay, !scenario.isWithdrawn());
@@ -236,7 +236,7 @@ final class UdpSide implements SimulatedTransport.Datagrams {
                     ledger.violated(name + " gets a datagram without the header that must be there");
                     return;
                 }
-                bytes = Arrays.copyOfRange(bytes, PROXY_LENGTH, bytes.length);
+                bytes = Arrays.copyOfRange(bytes, ProxyHeaders.LENGTH, bytes.length);
             }
             int length = bytes.length;
             story.say(() ->
@@ -257,16 +257,10 @@ final class UdpSide implements SimulatedTransport.Datagrams {
 
         /** Null: there is none, or not that of this listener. */
         private InetSocketAddress proxied(byte[] bytes) {
-            if (bytes.length < PROXY_LENGTH
-                    || !Arrays.equals(PROXY, Arrays.copyOf(bytes, PROXY.length))
-                    || bytes[12] != 0x21
-                    || bytes[13] != 0x12
-                    || bytes[14] != 0
-                    || bytes[15] != 12) {
-                return null;
-            }
-            InetSocketAddress asked = endpoint(bytes, 20, 26);
-            return asked.equals(listener) ? endpoint(bytes, 16, 24) : null;
+            ProxyHeaders.Named named = bytes.length < ProxyHeaders.LENGTH
+                    ? null
+                    : ProxyHeaders.ofBinary(Arrays.copyOf(bytes, ProxyHeaders.LENGTH), ProxyHeaders.DATAGRAM);
+            return named != null && listener.equals(named.destination()) ? named.client() : null;
         }
 
         private byte[] header(byte[] request, int client) {
@@ -296,16 +290,6 @@ final class UdpSide implements SimulatedTransport.Datagrams {
                     throw new IllegalStateException(e);
                 }
             });
-        }
-    }
-
-    private static InetSocketAddress endpoint(byte[] bytes, int address, int port) {
-        try {
-            return new InetSocketAddress(
-                    InetAddress.getByAddress(Arrays.copyOfRange(bytes, address, address + 4)),
-                    (bytes[port] & 0xff) << 8 | bytes[port + 1] & 0xff);
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException(e);
         }
     }
 
@@ -352,7 +336,7 @@ final class UdpSide implements SimulatedTransport.Datagrams {
     }
 
     private int proxyLength() {
-        return flows.sendsProxy() ? PROXY_LENGTH : 0;
+        return flows.sendsProxy() ? ProxyHeaders.LENGTH : 0;
     }
 
     @Override
@@ -371,7 +355,11 @@ final class UdpSide implements SimulatedTransport.Datagrams {
     /** When all is over, before the forwarder is closed. */
     void check(ListenerRuntime runtime) {
         seen.checkAllEnded();
-        if (flows.isCalm() && scenario.serversStay() && scenario.hasWeights()) {
+        if (flows.isCalm()
+                && scenario.serversStay()
+                && scenario.hasWeights()
+                && scenario.layer4().perSecond() == 0
+                && !scenario.layer4().descriptors().isAny()) {
             seen.checkAllCame(proxyLength());
         }
         if (!scenario.isWithdrawn()) {
@@ -398,6 +386,8 @@ final class UdpSide implements SimulatedTransport.Datagrams {
         Set<String> possible = new HashSet<>();
         possible(possible, flows.mostFlows() > 0, Reasons.FLOW_LIMIT);
         possible(possible, flows.mostOfListener() > 0, LimitReasons.LISTENER_CONNECTIONS);
+        possible(possible, scenario.layer4().perSecond() > 0, LimitReasons.CONNECTION_RATE);
+        possible(possible, scenario.layer4().descriptors().isAny(), Reasons.NO_SOCKET);
         possible(possible, flows.kernel().fullOfThousand() > 0, Reasons.SOCKET_FULL);
         possible(possible, flows.sendsProxy(), Reasons.NOT_SENT);
         boolean checked = flows.check() != Flows.Check.NONE;

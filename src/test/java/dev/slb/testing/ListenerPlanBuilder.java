@@ -232,6 +232,11 @@ public final class ListenerPlanBuilder {
         return this;
     }
 
+    public ListenerPlanBuilder proxyProtocol(ProxyProtocolPlan plan) {
+        proxyProtocol = plan;
+        return this;
+    }
+
     public ListenerPlanBuilder maxConnections(int count) {
         maxConnections = count;
         return this;

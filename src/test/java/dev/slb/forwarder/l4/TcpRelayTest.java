@@ -381,6 +381,25 @@ class TcpRelayTest {
     }
 
     @Test
+    void aClientThatResetsWhileItsServerConnectsIsNotRefused() throws Exception {
+        try (ServerSocket full = new ServerSocket()) {
+            full.bind(new InetSocketAddress(Loopback.ADDRESS, 0), 1);
+            fill(full);
+            ListenerPlan plan = listener().connectMillis(60_000).build();
+            GroupPlanBuilder group = GroupPlanBuilder.group("web").server("full", full.getLocalPort(), 1);
+            forwarder.serve(group.build(), plan);
+
+            Socket client = connect();
+            await(() -> forwarder.activeConnections(plan) == 1);
+            client.setSoLinger(true, 0);
+            client.close();
+
+            await(() -> forwarder.activeConnections(plan) == 0);
+            assertThat(forwarder.forwarder().stats().refusals()).isEmpty();
+        }
+    }
+
+    @Test
     void aConnectionWhoseGroupBecomesAnotherWhileItConnectsWaitsForTheFirstVerdict() throws Exception {
         try (ServerSocket full = new ServerSocket()) {
             full.bind(new InetSocketAddress(Loopback.ADDRESS, 0), 1);
