@@ -210,10 +210,10 @@ final class Relay extends Deadline implements Tracked, PickContext {
     void notConnected(Leg attempt) {
         endConnecting();
         attempt.close();
-        if (attempt == server && state == State.CONNECTING) {
-            if (client.isActive()) { // else it was given up
-                member.server().failures().failed(timedOut ? CONNECT_TIMEOUT : Reasons.CONNECT_FAILED);
-            }
+        // Without a client it was given up, and another would be, too: what remains is that the client's leg tells its
+        // end.
+        if (attempt == server && state == State.CONNECTING && client.isActive()) {
+            member.server().failures().failed(timedOut ? CONNECT_TIMEOUT : Reasons.CONNECT_FAILED);
             tryAnother();
         }
     }
