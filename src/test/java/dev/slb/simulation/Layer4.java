@@ -25,6 +25,7 @@ import java.util.function.Consumer;
  * @param perSecond new connections of the LoadBalancer, over all its listeners; 0: no limit
  * @param channels whether TCP goes by Netty's channels
  * @param descriptors when none is left
+ * @param memory when no buffer is left
  */
 record Layer4(
         SchedulerType scheduler,
@@ -36,14 +37,19 @@ record Layer4(
         int mostConnections,
         int perSecond,
         boolean channels,
-        Shortage descriptors) {
+        Shortage descriptors,
+        Shortage memory) {
+
+    Layer4 {
+        memory = memory == null ? Shortage.NONE : memory;
+    }
 
     /** From whom headers are believed. */
     static final String TRUSTED = "10.1.0.0/16";
 
     /** Nothing out of the ordinary. */
-    static final Layer4 NONE =
-            new Layer4(SchedulerType.RR, 0, false, false, false, Version.NONE, 0, 0, false, Shortage.NONE);
+    static final Layer4 NONE = new Layer4(
+            SchedulerType.RR, 0, false, false, false, Version.NONE, 0, 0, false, Shortage.NONE, Shortage.NONE);
 
     /**
      * For a while something can't be had.
@@ -67,6 +73,12 @@ record Layer4(
     @JsonIgnore
     boolean isBySource() {
         return scheduler == SchedulerType.SCH || persistMillis > 0;
+    }
+
+    /** Whether the forwarder runs short of something. */
+    @JsonIgnore
+    boolean isShort() {
+        return descriptors.isAny() || memory.isAny();
     }
 
     /** Whether whoever comes may be turned away for a limit. */
@@ -115,7 +127,8 @@ record Layer4(
             this.chance = chance;
         }
 
-        Layer4 layer4(SchedulerType other) {
+        /** @param scarce whether buffers may be short */
+        Layer4 layer4(SchedulerType other, boolean scarce) {
             SchedulerType[] hashes = {SchedulerType.SCH, SchedulerType.TCH};
             boolean calm = oneIn(2);
             return new Layer4(
@@ -128,10 +141,12 @@ record Layer4(
                     !calm && oneIn(2) ? 1 + chance.nextInt(4) : 0,
                     !calm && oneIn(3) ? 1 + chance.nextInt(3) : 0,
                     oneIn(3),
-                    !calm && oneIn(3)
-                            ? new Shortage(
-                                    chance.nextLong(2_000), 1 + chance.nextLong(8_000), 1 + chance.nextInt(1_000))
-                            : Shortage.NONE);
+                    !calm && oneIn(3) ? shortage() : Shortage.NONE,
+                    scarce && !calm && oneIn(2) ? shortage() : Shortage.NONE);
+        }
+
+        private Shortage shortage() {
+            return new Shortage(chance.nextLong(2_000), 1 + chance.nextLong(8_000), 1 + chance.nextInt(1_000));
         }
 
         /** How talks begin, and how long after all began. */

@@ -25,8 +25,9 @@ public final class Simulate {
      *     {@code --scenario} and a file with one
      */
     public static void main(String[] args) throws Exception {
-        ((Logger) LoggerFactory.getLogger("dev.slb"))
-                .setLevel(Level.toLevel(System.getProperty("simulate.log"), Level.OFF));
+        Level level = Level.toLevel(System.getProperty("simulate.log"), Level.OFF);
+        ((Logger) LoggerFactory.getLogger("dev.slb")).setLevel(level);
+        ((Logger) LoggerFactory.getLogger("io.netty")).setLevel(level);
         switch (args[0]) {
             case "--seed" -> tell(Scenario.of(Long.parseLong(args[1])));
             case "--scenario" -> tell(Scenario.read(Files.readString(Path.of(args[1]))));

@@ -16,7 +16,6 @@ import dev.slb.plan.ServerRole;
 import dev.slb.testing.HealthCheckPlanBuilder;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.TestPlans;
-import io.netty.buffer.UnpooledByteBufAllocator;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -65,7 +64,7 @@ public final class Simulation {
     private final Ledger ledger;
     private final Driver driver;
     private final Network network;
-    private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true, true);
+    private final ScarceAllocator allocator = new ScarceAllocator(this::isShortOfMemory);
     private final SimulatedLoop control;
     private final SimulatedLoops loops;
     private final SimulatedTransport transport;
@@ -146,9 +145,7 @@ public final class Simulation {
 
         @Override
         public boolean isShortOfDescriptors() {
-            Layer4.Shortage shortage = scenario.layer4().descriptors();
-            return shortage.isAt(TimeUnit.NANOSECONDS.toMillis(driver.nanoTime()) - 1_000)
-                    && shortages.nextInt(1_000) < shortage.ofThousand();
+            return isShort(scenario.layer4().descriptors());
         }
 
         @Override
@@ -158,6 +155,15 @@ public final class Simulation {
                             && down.contains(each.name())
                             && address(each).getAddress().equals(address.getAddress()));
         }
+    }
+
+    private boolean isShortOfMemory() {
+        return isShort(scenario.layer4().memory());
+    }
+
+    private boolean isShort(Layer4.Shortage of) {
+        return of.isAt(TimeUnit.NANOSECONDS.toMillis(driver.nanoTime()) - 1_000)
+                && shortages.nextInt(1_000) < of.ofThousand();
     }
 
     private InetSocketAddress address(Scenario.Server server) {
@@ -255,7 +261,10 @@ public final class Simulation {
 
     /** Whether whoever asks gets some answer. */
     private boolean mustAnswer() {
-        return !scenario.isWithdrawn() && scenario.layer4().perSecond() == 0;
+        Layer4 layer4 = scenario.layer4();
+        return !scenario.isWithdrawn()
+                && layer4.perSecond() == 0
+                && !layer4.memory().isAny();
     }
 
     private SimulatedServer server(Scenario.Server each) {
@@ -466,7 +475,7 @@ public final class Simulation {
     private void end() {
         SimulatedForwarder.close(forwarder);
         driver.runUntil(driver.nanoTime() + TimeUnit.SECONDS.toNanos(20), MOST_STEPS);
-        long lost = allocator.metric().usedDirectMemory() + allocator.metric().usedHeapMemory();
+        long lost = allocator.used();
         if (lost != 0) {
             ledger.violated("buffers are lost: " + lost + " bytes");
         }

@@ -25,18 +25,23 @@ class SimulationTest {
     private static final Path KEPT = Path.of("src/test/resources/simulation");
 
     private static final Logger LOG = (Logger) LoggerFactory.getLogger("dev.slb");
+    private static final Logger NETTY = (Logger) LoggerFactory.getLogger("io.netty");
     private static Level before;
+    private static Level nettyBefore;
 
     /** What peers do brings about lines of debugging, thousands of times. */
     @BeforeAll
     static void quiet() {
         before = LOG.getLevel();
         LOG.setLevel(Level.OFF);
+        nettyBefore = NETTY.getLevel();
+        NETTY.setLevel(Level.OFF);
     }
 
     @AfterAll
     static void asBefore() {
         LOG.setLevel(before);
+        NETTY.setLevel(nettyBefore);
     }
 
     @Test

@@ -77,7 +77,7 @@ final class Talks {
 
     /** Whether nothing happens to servers, nor to the forwarder. */
     private boolean isSteady() {
-        return scenario.serversStay() && !layer4.descriptors().isAny();
+        return scenario.serversStay() && !layer4.isShort();
     }
 
     private boolean isChecked() {
@@ -128,7 +128,7 @@ final class Talks {
         if (isSteady() && !talk.reached().equals(master())) {
             ledger.violated(talk.script().name() + " gets to the slave while the master is there");
         }
-        if (layer4.descriptors().isAny() || scenario.isWithdrawn() || !scenario.groupsStay()) {
+        if (layer4.isShort() || scenario.isWithdrawn() || !scenario.groupsStay()) {
             return;
         }
         Scenario.Server first = scenario.servers().get(0);
@@ -175,10 +175,7 @@ final class Talks {
             ledger.violated("more connections than there may be: " + held);
         }
         arrivals.add(driver.nanoTime());
-        if (layer4.perSecond() == 0
-                || isChecked()
-                || acceptsProxy()
-                || layer4.descriptors().isAny()) {
+        if (layer4.perSecond() == 0 || isChecked() || acceptsProxy() || layer4.isShort()) {
             return; // how long the way to a server takes is not known then
         }
         long way = 10 * scenario.weather().mostDelayNanos() + TimeUnit.MILLISECONDS.toNanos(200);
@@ -194,7 +191,7 @@ final class Talks {
     /** The forwarder has ended it by a reset, neither side having done so. */
     void isReset(Talk talk, boolean clientSide) {
         long now = driver.nanoTime();
-        if (talk.isDoomed() || layer4.descriptors().isAny()) {
+        if (talk.isDoomed() || layer4.isShort()) {
             return;
         }
         if (talk.reached() == null) {
@@ -284,6 +281,7 @@ final class Talks {
         possible(possible, !steady, Reasons.NO_SERVERS);
         possible(possible, !steady, Reasons.NO_HEALTHY_SERVER);
         possible(possible, isChecked(), Reasons.NO_VERDICT);
+        possible(possible, layer4.memory().isAny(), Reasons.BUFFER_MEMORY);
         possible(possible, !steady || !scenario.hasWeights(), Reasons.ALL_WEIGHTS_ZERO);
         runtime.refusals().forEach((reason, count) -> {
             if (!possible.contains(reason)) {

@@ -41,6 +41,7 @@ final class UdpLedger {
         private final InetSocketAddress socket;
         private InetSocketAddress client;
         private long lastSeen;
+        private long lastGot;
         private long lastAnswer;
         private int lastWhich = -1;
         private int answers;
@@ -180,7 +181,8 @@ final class UdpLedger {
                         .filter(each -> each != flow
                                 && client.equals(each.client)
                                 && each.socket.getPort() < flow.socket.getPort()
-                                && driver.nanoTime() - each.lastSeen + mostDelay() < idleNanos())
+                                && driver.nanoTime() - Math.max(each.lastSeen, each.lastGot) + mostDelay()
+                                        < idleNanos())
                         .forEach(each -> ledger.violated("a flow has ended before its idle time"));
             }
         }
@@ -290,6 +292,7 @@ final class UdpLedger {
             ledger.violated(name + " gets an answer behind a later one to " + name(said.client(), said.which()));
         }
         answer.flow.lastAnswerSeen = answer.number;
+        answer.flow.lastGot = driver.nanoTime();
     }
 
     /** Everything has come that was sent. */

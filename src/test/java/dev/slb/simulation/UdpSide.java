@@ -54,9 +54,8 @@ final class UdpSide implements SimulatedTransport.Datagrams {
         this.listener = address(forwarder, Flows.PORT);
         this.network = new UdpNetwork(driver, scenario.seed() ^ 0x5DEECE66DL, flows.weather());
         this.chance = new SplittableRandom(scenario.seed() ^ 0xBB67AE85L);
-        boolean steady = flows.isSteady()
-                && scenario.serversStay()
-                && !scenario.layer4().descriptors().isAny();
+        boolean steady =
+                flows.isSteady() && scenario.serversStay() && !scenario.layer4().isShort();
         // With a check, who has the first verdict is the first choice of everybody.
         boolean candidatesStay = scenario.weightsStay() && flows.check() == Flows.Check.NONE;
         this.seen = new UdpLedger(flows, ledger, driver, network, steady, candidatesStay, !scenario.isWithdrawn());
@@ -359,7 +358,7 @@ final class UdpSide implements SimulatedTransport.Datagrams {
                 && scenario.serversStay()
                 && scenario.hasWeights()
                 && scenario.layer4().perSecond() == 0
-                && !scenario.layer4().descriptors().isAny()) {
+                && !scenario.layer4().isShort()) {
             seen.checkAllCame(proxyLength());
         }
         if (!scenario.isWithdrawn()) {
@@ -387,7 +386,8 @@ final class UdpSide implements SimulatedTransport.Datagrams {
         possible(possible, flows.mostFlows() > 0, Reasons.FLOW_LIMIT);
         possible(possible, flows.mostOfListener() > 0, LimitReasons.LISTENER_CONNECTIONS);
         possible(possible, scenario.layer4().perSecond() > 0, LimitReasons.CONNECTION_RATE);
-        possible(possible, scenario.layer4().descriptors().isAny(), Reasons.NO_SOCKET);
+        possible(possible, scenario.layer4().isShort(), Reasons.NO_SOCKET);
+        possible(possible, scenario.layer4().memory().isAny(), Reasons.BUFFER_MEMORY);
         possible(possible, flows.kernel().fullOfThousand() > 0, Reasons.SOCKET_FULL);
         possible(possible, flows.sendsProxy(), Reasons.NOT_SENT);
         boolean checked = flows.check() != Flows.Check.NONE;
