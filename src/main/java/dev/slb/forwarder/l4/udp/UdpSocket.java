@@ -356,7 +356,6 @@ public final class UdpSocket {
         if (answers.count() > 0) {
             if (flow.channel().isWritable()) {
                 write(flow);
-                flow.countAnswers(answers.count(), answers.bytes());
             } else {
                 flow.listener().countDrops(loop, Reasons.SOCKET_FULL, answers.count());
             }
@@ -365,41 +364,49 @@ public final class UdpSocket {
     }
 
     private void write(Flow flow) {
-        try {
-            copyAndWrite(flow);
-        } catch (OutOfDirectMemoryError e) { // on the way of the server's socket nobody else would catch it
-            outOfMemory();
-        }
-    }
-
-    private void outOfMemory() {
-        loop.buffers().exhausted("a datagram is dropped");
-        if (listener != null) {
-            listener.countDrop(loop, Reasons.BUFFER_MEMORY);
-        }
-    }
-
-    private void copyAndWrite(Flow flow) {
         UdpChannel channel = flow.channel();
-        if (answers.bytes() == 0) {
-            writeEmpty(flow);
-        } else if (answers.count() > 1 && flow.answersTogether()) {
-            channel.write(new SegmentedAnswers(flow, channel.copy(answers.all()), answers.length()));
-        } else {
-            for (int i = 0; i < answers.count(); i++) {
-                channel.write(new DatagramPacket(channel.copy(answers.datagram(i)), flow.client()));
+        int written = 0;
+        int bytes = 0;
+        try {
+            if (answers.bytes() == 0) {
+                written = writeEmpty(flow) ? 1 : 0;
+            } else if (answers.count() > 1 && flow.answersTogether()) {
+                channel.write(new SegmentedAnswers(flow, channel.copy(answers.all()), answers.length()));
+                written = answers.count();
+                bytes = answers.bytes();
+            } else {
+                for (; written < answers.count(); written++) {
+                    ByteBuf next = answers.datagram(written);
+                    int length = next.readableBytes();
+                    channel.write(new DatagramPacket(channel.copy(next), flow.client()));
+                    bytes += length;
+                }
             }
+        } catch (OutOfDirectMemoryError e) { // on the way of the server's socket nobody else would catch it
+            outOfMemory(flow.listener(), answers.count() - written);
+        }
+        if (written > 0) {
+            flow.countAnswers(written, bytes);
+        }
+    }
+
+    private void outOfMemory(ListenerRuntime whose, int datagrams) {
+        loop.buffers().exhausted("a datagram is dropped");
+        if (whose != null) {
+            whose.countDrops(loop, Reasons.BUFFER_MEMORY, datagrams);
         }
     }
 
     /** At once, after what waits: Netty's channels take it to be nothing. */
-    private void writeEmpty(Flow flow) {
+    private boolean writeEmpty(Flow flow) {
         DatagramChannel channel = flow.channel().channel();
         channel.flush();
         try {
             transport.sendEmpty(channel, flow.client());
+            return true;
         } catch (IOException e) {
             notSent(flow.channel(), e);
+            return false;
         }
     }
 
@@ -413,7 +420,7 @@ public final class UdpSocket {
 
     void caught(UdpChannel via, Throwable cause) {
         if (Buffers.isExhausted(cause)) {
-            outOfMemory();
+            outOfMemory(listener, 1);
             return;
         }
         notSent(via, cause);
