@@ -100,10 +100,14 @@ abstract class Leg {
         return finishing;
     }
 
-    /** Both sides are connected: bytes flow from now on. */
+    /** Both sides are connected: the end of one is that of the other from now on. */
     static void join(Leg client, Leg server) {
         client.peer = server;
         server.peer = client;
+    }
+
+    /** Both are joined: bytes flow from now on. */
+    static void start(Leg client, Leg server) {
         if (client.held != null) {
             client.held.forEach(server::write);
             client.held = null;

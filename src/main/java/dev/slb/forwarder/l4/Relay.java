@@ -280,6 +280,7 @@ final class Relay extends Deadline implements Tracked, PickContext {
 
     private void relay() {
         state = State.RELAYING;
+        Leg.join(client, server);
         usage.countPick();
         lastActivity = loop.nanoTime();
         loop.wheel().arm(this, idleNanos);
@@ -289,7 +290,7 @@ final class Relay extends Deadline implements Tracked, PickContext {
         if (proxyHeader() != null) {
             server.write(ProxyHeader.ofConnection(loop.allocator(), proxyHeader(), endpoints));
         }
-        Leg.join(client, server);
+        Leg.start(client, server);
     }
 
     private void refuse(String reason) {

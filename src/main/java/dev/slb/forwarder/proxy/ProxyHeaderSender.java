@@ -5,6 +5,7 @@ import dev.slb.plan.ProxyProtocolPlan;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.util.ReferenceCountUtil;
 
 import java.net.InetSocketAddress;
 
@@ -42,7 +43,12 @@ public final class ProxyHeaderSender extends ChannelDuplexHandler {
     /** Whoever connected may hear of it before the pipeline does. */
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-        send(ctx);
+        try {
+            send(ctx);
+        } catch (RuntimeException | Error e) { // no memory, most likely
+            ReferenceCountUtil.release(message);
+            throw e;
+        }
         ctx.write(message, promise);
     }
 

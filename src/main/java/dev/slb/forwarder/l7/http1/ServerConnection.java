@@ -13,6 +13,7 @@ import dev.slb.forwarder.tls.Handshake;
 import dev.slb.forwarder.tls.HandshakeFailure;
 import dev.slb.forwarder.tls.TlsSession;
 import dev.slb.forwarder.transport.Backlog;
+import dev.slb.forwarder.transport.Buffers;
 import dev.slb.forwarder.transport.ChannelBacklog;
 import dev.slb.forwarder.transport.Faults;
 import io.netty.buffer.ByteBuf;
@@ -131,6 +132,8 @@ public final class ServerConnection extends ChannelInboundHandlerAdapter impleme
         failed = true;
         if (its != null) {
             its.failed(cause);
+        } else if (Buffers.isExhausted(cause)) { // again, of what was given up for that
+            http.loop().buffers().exhausted("a connection to a server is closed");
         } else {
             http.loop().faults().tell(server, cause);
         }
