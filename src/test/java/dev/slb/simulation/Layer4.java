@@ -23,6 +23,7 @@ import java.util.function.Consumer;
  * @param sends which header servers get
  * @param mostConnections of the listener; 0: no limit
  * @param perSecond new connections of the LoadBalancer, over all its listeners; 0: no limit
+ * @param bytesPerSecond of the listener, in each direction; 0: no limit
  * @param channels whether TCP goes by Netty's channels
  * @param descriptors when none is left
  * @param memory when no buffer is left
@@ -36,6 +37,7 @@ record Layer4(
         Version sends,
         int mostConnections,
         int perSecond,
+        int bytesPerSecond,
         boolean channels,
         Shortage descriptors,
         Shortage memory) {
@@ -49,7 +51,7 @@ record Layer4(
 
     /** Nothing out of the ordinary. */
     static final Layer4 NONE = new Layer4(
-            SchedulerType.RR, 0, false, false, false, Version.NONE, 0, 0, false, Shortage.NONE, Shortage.NONE);
+            SchedulerType.RR, 0, false, false, false, Version.NONE, 0, 0, 0, false, Shortage.NONE, Shortage.NONE);
 
     /**
      * For a while something can't be had.
@@ -99,6 +101,9 @@ record Layer4(
         if (mostConnections > 0) {
             plan.maxConnections(mostConnections);
         }
+        if (bytesPerSecond > 0) {
+            plan.bandwidth(8L * bytesPerSecond);
+        }
         plan.proxyProtocol(proxyProtocol());
     }
 
@@ -140,6 +145,7 @@ record Layer4(
                     Version.values()[oneIn(2) ? 0 : chance.nextInt(3)],
                     !calm && oneIn(2) ? 1 + chance.nextInt(4) : 0,
                     !calm && oneIn(3) ? 1 + chance.nextInt(3) : 0,
+                    oneIn(4) ? 10_000 + chance.nextInt(300_000) : 0,
                     oneIn(3),
                     !calm && oneIn(3) ? shortage() : Shortage.NONE,
                     scarce && !calm && oneIn(2) ? shortage() : Shortage.NONE);

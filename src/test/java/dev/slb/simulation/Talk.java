@@ -414,6 +414,7 @@ final class Talk implements Network.Attempt {
                 }
             }
             got += read;
+            all.moved(read, !isClient);
         }
 
         private void inputEnded() {

@@ -22,6 +22,10 @@ final class Talks {
     /** How late a deadline may be: it has ticks, and loops are late. */
     private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+    private static final double BURST_SECONDS = 0.1;
+    /** What one read may bring at most, whatever is left of the bandwidth. */
+    private static final int IN_HAND = 128 * 1024;
+
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final Scenario scenario;
@@ -33,6 +37,8 @@ final class Talks {
     private final Map<Object, String> homes = new HashMap<>();
     private final List<Long> arrivals = new ArrayList<>();
     private int slaveConnections;
+    private long bytesToServers;
+    private long bytesToClients;
 
     Talks(Scenario scenario, Driver driver, Ledger ledger, InetSocketAddress listener) {
         this.scenario = scenario;
@@ -185,6 +191,25 @@ final class Talks {
             if (arrivals.size() - i > most + 1 && isSteady()) {
                 ledger.violated("more new connections than there may be: " + (arrivals.size() - i));
             }
+        }
+    }
+
+    /** Some of a talk has arrived: no more than there may be in the time since the first one began, and what was in hand. */
+    void moved(int bytes, boolean toServer) {
+        bytesToServers += toServer ? bytes : 0;
+        bytesToClients += toServer ? 0 : bytes;
+        if (layer4.bytesPerSecond() == 0 || scenario.isWithdrawn()) {
+            return;
+        }
+        long first = talks.values().stream()
+                .filter(each -> each.begun() > 0)
+                .mapToLong(Talk::begun)
+                .min()
+                .orElseThrow();
+        double seconds = (double) (driver.nanoTime() - first) / SECOND + BURST_SECONDS;
+        double most = layer4.bytesPerSecond() * seconds + (double) talks.size() * IN_HAND;
+        if ((toServer ? bytesToServers : bytesToClients) > most) {
+            ledger.violated("more bytes go " + (toServer ? "to servers" : "to clients") + " than the bandwidth lets");
         }
     }
 
