@@ -320,14 +320,24 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         if (!writer.replace(message, head.length())) {
             message.skipBytes(head.length());
             if (message.readableBytes() <= SMALL_BODY) {
-                first = writer.copy(context.alloc(), message.readableBytes()).writeBytes(message);
+                first = copy(writer, message.readableBytes(), message).writeBytes(message);
                 message.release();
             } else {
-                first = writer.copy(context.alloc(), 0);
+                first = copy(writer, 0, message);
                 second = message;
             }
         }
         exchange.begin(table, forward.target(), head, first, second, body.isEnd(), now);
+    }
+
+    /** The head, with this much room behind it; without memory for it the message ends here. */
+    private ByteBuf copy(HeadWriter writer, int room, ByteBuf message) {
+        try {
+            return writer.copy(context.alloc(), room);
+        } catch (RuntimeException | Error e) {
+            message.release();
+            throw e;
+        }
     }
 
     /** What was received up to the end of a scan, as it goes on; the rest stays. */
