@@ -2,7 +2,7 @@ package dev.slb.forwarder.table;
 
 import dev.slb.plan.DocumentId;
 
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * One server as one group has it, the same for all listeners: what picking gives. Counts what runs over it for all of them; what a
@@ -10,17 +10,13 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
  */
 public final class Member {
 
-    private static final AtomicIntegerFieldUpdater<Member> ACTIVE =
-            AtomicIntegerFieldUpdater.newUpdater(Member.class, "active");
-    private static final AtomicIntegerFieldUpdater<Member> CONNECTING =
-            AtomicIntegerFieldUpdater.newUpdater(Member.class, "connecting");
-
     private final DocumentId group;
     private final Server server;
     private final String name;
     private final int hash;
-    private volatile int active;
-    private volatile int connecting;
+    // Many event loops count here for each request.
+    private final LongAdder active = new LongAdder();
+    private final LongAdder connecting = new LongAdder();
     private volatile boolean gone;
 
     public Member(DocumentId group, Server server, String name) {
@@ -45,31 +41,31 @@ public final class Member {
 
     /** What counts for least connections, over all listeners: those that run, and those that are being made and will run. */
     public int load() {
-        return active + connecting;
+        return (int) (active.sum() + connecting.sum());
     }
 
     /** A connection that was picked for this server is being made, and has not {@link Usage#begin begun}. */
     public void startConnecting() {
-        CONNECTING.incrementAndGet(this);
+        connecting.increment();
     }
 
     /** It has been made, or can't be. */
     public void endConnecting() {
-        CONNECTING.decrementAndGet(this);
+        connecting.decrement();
     }
 
     /** @return false when nobody has it any more: then nothing has begun */
     boolean begin() {
-        ACTIVE.incrementAndGet(this); // before the flag is read: retire() sets it and then reads the count
+        active.increment(); // before the flag is read: retire() sets it and then reads the sum
         if (gone) {
-            ACTIVE.decrementAndGet(this);
+            active.decrement();
             return false;
         }
         return true;
     }
 
     void finish() {
-        ACTIVE.decrementAndGet(this);
+        active.decrement();
     }
 
     /**
@@ -79,7 +75,7 @@ public final class Member {
      */
     public boolean retire() {
         gone = true;
-        if (active == 0) {
+        if (active.sum() == 0) {
             return true;
         }
         gone = false;
