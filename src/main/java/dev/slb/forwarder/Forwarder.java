@@ -140,7 +140,7 @@ public final class Forwarder implements PlanSink, AutoCloseable {
 
     private void updateReport(Configuration.Changes changes) {
         reporter.update(configuration, changes);
-        balances.changed();
+        balances.changed(changes);
     }
 
     private void lookAtBalance() {

@@ -10,6 +10,7 @@ import dev.slb.forwarder.table.ListenerRuntime;
 import dev.slb.forwarder.table.Member;
 import dev.slb.forwarder.table.Usage;
 import dev.slb.plan.DocumentId;
+import dev.slb.plan.DocumentKind;
 import dev.slb.plan.ForwarderStats.GroupStats;
 import dev.slb.plan.GroupBalance;
 import dev.slb.plan.SchedulerType;
@@ -39,7 +40,7 @@ public final class Balances {
     private final SortedMap<DocumentId, BalanceWatch> watches = new TreeMap<>();
     private volatile List<GroupStats> groups = List.of();
 
-    /** By group, until something {@link #changed}. */
+    /** By group, until that has {@link #changed}. */
     private SortedMap<DocumentId, Map<Way, Use>> uses = new TreeMap<>();
 
     private boolean stale = true;
@@ -134,9 +135,13 @@ public final class Balances {
         this.options = options;
     }
 
-    /** Control thread: listeners may use groups in other ways. */
-    public void changed() {
-        stale = true;
+    /** Control thread: listeners may use groups in other ways, or groups are others. */
+    public void changed(Configuration.Changes changes) {
+        stale |= changes.documents().stream().anyMatch(id -> id.kind() == DocumentKind.LISTENER)
+                || changes.selections().stream()
+                        .anyMatch(selection -> selection.targets().isEmpty());
+        changes.selections()
+                .forEach(selection -> quiet.remove(selection.action().group()));
     }
 
     /**
