@@ -406,7 +406,7 @@ class TcpRelayTest {
             GroupPlanBuilder before = GroupPlanBuilder.group("web").server("full", full.getLocalPort(), 1);
             HealthCheckPlan once = ListenerPlanBuilder.tcpCheck(60_000, 60_000);
             forwarder.serve(
-                    before.build(), listener().check(once).connectMillis(1_500).build());
+                    before.build(), listener().check(once).connectMillis(4_000).build());
             forwarder.awaitHealth(before.build().id(), GroupPlanBuilder.id("full", full.getLocalPort()), Health.NORMAL);
             fill(full);
             TcpServer late = opened.add(TcpServer.echo("late"));
@@ -420,7 +420,8 @@ class TcpRelayTest {
                     .build();
             forwarder.serve(after.build(), listener().check(patient).build());
             Awaitility.await()
-                    .pollDelay(Duration.ofMillis(1_700)) // the attempt to connect is over
+                    .pollDelay(Duration.ofMillis(4_200)) // the attempt to connect is over
+                    .atMost(Duration.ofSeconds(20))
                     .untilAsserted(() ->
                             assertThat(forwarder.forwarder().stats().refusals()).isEmpty());
             late.listenAgain();
