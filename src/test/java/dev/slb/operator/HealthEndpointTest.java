@@ -5,9 +5,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -50,6 +52,39 @@ class HealthEndpointTest {
         }
 
         assertThat(ask("/healthz").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void halfRequestsNeedNotEndBeforeTheKubeletIsAnswered() throws Exception {
+        for (int i = 0; i < 32; i++) {
+            silent.add(half());
+        }
+
+        assertThat(ask("/readyz").statusCode()).isEqualTo(200);
+
+        assertThat(silent).allMatch(HealthEndpointTest::isOpen);
+    }
+
+    private static boolean isOpen(Socket socket) {
+        try {
+            socket.setSoTimeout(1);
+            return socket.getInputStream().read() >= 0;
+        } catch (SocketTimeoutException e) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private Socket half() {
+        try {
+            Socket socket =
+                    new Socket(health.address().getAddress(), health.address().getPort());
+            socket.getOutputStream().write("GET /readyz HTTP/1.1\r\nHost: a\r\n".getBytes(StandardCharsets.US_ASCII));
+            return socket;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

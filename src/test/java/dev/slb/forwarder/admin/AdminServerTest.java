@@ -11,6 +11,7 @@ import dev.slb.plan.PlanJson;
 import dev.slb.plan.ServerPlan;
 import dev.slb.testing.GroupPlanBuilder;
 import dev.slb.testing.HealthCheckPlanBuilder;
+import dev.slb.testing.HttpMessage;
 import dev.slb.testing.ListenerPlanBuilder;
 import dev.slb.testing.LogWatch;
 import dev.slb.testing.Loopback;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -30,9 +32,16 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import static dev.slb.testing.RunningForwarder.await;
@@ -290,5 +299,91 @@ class AdminServerTest {
             get("/healthz"); // behind all of them
             log.assertBounded(3, 1);
         }
+    }
+
+    private Socket ask(String... paths) throws IOException {
+        StringBuilder requests = new StringBuilder();
+        for (String path : paths) {
+            requests.append("GET ").append(path).append(" HTTP/1.1\r\nHost: a\r\n\r\n");
+        }
+        Socket socket = opened.add(Loopback.connect(admin.address().getPort()));
+        socket.setSoTimeout(60_000);
+        socket.getOutputStream().write(requests.toString().getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    private static String answer(InputStream in) throws IOException {
+        return new String(HttpMessage.read(in, false, false).body(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aRequestBehindAPollWaitsAndIsAnsweredAfterIt() throws Exception {
+        Socket socket =
+                ask("/report?timeoutMillis=300&after=" + forwarder.report().revision(), "/healthz");
+        InputStream in = socket.getInputStream();
+
+        assertThat(answer(in)).startsWith("{");
+        assertThat(answer(in)).isEqualTo("ok\n");
+    }
+
+    /** Each build says another time. */
+    @Test
+    void metricsAreBuiltOnceInASecondHoweverOftenTheyAreAskedFor() throws Exception {
+        String[] paths = new String[200];
+        Arrays.fill(paths, "/metrics?servers=true");
+        long start = System.nanoTime();
+        Set<String> different = new HashSet<>();
+        for (int i = 0; i < 3; i++) {
+            InputStream in = ask(paths).getInputStream();
+            for (int answer = 0; answer < paths.length; answer++) {
+                different.add(answer(in));
+            }
+        }
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
+
+        assertThat(different.size()).as("builds").isLessThanOrEqualTo((int) seconds + 2);
+    }
+
+    @Test
+    void pollsThatNobodyNeedsAreRefusedAndNobodyElseIs() throws Exception {
+        String poll = "/report?timeoutMillis=60000&after=" + forwarder.report().revision();
+        List<Socket> polls = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            polls.add(ask(poll));
+        }
+
+        await(() -> refused(polls) > 0);
+        assertThat(get("/healthz").statusCode()).isEqualTo(200);
+    }
+
+    private static int refused(List<Socket> polls) throws IOException {
+        int refused = 0;
+        for (Socket each : polls) {
+            refused += each.getInputStream().available() > 0 ? 1 : 0;
+        }
+        return refused;
+    }
+
+    @Test
+    void isNotReadyWhileAnEventLoopDoesNotTurn() throws Exception {
+        loaded = true;
+        publish();
+        await(() -> get("/readyz").statusCode() == 200);
+        CountDownLatch turning = new CountDownLatch(1);
+        try {
+            forwarder.forwarder().transport().loops().get(0).eventLoop().execute(() -> {
+                try {
+                    turning.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            await(() -> get("/readyz").statusCode() == 503);
+            assertThat(get("/readyz").body()).startsWith("event loop 0 has not turned for ");
+            assertThat(get("/healthz").statusCode()).isEqualTo(200);
+        } finally {
+            turning.countDown();
+        }
+        await(() -> get("/readyz").statusCode() == 200);
     }
 }
