@@ -58,6 +58,14 @@ class ArchitectureTest {
             .resideInAnyPackage("dev.slb.base..", "java..");
 
     @ArchTest
+    static final ArchRule theAdminPortKnowsOnlyTheJdk = classes()
+            .that()
+            .resideInAPackage("dev.slb.admin..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("dev.slb.admin..", "dev.slb.base..", "java..");
+
+    @ArchTest
     static final ArchRule planKnowsOnlyTheJdkAndJackson = classes()
             .that()
             .resideInAPackage("dev.slb.plan..")
