@@ -1,5 +1,7 @@
 package dev.slb.forwarder.metrics;
 
+import dev.slb.admin.AdminCounts;
+import dev.slb.admin.AdminRefusal;
 import dev.slb.forwarder.Forwarder;
 import dev.slb.forwarder.limits.LoadBalancerLimits;
 import dev.slb.forwarder.table.Durations;
@@ -55,11 +57,14 @@ public final class ForwarderMetrics {
     private static final double PER_MILLE = 1000;
 
     private final Forwarder forwarder;
+    private final AdminCounts admin;
     private final PrometheusMeterRegistry registry;
     private final PrometheusMeterRegistry servers;
 
-    public ForwarderMetrics(Forwarder forwarder) {
+    /** @param admin of the port that serves this */
+    public ForwarderMetrics(Forwarder forwarder, AdminCounts admin) {
         this.forwarder = forwarder;
+        this.admin = admin;
         this.registry = registry(this::collect);
         this.servers = registry(this::collectServers);
         new JvmMemoryMetrics().bindTo(registry);
@@ -297,6 +302,10 @@ public final class ForwarderMetrics {
                         Labels.of("loop", String.valueOf(loop.index())),
                         executor.pendingTasks());
             }
+        }
+        families.add(Metric.ADMIN_CONNECTIONS, Labels.EMPTY, admin.connections());
+        for (AdminRefusal why : AdminRefusal.values()) {
+            families.add(Metric.ADMIN_REFUSED, Labels.of("reason", why.reason()), admin.refusals(why));
         }
         if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider provider) {
             ByteBufAllocatorMetric metric = provider.metric();

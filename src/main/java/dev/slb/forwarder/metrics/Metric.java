@@ -48,6 +48,8 @@ enum Metric {
     FORWARDER_DRAINING(Type.GAUGE, "1 while the forwarder lets its connections end"),
     FORWARDER_INFO(Type.GAUGE, "Always 1"),
     EVENT_LOOP_PENDING_TASKS(Type.GAUGE, "Tasks that wait for the event loop"),
+    ADMIN_CONNECTIONS(Type.GAUGE, "Connections to the admin port open now"),
+    ADMIN_REFUSED(Type.COUNTER, "Connections and requests that the admin port ended or did not serve"),
     BUFFER_MEMORY_BYTES(Type.GAUGE, "Memory that the pool of buffers holds"),
 
     SERVER_PICKS(Type.COUNTER, "Connections (layer 4) or requests (layer 7) that went to the server"),

@@ -1,5 +1,6 @@
 package dev.slb.forwarder.l7;
 
+import dev.slb.admin.AdminCounts;
 import dev.slb.forwarder.metrics.ForwarderMetrics;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.BackendPlan;
@@ -316,7 +317,7 @@ class PausedServersTest {
             return paused(refusing) != null;
         });
 
-        String scraped = new ForwarderMetrics(edge.forwarder().forwarder()).scrape(true);
+        String scraped = new ForwarderMetrics(edge.forwarder().forwarder(), new AdminCounts()).scrape(true);
         String group = "{group=\"shop/web\",kind=\"vservergroup\"";
         assertThat(scraped)
                 .contains("slb_group_paused_servers" + group + "} 1.0")

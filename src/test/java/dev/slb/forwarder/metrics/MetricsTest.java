@@ -1,5 +1,6 @@
 package dev.slb.forwarder.metrics;
 
+import dev.slb.admin.AdminCounts;
 import dev.slb.forwarder.transport.Transport;
 import dev.slb.forwarder.transport.TransportKind;
 import dev.slb.plan.DocumentId;
@@ -65,7 +66,7 @@ class MetricsTest {
                     ListenerPlanBuilder.tcp("tcp", tcpPort)
                             .group(DocumentId.vServerGroup("shop", "tcp"))
                             .build());
-            ForwarderMetrics metrics = new ForwarderMetrics(forwarder.forwarder());
+            ForwarderMetrics metrics = new ForwarderMetrics(forwarder.forwarder(), new AdminCounts());
             List<AutoCloseable> open = new ArrayList<>();
             int sent = 0;
             int received = 0;
@@ -160,7 +161,7 @@ class MetricsTest {
                     ListenerPlanBuilder.http("web", Loopback.freePort())
                             .check(ListenerPlanBuilder.tcpCheck(20, 5_000))
                             .build());
-            ForwarderMetrics metrics = new ForwarderMetrics(forwarder.forwarder());
+            ForwarderMetrics metrics = new ForwarderMetrics(forwarder.forwarder(), new AdminCounts());
             String group = "slb_group_servers{group=\"shop/web\",kind=\"vservergroup\",state=";
             await(() -> {
                 Map<String, Double> now = scrape(metrics, false);
