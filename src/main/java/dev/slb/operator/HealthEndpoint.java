@@ -1,80 +1,74 @@
 package dev.slb.operator;
 
-import com.sun.net.httpserver.HttpServer;
-import dev.slb.base.Threads;
+import dev.slb.admin.AdminAnswer;
+import dev.slb.admin.AdminCounts;
+import dev.slb.admin.AdminLimits;
+import dev.slb.admin.AdminPort;
+import dev.slb.admin.AdminRoutes;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
  * {@code /healthz} and {@code /readyz} of the operator: it gets on, and it can be asked for the plan. Neither depends on the lease or
- * on the API server: without them it does what it can, and a restart would mend nothing.
+ * on the API server: without them it does what it can, and a restart would mend nothing. And {@code /metrics}.
  */
 final class HealthEndpoint implements AutoCloseable {
 
-    private static final int THREADS = 16;
+    private static final Logger log = LoggerFactory.getLogger(HealthEndpoint.class);
 
-    static {
-        // Seconds. Whoever connects and says nothing must not keep the kubelet from asking.
-        if (System.getProperty("sun.net.httpserver.maxReqTime") == null) {
-            System.setProperty("sun.net.httpserver.maxReqTime", "2");
-        }
-    }
+    private static final Duration NOT_READY = Duration.ofSeconds(5);
+    private static final Duration NOT_ALIVE = Duration.ofSeconds(60);
 
-    private final HttpServer server;
-    private final ExecutorService threads = Executors.newFixedThreadPool(THREADS, Threads.numbered("health"));
+    private final AtomicBoolean told = new AtomicBoolean();
+    private final AdminPort port;
 
     /**
-     * @param problem why the process does not get on, empty when it does
+     * @param problem why the process has not got on for longer than this, empty when it has; at once
+     * @param metrics what {@code /metrics} says
+     * @param counts is written to
      * @throws IOException when the address can't be bound
      */
-    HealthEndpoint(InetSocketAddress address, Supplier<Optional<String>> problem) throws IOException {
-        server = bind(address);
-        server.setExecutor(threads);
-        for (String path : new String[] {"/healthz", "/readyz"}) {
-            server.createContext(path, exchange -> {
-                Optional<String> found = problem.get();
-                byte[] body = (found.orElse("ok") + "\n").getBytes(StandardCharsets.UTF_8);
-                exchange.sendResponseHeaders(found.isEmpty() ? 200 : 503, body.length);
-                exchange.getResponseBody().write(body);
-                exchange.close();
-            });
-        }
-        server.start();
-    }
-
-    private static HttpServer bind(InetSocketAddress address) throws IOException {
+    HealthEndpoint(
+            InetSocketAddress address,
+            Function<Duration, Optional<String>> problem,
+            Supplier<String> metrics,
+            AdminCounts counts)
+            throws IOException {
+        AdminRoutes routes = new AdminRoutes()
+                .probe("/healthz", () -> problem.apply(NOT_ALIVE))
+                .probe("/readyz", () -> problem.apply(NOT_READY))
+                .metrics(
+                        "/metrics",
+                        request -> false,
+                        detailed -> AdminAnswer.document(OperatorMetrics.CONTENT_TYPE, metrics.get()));
         try {
-            return HttpServer.create(address, 0);
+            port = AdminPort.open(address, routes, AdminLimits.DEFAULT, counts, this::tell);
         } catch (IOException e) {
-            throw new IOException("health port " + address + ": " + e.getMessage(), e);
+            throw new IOException("health port " + e.getMessage(), e);
         }
     }
 
-    /** Answers {@code /metrics} too. */
-    HealthEndpoint serve(OperatorMetrics metrics) {
-        server.createContext("/metrics", exchange -> {
-            byte[] body = metrics.scrape().getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().set("Content-Type", OperatorMetrics.CONTENT_TYPE);
-            exchange.sendResponseHeaders(200, body.length);
-            exchange.getResponseBody().write(body);
-            exchange.close();
-        });
-        return this;
+    /** Once: whoever asks could bring it about again and again. */
+    private void tell(String what, Throwable fault) {
+        if (told.compareAndSet(false, true)) {
+            log.error("a fault in {}, said once", what, fault);
+        }
     }
 
     InetSocketAddress address() {
-        return server.getAddress();
+        return port.address();
     }
 
     @Override
     public void close() {
-        server.stop(0);
-        threads.shutdownNow();
+        port.close();
     }
 }

@@ -28,8 +28,6 @@ final class Heartbeat implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Heartbeat.class);
 
-    static final Duration LIMIT = Duration.ofSeconds(30);
-
     private static final int DEADLOCK_SEARCH_BEATS = 10;
 
     private final ScheduledExecutorService thread =
@@ -99,10 +97,10 @@ final class Heartbeat implements AutoCloseable {
         return found != null;
     }
 
-    /** What keeps the process from getting on, for longer than {@link #LIMIT}; empty when all is well. */
-    Optional<String> problem() {
+    /** What keeps the process from getting on, for longer than this; empty when all is well. Any thread, at once. */
+    Optional<String> problem(Duration limit) {
         long seconds = TimeUnit.NANOSECONDS.toSeconds(nanoClock.getAsLong() - last);
-        if (seconds <= LIMIT.toSeconds()) {
+        if (seconds <= limit.toSeconds()) {
             return Optional.empty();
         }
         String threads = deadlock;

@@ -1,5 +1,7 @@
 package dev.slb.operator;
 
+import dev.slb.admin.AdminCounts;
+import dev.slb.admin.AdminRefusal;
 import dev.slb.control.PlanStore;
 import dev.slb.plan.DocumentId;
 import dev.slb.plan.ForwarderReport.DocumentState;
@@ -37,6 +39,7 @@ final class OperatorMetrics {
      * @param restarts how often the operator was started again in its container
      * @param watches kinds of objects, and whether they are all known and followed now
      * @param reports the latest of each ready forwarder that answers
+     * @param admin of the port that serves this
      */
     OperatorMetrics(
             PrometheusMeterRegistry registry,
@@ -47,7 +50,8 @@ final class OperatorMetrics {
             int restarts,
             BooleanSupplier elected,
             Map<String, BooleanSupplier> watches,
-            Supplier<List<IndexedReport>> reports) {
+            Supplier<List<IndexedReport>> reports,
+            AdminCounts admin) {
         this.registry = registry;
         this.apiErrors = apiErrors;
         this.store = store;
@@ -84,6 +88,13 @@ final class OperatorMetrics {
                 "Ready forwarders that answer",
                 () -> reports.get().size());
         gauge("slb.operator.forwarders.programmed", "Those that serve the plan as it is", this::programmed);
+        gauge("slb.operator.admin.connections", "Connections to the health port open now", admin::connections);
+        for (AdminRefusal why : AdminRefusal.values()) {
+            FunctionCounter.builder("slb.operator.admin.refused", admin, counts -> counts.refusals(why))
+                    .description("Connections and requests that the health port ended or did not serve")
+                    .tag("reason", why.reason())
+                    .register(registry);
+        }
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);

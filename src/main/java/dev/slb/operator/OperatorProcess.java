@@ -1,5 +1,6 @@
 package dev.slb.operator;
 
+import dev.slb.admin.AdminCounts;
 import dev.slb.api.ApiObject;
 import dev.slb.base.Threads;
 import dev.slb.control.BindPorts;
@@ -174,8 +175,8 @@ public final class OperatorProcess implements AutoCloseable {
                 new Heartbeat(this::goWhereTranslationsGo, options.supervision().heartbeat(), System::nanoTime));
         heartbeat.start();
         if (options.health() != null) {
-            health = closeLast(new HealthEndpoint(options.health(), heartbeat::problem));
-            health.serve(new OperatorMetrics(
+            AdminCounts counts = new AdminCounts();
+            OperatorMetrics metrics = new OperatorMetrics(
                     registry,
                     apiErrors,
                     Map.of("translation", measures::waiting, "status", statusQueue::size, "children", childQueue::size),
@@ -184,7 +185,9 @@ public final class OperatorProcess implements AutoCloseable {
                     options.supervision().restarts(),
                     leadership::isElected,
                     watches(),
-                    forwarders::latest));
+                    forwarders::latest,
+                    counts);
+            health = closeLast(new HealthEndpoint(options.health(), heartbeat::problem, metrics::scrape, counts));
         }
         watch.start();
         forwarders.start();

@@ -1,5 +1,6 @@
 package dev.slb.operator;
 
+import dev.slb.admin.AdminCounts;
 import dev.slb.testing.Sockets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,11 @@ class HealthEndpointTest {
     private volatile Optional<String> problem = Optional.empty();
 
     HealthEndpointTest() throws IOException {
-        health = new HealthEndpoint(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), () -> problem);
+        health = new HealthEndpoint(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                limit -> problem,
+                () -> "",
+                new AdminCounts());
     }
 
     @AfterEach
@@ -98,7 +103,7 @@ class HealthEndpointTest {
 
     @Test
     void aPortThatIsTakenIsNamed() {
-        assertThatThrownBy(() -> new HealthEndpoint(health.address(), () -> problem))
+        assertThatThrownBy(() -> new HealthEndpoint(health.address(), limit -> problem, () -> "", new AdminCounts()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("health port")
                 .hasMessageContaining("127.0.0.1:" + health.address().getPort())

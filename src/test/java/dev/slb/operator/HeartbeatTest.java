@@ -19,6 +19,7 @@ import static org.awaitility.Awaitility.await;
 
 class HeartbeatTest {
 
+    private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
@@ -73,15 +74,15 @@ class HeartbeatTest {
         lock.lock();
         try {
             heartbeat.start();
-            pass(Heartbeat.LIMIT);
-            assertThat(heartbeat.problem()).isEmpty();
+            pass(LIMIT);
+            assertThat(heartbeat.problem(LIMIT)).isEmpty();
             pass(Duration.ofSeconds(1));
-            assertThat(heartbeat.problem()).contains("no progress for 31 s");
+            assertThat(heartbeat.problem(LIMIT)).contains("no progress for 31 s");
             assertThat(content()).isEqualTo("1\n");
         } finally {
             lock.unlock();
         }
-        await().atMost(PATIENCE).until(() -> heartbeat.problem().isEmpty());
+        await().atMost(PATIENCE).until(() -> heartbeat.problem(LIMIT).isEmpty());
         await().atMost(PATIENCE).until(() -> !content().equals("1\n"));
     }
 
@@ -96,8 +97,11 @@ class HeartbeatTest {
         heartbeat();
         await().atMost(PATIENCE).untilAsserted(() -> {
             heartbeat.beat();
-            pass(Heartbeat.LIMIT.plusSeconds(1));
-            assertThat(heartbeat.problem()).get().asString().endsWith("these threads wait for each other: left, right");
+            pass(LIMIT.plusSeconds(1));
+            assertThat(heartbeat.problem(LIMIT))
+                    .get()
+                    .asString()
+                    .endsWith("these threads wait for each other: left, right");
         });
 
         for (Thread thread : threads) {
@@ -105,7 +109,7 @@ class HeartbeatTest {
             thread.join();
         }
         heartbeat.beat();
-        assertThat(heartbeat.problem()).isEmpty();
+        assertThat(heartbeat.problem(LIMIT)).isEmpty();
     }
 
     private void deadlock(String name, Lock one, Lock other, CountDownLatch both) {

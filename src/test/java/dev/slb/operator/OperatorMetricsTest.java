@@ -1,5 +1,6 @@
 package dev.slb.operator;
 
+import dev.slb.admin.AdminCounts;
 import dev.slb.control.PlanStore;
 import dev.slb.plan.ForwarderReport;
 import dev.slb.plan.ForwarderReport.DocumentState;
@@ -52,6 +53,7 @@ class OperatorMetricsTest {
         GroupPlan other = GroupPlanBuilder.group("web").server("a", 80, 1).build();
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         new Measures(registry, () -> true, System::nanoTime);
+        AdminCounts counts = new AdminCounts();
         OperatorMetrics metrics = new OperatorMetrics(
                 registry,
                 new ApiErrors(),
@@ -61,10 +63,13 @@ class OperatorMetricsTest {
                 3,
                 () -> true,
                 Map.of("Listener", () -> true, "Pod", () -> false),
-                () -> List.of(report("a", group), report("b", other)));
+                () -> List.of(report("a", group), report("b", other)),
+                counts);
         try (HealthEndpoint endpoint = new HealthEndpoint(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Optional::empty)
-                .serve(metrics)) {
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                limit -> Optional.empty(),
+                metrics::scrape,
+                counts)) {
             URI uri = URI.create("http://127.0.0.1:" + endpoint.address().getPort() + "/metrics");
             return HttpClient.newHttpClient()
                     .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
