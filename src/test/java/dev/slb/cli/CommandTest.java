@@ -1,17 +1,24 @@
 package dev.slb.cli;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What all commands have in common: help, exit codes, the bind address. */
 class CommandTest {
+
+    @TempDir
+    Path folder;
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
@@ -66,6 +73,30 @@ class CommandTest {
         assertThat(run("echo", "--bind-address", "localhost")).isEqualTo(2);
         assertThat(run("echo", "--bind-address", "127.0.0.256")).isEqualTo(2);
         assertThat(err.toString()).contains("'localhost' is not an IP address", "'127.0.0.256' is not an IP address");
+    }
+
+    /** An address for documentation, which no machine has (RFC 5737). */
+    @Test
+    void theAdminPortHasAnAddressOfItsOwn() throws IOException {
+        String manifest = Files.createFile(folder.resolve("none.yaml")).toString();
+        String plan = "--plan=unix:" + folder.resolve("plan.sock");
+        String state = "--state-dir=" + folder.resolve("state");
+        String[][] commands = {
+            {"run", "-f", manifest, state, "--admin-port=9900"},
+            {"forwarder", plan, state, "--admin-port=9900"},
+            {"operator", plan, "--namespace=slb", "--health-port=9900"}
+        };
+        for (String[] command : commands) {
+            String[] bound = Arrays.copyOf(command, command.length + 2);
+            bound[command.length] = "--bind-address=127.0.0.1";
+            bound[command.length + 1] = "--admin-bind-address=192.0.2.1";
+            err.getBuffer().setLength(0);
+
+            assertThat(run(bound)).as(command[0]).isEqualTo(1);
+            assertThat(err.toString()).as(command[0]).contains("port /192.0.2.1:9900: ");
+        }
+        assertThat(run("forwarder", "--admin-bind-address", "localhost")).isEqualTo(2);
+        assertThat(err.toString()).contains("'localhost' is not an IP address");
     }
 
     @Test
