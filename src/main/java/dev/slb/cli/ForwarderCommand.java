@@ -12,7 +12,6 @@ import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +36,9 @@ final class ForwarderCommand implements Callable<Integer>, Main.Service {
 
     @Mixin
     private BindAddress bind;
+
+    @Mixin
+    private AdminBindAddress adminBind;
 
     @Mixin
     private ForwarderSettings settings;
@@ -89,9 +91,7 @@ final class ForwarderCommand implements Callable<Integer>, Main.Service {
                 settings.options(name.get(), bind),
                 endpoint(),
                 stateDir.resolve("last-good"),
-                bind.address() == null
-                        ? new InetSocketAddress(adminPort)
-                        : new InetSocketAddress(bind.address(), adminPort),
+                adminBind.withPort(adminPort, bind),
                 PlanStreamOptions.defaults());
     }
 

@@ -30,7 +30,7 @@ import picocli.CommandLine.ScopeType;
             "",
             "Start with:  slb playground",
             "Exit codes:  0 good, 1 found problems or failed, 2 wrong usage",
-            "Environment: SLB_BIND_ADDRESS, SLB_LOG_LEVEL; for the launcher JAVA_HOME, SLB_JAVA_OPTS"
+            "Environment: SLB_BIND_ADDRESS, SLB_ADMIN_BIND_ADDRESS, SLB_LOG_LEVEL; for the launcher JAVA_HOME, SLB_JAVA_OPTS"
         })
 public final class Main {
 

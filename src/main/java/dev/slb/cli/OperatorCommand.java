@@ -21,7 +21,6 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -51,6 +50,9 @@ final class OperatorCommand implements Callable<Integer>, Main.Service {
 
     @Mixin
     private BindAddress bind;
+
+    @Mixin
+    private AdminBindAddress adminBind;
 
     @Mixin
     private InstanceName name;
@@ -193,9 +195,6 @@ final class OperatorCommand implements Callable<Integer>, Main.Service {
             throw new CommandFailure("which namespace is the operator's? Give --namespace");
         }
         String replica = name.get();
-        InetSocketAddress health = bind.address() == null
-                ? new InetSocketAddress(healthPort)
-                : new InetSocketAddress(bind.address(), healthPort);
         return new OperatorOptions(
                 replica,
                 own,
@@ -207,7 +206,7 @@ final class OperatorCommand implements Callable<Integer>, Main.Service {
                 forwarderAdminPort,
                 forwarders,
                 lease(own, replica),
-                health,
+                adminBind.withPort(healthPort, bind),
                 Supervision.ofSystemProperties());
     }
 

@@ -40,6 +40,9 @@ final class RunCommand implements Callable<Integer>, Main.Service {
     private BindAddress bind;
 
     @Mixin
+    private AdminBindAddress adminBind;
+
+    @Mixin
     private ForwarderSettings settings;
 
     @Mixin
@@ -92,7 +95,7 @@ final class RunCommand implements Callable<Integer>, Main.Service {
             return null;
         }
         try {
-            return AdminServer.start(balancer.forwarder(), bind.withPort(adminPort), () -> false);
+            return AdminServer.start(balancer.forwarder(), adminBind.withPort(adminPort, bind), () -> false);
         } catch (IOException e) {
             throw new CommandFailure(e.getMessage(), e);
         }
