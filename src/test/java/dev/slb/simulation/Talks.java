@@ -23,8 +23,8 @@ final class Talks {
     private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private static final double BURST_SECONDS = 0.1;
-    /** What one read may bring at most, whatever is left of the bandwidth. */
-    private static final int IN_HAND = 128 * 1024;
+    /** What is in hand of one connection may go on whatever is left of the bandwidth: reads, and what waits to be written. */
+    private static final int IN_HAND = 320 * 1024;
 
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
