@@ -9,11 +9,9 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** All connections of the TCP listener: which server each gets to, who may be turned away, and when the forwarder may end one. */
@@ -294,31 +292,21 @@ final class Talks {
     }
 
     private void checkReasons(ListenerRuntime runtime) {
-        Set<String> possible = new HashSet<>();
+        PossibleReasons possible = new PossibleReasons();
         boolean steady = isSteady();
-        possible(possible, layer4.mostConnections() > 0, LimitReasons.LISTENER_CONNECTIONS);
-        possible(possible, layer4.perSecond() > 0, LimitReasons.CONNECTION_RATE);
-        possible(possible, acceptsProxy(), LimitReasons.UNTRUSTED_PROXY);
-        possible(possible, acceptsProxy(), LimitReasons.INVALID_PROXY_HEADER);
-        possible(possible, acceptsProxy(), LimitReasons.SLOW_PROXY_HEADER);
-        possible(possible, !steady, Reasons.CONNECT_FAILED);
-        possible(possible, !steady, Reasons.SERVERS_PAUSED);
-        possible(possible, !steady, Reasons.NO_SERVERS);
-        possible(possible, !steady, Reasons.NO_HEALTHY_SERVER);
-        possible(possible, isChecked(), Reasons.NO_VERDICT);
-        possible(possible, layer4.memory().isAny(), Reasons.BUFFER_MEMORY);
-        possible(possible, !steady || !scenario.hasWeights(), Reasons.ALL_WEIGHTS_ZERO);
-        runtime.refusals().forEach((reason, count) -> {
-            if (!possible.contains(reason)) {
-                ledger.violated("connections are refused for no reason there is: " + reason);
-            }
-        });
-    }
-
-    private static void possible(Set<String> reasons, boolean when, String reason) {
-        if (when) {
-            reasons.add(reason);
-        }
+        possible.add(layer4.mostConnections() > 0, LimitReasons.LISTENER_CONNECTIONS);
+        possible.add(layer4.perSecond() > 0, LimitReasons.CONNECTION_RATE);
+        possible.add(acceptsProxy(), LimitReasons.UNTRUSTED_PROXY);
+        possible.add(acceptsProxy(), LimitReasons.INVALID_PROXY_HEADER);
+        possible.add(acceptsProxy(), LimitReasons.SLOW_PROXY_HEADER);
+        possible.add(!steady, Reasons.CONNECT_FAILED);
+        possible.add(!steady, Reasons.SERVERS_PAUSED);
+        possible.add(!steady, Reasons.NO_SERVERS);
+        possible.add(!steady, Reasons.NO_HEALTHY_SERVER);
+        possible.add(isChecked(), Reasons.NO_VERDICT);
+        possible.add(layer4.memory().isAny(), Reasons.BUFFER_MEMORY);
+        possible.add(!steady || !scenario.hasWeights(), Reasons.ALL_WEIGHTS_ZERO);
+        possible.check("connections are refused", runtime, ledger);
     }
 
     /** Whoever has got to no server was refused, and counted, but for those who go before anybody has looked. */

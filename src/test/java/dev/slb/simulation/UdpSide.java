@@ -13,9 +13,7 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -382,31 +380,21 @@ final class UdpSide implements SimulatedTransport.Datagrams {
     }
 
     private void checkReasons(ListenerRuntime runtime) {
-        Set<String> possible = new HashSet<>();
-        possible(possible, flows.mostFlows() > 0, Reasons.FLOW_LIMIT);
-        possible(possible, flows.mostOfListener() > 0, LimitReasons.LISTENER_CONNECTIONS);
-        possible(possible, scenario.layer4().perSecond() > 0, LimitReasons.CONNECTION_RATE);
-        possible(possible, scenario.layer4().isShort(), Reasons.NO_SOCKET);
-        possible(possible, scenario.layer4().memory().isAny(), Reasons.BUFFER_MEMORY);
-        possible(possible, flows.kernel().fullOfThousand() > 0, Reasons.SOCKET_FULL);
-        possible(possible, flows.sendsProxy(), Reasons.NOT_SENT);
+        PossibleReasons possible = new PossibleReasons();
+        possible.add(flows.mostFlows() > 0, Reasons.FLOW_LIMIT);
+        possible.add(flows.mostOfListener() > 0, LimitReasons.LISTENER_CONNECTIONS);
+        possible.add(scenario.layer4().perSecond() > 0, LimitReasons.CONNECTION_RATE);
+        possible.add(scenario.layer4().isShort(), Reasons.NO_SOCKET);
+        possible.add(scenario.layer4().memory().isAny(), Reasons.BUFFER_MEMORY);
+        possible.add(flows.kernel().fullOfThousand() > 0, Reasons.SOCKET_FULL);
+        possible.add(flows.sendsProxy(), Reasons.NOT_SENT);
         boolean checked = flows.check() != Flows.Check.NONE;
-        possible(possible, checked, Reasons.NO_VERDICT);
-        possible(possible, checked && !(scenario.serversStay() && flows.isSteady()), Reasons.NO_HEALTHY_SERVER);
-        possible(possible, !scenario.serversStay(), Reasons.CONNECT_FAILED);
-        possible(possible, !scenario.serversStay(), Reasons.SERVERS_PAUSED);
-        possible(possible, !scenario.serversStay(), Reasons.NO_SERVERS);
-        possible(possible, !scenario.hasWeights() || !scenario.serversStay(), Reasons.ALL_WEIGHTS_ZERO);
-        runtime.refusals().forEach((reason, count) -> {
-            if (!possible.contains(reason)) {
-                ledger.violated("datagrams are dropped for no reason there is: " + reason);
-            }
-        });
-    }
-
-    private static void possible(Set<String> reasons, boolean when, String reason) {
-        if (when) {
-            reasons.add(reason);
-        }
+        possible.add(checked, Reasons.NO_VERDICT);
+        possible.add(checked && !(scenario.serversStay() && flows.isSteady()), Reasons.NO_HEALTHY_SERVER);
+        possible.add(!scenario.serversStay(), Reasons.CONNECT_FAILED);
+        possible.add(!scenario.serversStay(), Reasons.SERVERS_PAUSED);
+        possible.add(!scenario.serversStay(), Reasons.NO_SERVERS);
+        possible.add(!scenario.hasWeights() || !scenario.serversStay(), Reasons.ALL_WEIGHTS_ZERO);
+        possible.check("datagrams are dropped", runtime, ledger);
     }
 }
