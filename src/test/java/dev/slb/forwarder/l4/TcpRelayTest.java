@@ -381,6 +381,30 @@ class TcpRelayTest {
     }
 
     @Test
+    void aServerNeverTakesAPartForEverythingWhenItsEndCannotBeToldToTheClient() throws Exception {
+        CompletableFuture<Integer> got = new CompletableFuture<>();
+        TcpServer server = server(connection -> {
+            try {
+                InputStream in = connection.getInputStream();
+                int first = in.readNBytes(30_000).length;
+                connection.getOutputStream().write('x'); // which the client's kernel answers by a reset
+                int second = in.readNBytes(10).length;
+                connection.shutdownOutput();
+                got.complete(first + second + in.readAllBytes().length);
+            } catch (IOException e) {
+                got.complete(-1);
+            }
+        });
+        serve(listener().bandwidth(800_000), server);
+
+        Socket client = connect();
+        client.getOutputStream().write(random(150_000));
+        client.close();
+
+        assertThat(got.get(30, TimeUnit.SECONDS)).isIn(-1, 150_000);
+    }
+
+    @Test
     void aClientThatResetsWhileItsServerConnectsIsNotRefused() throws Exception {
         try (ServerSocket full = new ServerSocket()) {
             full.bind(new InetSocketAddress(Loopback.ADDRESS, 0), 1);
