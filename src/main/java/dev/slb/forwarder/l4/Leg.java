@@ -232,6 +232,9 @@ abstract class Leg {
             close();
         } else {
             shutdownOutput();
+            if (!isActive()) { // it was broken already: what has not been read of it is lost, and its peer must know
+                relay.failed(this);
+            }
         }
     }
 
