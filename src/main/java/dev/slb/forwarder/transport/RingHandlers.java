@@ -15,7 +15,7 @@ import io.netty.channel.uring.IoUringSocketChannel;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Netty's io_uring, whose channels (4.2.18) miss two things.
+ * Netty's io_uring, whose channels (4.2.18) miss three things.
  *
  * <p>One is a reset that comes right behind bytes: the poll that tells of it finds a receive
  * on its way and leaves it to that one, but that one brings the bytes, and what the kernel then says is "no more": it counts the
@@ -30,6 +30,10 @@ import java.util.concurrent.TimeUnit;
  * such a connection at once, also one that asks for room, and says no more than that end. The channel takes it for word of that, and
  * goes on waiting for its poll, for ever. That end is told once, so when it is told again it was the other poll: the channel then
  * tries a little later whether there is room, for no poll can wait for it.
+ *
+ * <p>The third is that a write can't be cancelled. A channel that is closed cancels what is on its way, and closes when all of that has
+ * completed; but to somebody who has ended its output and takes nothing a write is not found: the kernel tries it again and again,
+ * until one of its own threads waits for room. So it is cancelled until that has worked.
  */
 final class RingHandlers {
 
@@ -104,6 +108,8 @@ final class RingHandlers {
         private boolean broken;
         /** The peer has ended its output, and the poll for that has said so. */
         private boolean endTold;
+        /** What is written, as the channel is being closed. */
+        private boolean cancelling;
 
         SocketHandle(IoUringSocketChannel channel, IoUringIoHandle handle) {
             this.channel = channel;
@@ -122,10 +128,37 @@ final class RingHandlers {
                     endTold = true;
                 }
             }
+            if (event.opcode() == RingOps.CANCEL && event.data() == 0) {
+                return; // of cancelWrites()
+            }
             boolean mayWait = broken && event.opcode() == RingOps.RECEIVE && mayWaitBehind(event.res(), event.flags());
-            handle.handle(registration, event);
+            handle.handle(registration, cancelled(event));
             if (mayWait && channel.isActive()) {
                 handle.handle(registration, BROKEN);
+            }
+            if (event.opcode() == RingOps.CANCEL && event.res() < 0 && isWrite(event.data())) {
+                cancelWrites(registration);
+            }
+        }
+
+        /** A thread of the kernel that waits for room hears of it by a signal. */
+        private IoUringIoEvent cancelled(IoUringIoEvent event) {
+            boolean interrupted = cancelling && isWrite(event.opcode()) && event.res() == RingOps.EINTR;
+            return interrupted
+                    ? new IoUringIoEvent(RingOps.ECANCELED, event.flags(), event.opcode(), event.data())
+                    : event;
+        }
+
+        /** @param opcode of what was to be cancelled; none of ours has one */
+        private static boolean isWrite(short opcode) {
+            return opcode == RingOps.SEND || opcode == RingOps.WRITEV;
+        }
+
+        private void cancelWrites(IoRegistration registration) {
+            if (channel.isOpen() && registration.isValid()) {
+                cancelling = true;
+                registration.submit(RingOps.cancelAllOf(channel.fd().intValue()));
+                channel.eventLoop().schedule(() -> cancelWrites(registration), RETRY_MILLIS, TimeUnit.MILLISECONDS);
             }
         }
 

@@ -5,6 +5,7 @@ import io.netty.channel.uring.IoUringIoOps;
 /** What can be asked of a ring, with the numbers of linux/io_uring.h. Results below zero are negative error numbers. */
 final class RingOps {
 
+    static final byte WRITEV = 2;
     static final byte POLL_ADD = 6;
     static final byte POLL_REMOVE = 7;
     static final byte ACCEPT = 13;
